@@ -1,0 +1,74 @@
+//! The quarantine envelope: a record whole, with every reason, and without a card number.
+
+use domain::calendar::Timestamp;
+use domain::card;
+use domain::record::Bytes;
+use domain::record::quarantine::Quarantined;
+use domain::record::sales::Source;
+use domain::ticket::Reason;
+use sha2::{Digest, Sha256};
+
+use crate::sequencer::{NO_STORE, Named};
+
+/// Bytes of a body kept at most: 512 KiB.
+pub const BODY_MAX: usize = 512 * 1024;
+
+/// A record as it was offered.
+#[derive(Debug, Clone)]
+pub struct Offered<'a> {
+    /// Where it stands.
+    pub source: Source,
+    /// Key bytes.
+    pub key: Option<&'a [u8]>,
+    /// Value bytes; `None` is a tombstone.
+    pub value: Option<&'a [u8]>,
+}
+
+impl Offered<'_> {
+    /// The schema id of a framed value.
+    #[must_use]
+    pub fn schema_id(&self) -> Option<i64> {
+        match self.value {
+            Some([0, a, b, c, d, ..]) => Some(i64::from(u32::from_be_bytes([*a, *b, *c, *d]))),
+            _ => None,
+        }
+    }
+}
+
+/// The envelope of a quarantined record.
+#[must_use]
+pub fn envelope(offered: &Offered<'_>, named: &Named, reasons: Vec<Reason>, tick: Timestamp) -> Quarantined {
+    let value = offered.value.unwrap_or_default();
+    let mut body = value.to_vec();
+    let mut key = offered.key.map(<[u8]>::to_vec);
+    let masked_body = card::mask_bytes(&mut body);
+    let masked_key = key.as_mut().is_some_and(card::mask_bytes);
+    let cut = body.len() > BODY_MAX;
+    // Masked before it is cut: a number across the cut must not leave its first half behind.
+    body.truncate(BODY_MAX);
+    let written = named.written.as_ref();
+    Quarantined {
+        topic: offered.source.topic.clone(),
+        partition: offered.source.partition,
+        offset: offered.source.offset,
+        store: (named.store != NO_STORE).then(|| named.store.clone()),
+        register: written.map(|(register, _, _)| register.clone()),
+        business_date: written.map(|(_, date, _)| *date),
+        epoch: named.ticket.as_ref().map(|id| id.epoch),
+        sequence: written.map(|(_, _, sequence)| *sequence),
+        content: named.content,
+        reasons: reasons.into_iter().map(Into::into).collect(),
+        schema_id: offered.schema_id(),
+        key: key.map(Bytes),
+        body: offered.value.map(|_| Bytes(body)),
+        body_length: i64::try_from(value.len()).unwrap_or(i64::MAX),
+        body_sha256: hexadecimal(&Sha256::digest(value)),
+        masked: masked_body || masked_key,
+        cut,
+        tick,
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,186 @@
+//! What the sequencer remembers of one partition, and how each piece stands in the changelog.
+//!
+//! Every table is keyed by text, so a changelog key is the table's name, a slash and that text. What
+//! bounds each table: blocks by the hash horizon and the business-date horizon, postings by the
+//! business-date horizon, waiting lines and held records by people, commands by 14 days.
+
+use domain::bucket::Posting;
+use domain::calendar::{Date, Timestamp};
+use domain::dedupe::Block;
+use domain::identity::ContentHash;
+use domain::record::sales::TicketId;
+use domain::suspense::WaitingLine;
+use runtime::overlay::Overlay;
+use serde::{Deserialize, Serialize};
+
+/// A quarantined record that nobody has decided on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Store, or `?` where none could be read.
+    pub store: String,
+    /// The ticket, where its identity could be read and its number is held by this record.
+    pub ticket: Option<TicketId>,
+    /// Content of the ticket, where it could be read.
+    pub content: Option<ContentHash>,
+}
+
+/// One state record on `enrich.changelog`: exactly one of its fields is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRecord {
+    /// The last tick.
+    #[serde(default)]
+    pub tick: Option<Timestamp>,
+    /// Sequence numbers of one register.
+    #[serde(default)]
+    pub block: Option<Block>,
+    /// A window of a business date.
+    #[serde(default)]
+    pub posting: Option<Posting>,
+    /// Set when an end-of-day record of a business date was sequenced.
+    #[serde(default)]
+    pub ended: Option<bool>,
+    /// A line in suspense.
+    #[serde(default)]
+    pub waiting: Option<WaitingLine>,
+    /// Date of the tick at which a command was carried out.
+    #[serde(default)]
+    pub command: Option<Date>,
+    /// A quarantined record.
+    #[serde(default)]
+    pub held: Option<Held>,
+}
+
+/// The state of one partition.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The last tick, under one empty key.
+    pub ticks: Overlay<String, Timestamp>,
+    /// Sequence numbers: `store/register/epoch/block`.
+    pub blocks: Overlay<String, Block>,
+    /// Windows: `store/business date/window`.
+    pub postings: Overlay<String, Posting>,
+    /// Ended business dates: `store/business date`.
+    pub ended: Overlay<String, bool>,
+    /// Lines in suspense: `store/register/epoch/sequence/line`.
+    pub waiting: Overlay<String, WaitingLine>,
+    /// Carried-out commands: their id.
+    pub commands: Overlay<String, Date>,
+    /// Quarantined records: `topic/partition/offset`.
+    pub held: Overlay<String, Held>,
+}
+
+/// A changelog key or record that is not ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The key names no table.
+    #[error("changelog key `{0}` names no table of enrich")]
+    Key(String),
+    /// The record has not the field that its key asks for.
+    #[error("changelog record under `{0}` lacks its value")]
+    Value(String),
+}
+
+impl State {
+    /// The last tick; 0 before the first.
+    #[must_use]
+    pub fn tick(&self) -> Timestamp {
+        self.ticks.get("").copied().unwrap_or_default()
+    }
+
+    /// Applies one changelog record.
+    ///
+    /// # Errors
+    /// [`Error`] when the record is not one of ours.
+    pub fn restore(&mut self, key: &str, record: Option<StateRecord>) -> Result<(), Error> {
+        let (table, name) = key.split_once('/').ok_or_else(|| Error::Key(key.to_owned()))?;
+        let name = name.to_owned();
+        match table {
+            "tick" => restore(&mut self.ticks, key, name, record, |record| record.tick),
+            "block" => restore(&mut self.blocks, key, name, record, |record| record.block),
+            "posting" => restore(&mut self.postings, key, name, record, |record| record.posting),
+            "ended" => restore(&mut self.ended, key, name, record, |record| record.ended),
+            "waiting" => restore(&mut self.waiting, key, name, record, |record| record.waiting),
+            "command" => restore(&mut self.commands, key, name, record, |record| record.command),
+            "held" => restore(&mut self.held, key, name, record, |record| record.held),
+            _ => Err(Error::Key(key.to_owned())),
+        }
+    }
+
+    /// Every record changed since the last commit or abort, in a fixed order: changelog key and value.
+    ///
+    /// # Errors
+    /// Whatever `put` returns.
+    pub fn changed<E>(
+        &self,
+        mut put: impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let none = StateRecord::default;
+        changed(&self.ticks, "tick", &mut put, |tick| StateRecord { tick: Some(*tick), ..none() })?;
+        changed(&self.blocks, "block", &mut put, |block| StateRecord { block: Some(block.clone()), ..none() })?;
+        changed(&self.postings, "posting", &mut put, |posting| StateRecord {
+            posting: Some(posting.clone()),
+            ..none()
+        })?;
+        changed(&self.ended, "ended", &mut put, |ended| StateRecord { ended: Some(*ended), ..none() })?;
+        changed(&self.waiting, "waiting", &mut put, |line| StateRecord {
+            waiting: Some(line.clone()),
+            ..none()
+        })?;
+        changed(&self.commands, "command", &mut put, |on| StateRecord { command: Some(*on), ..none() })?;
+        changed(&self.held, "held", &mut put, |held| StateRecord { held: Some(held.clone()), ..none() })
+    }
+
+    /// Merges the changes of the transaction.
+    pub fn commit(&mut self) {
+        self.ticks.commit();
+        self.blocks.commit();
+        self.postings.commit();
+        self.ended.commit();
+        self.waiting.commit();
+        self.commands.commit();
+        self.held.commit();
+    }
+
+    /// Drops the changes of the transaction.
+    pub fn abort(&mut self) {
+        self.ticks.abort();
+        self.blocks.abort();
+        self.postings.abort();
+        self.ended.abort();
+        self.waiting.abort();
+        self.commands.abort();
+        self.held.abort();
+    }
+}
+
+fn restore<V: Clone>(
+    table: &mut Overlay<String, V>,
+    key: &str,
+    name: String,
+    record: Option<StateRecord>,
+    value: impl FnOnce(StateRecord) -> Option<V>,
+) -> Result<(), Error> {
+    let value = match record {
+        Some(record) => Some(value(record).ok_or_else(|| Error::Value(key.to_owned()))?),
+        None => None,
+    };
+    table.restore(name, value);
+    Ok(())
+}
+
+fn changed<V: Clone, E>(
+    table: &Overlay<String, V>,
+    name: &str,
+    put: &mut impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
+    record: impl Fn(&V) -> StateRecord,
+) -> Result<(), E> {
+    let mut key = String::new();
+    for (entry, value) in table.changed() {
+        key.clear();
+        key.push_str(name);
+        key.push('/');
+        key.push_str(entry);
+        put(&key, value.map(&record))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,344 @@
+//! The sequencer's rules, as a shop would state them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::calendar::Timestamp;
+use domain::record::Bytes;
+use domain::record::command::{BucketVersion, Command, Coordinates, QuarantineDecision, Release, Resolve};
+use domain::record::pos::Transaction;
+use domain::record::sales::{SalesEvent, Source};
+use enrich::masters::Masters;
+use enrich::quarantine::Offered;
+use enrich::sequencer::{Decisions, Sequencer};
+use enrich::settings::Settings;
+use enrich::state::{State, StateRecord};
+use testkit::{amount, date, master, ticket};
+
+const HOUR: i64 = 3_600_000;
+
+/// One partition with stores 101 and 102, the item `milk`, and a clock that stands still.
+struct Shop {
+    sequencer: Sequencer,
+    decisions: Decisions,
+    offset: i64,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let mut masters = Masters::default();
+        for number in ["101", "102"] {
+            assert_eq!(masters.stores.apply(number, Some(master::store(number)), 0), None);
+        }
+        assert_eq!(masters.items.apply("milk", Some(master::item("milk", "10")), 0), None);
+        let sequencer = Sequencer::new(0, Settings::default(), Arc::new(masters));
+        let mut shop = Self { sequencer, decisions: Decisions::default(), offset: 0 };
+        shop.tick(0);
+        shop
+    }
+
+    /// A tick so many hours after the ticket builder's instant.
+    fn tick(&mut self, hours: i64) -> Vec<SalesEvent> {
+        let now = ticket::ENDED_AT.plus_millis(hours * HOUR);
+        self.sequencer.tick(now, Some(now), &mut self.decisions);
+        self.events()
+    }
+
+    fn offer(&mut self, transaction: Transaction) -> Vec<SalesEvent> {
+        let source = self.source("pos.transactions");
+        let offered = Offered { source, key: None, value: Some(b"bytes") };
+        self.sequencer.offer(&offered, transaction, 1, &mut self.decisions);
+        self.events()
+    }
+
+    fn command(&mut self, command: &Command, body: Option<Transaction>) -> Vec<SalesEvent> {
+        let source = self.source("pos.commands");
+        let offered = Offered { source, key: None, value: None };
+        self.sequencer.command(&offered, command, body.map(Ok), 1, &mut self.decisions).unwrap();
+        self.events()
+    }
+
+    fn source(&mut self, topic: &str) -> Source {
+        self.offset += 1;
+        Source { topic: topic.to_owned(), partition: 0, offset: self.offset }
+    }
+
+    fn events(&mut self) -> Vec<SalesEvent> {
+        let events = std::mem::take(&mut self.decisions.events);
+        self.decisions.clear();
+        events
+    }
+
+    fn learn(&mut self, item: &str, department: &str) {
+        let mut masters = Masters::clone(&self.sequencer.masters);
+        assert_eq!(masters.items.apply(item, Some(master::item(item, department)), 1), None);
+        self.sequencer.masters = Arc::new(masters);
+    }
+
+    fn held(&self) -> usize {
+        self.sequencer.state.held.iter().count()
+    }
+}
+
+fn kinds(events: &[SalesEvent]) -> Vec<&str> {
+    events.iter().map(|event| event.kind.as_str()).collect()
+}
+
+fn reasons(events: &[SalesEvent]) -> Vec<String> {
+    let notices = events.iter().filter_map(|event| event.notice.as_ref());
+    notices.flat_map(|notice| notice.reasons.iter().map(|reason| code(reason).to_owned())).collect()
+}
+
+fn code(reason: &str) -> &str {
+    reason.split(':').next().unwrap_or(reason)
+}
+
+fn command(id: &str, kind: &str, store: &str) -> Command {
+    Command {
+        id: id.to_owned(),
+        kind: kind.to_owned(),
+        store: store.to_owned(),
+        issued_by: "test".to_owned(),
+        ..Command::default()
+    }
+}
+
+#[test]
+fn a_ticket_is_booked_once_however_often_it_is_sent() {
+    let mut shop = Shop::open();
+    let first = shop.offer(ticket::sale("101", 1, "3.50"));
+    assert_eq!(kinds(&first), ["sale"]);
+    let sale = first[0].sale.as_ref().unwrap();
+    assert_eq!((sale.bucket.version, sale.late, sale.lines[0].role.as_str()), (1, false, "sales"));
+    let mut resent = ticket::sale("101", 1, "3.50");
+    resent.sent_at = Some(Timestamp(1));
+    assert_eq!(kinds(&shop.offer(resent)), ["repeat"]);
+    let conflict = shop.offer(ticket::sale("101", 1, "4.50"));
+    assert_eq!((kinds(&conflict), reasons(&conflict)), (vec!["quarantined"], vec!["conflict".to_owned()]));
+    assert_eq!(kinds(&shop.offer(ticket::sale("101", 1, "4.50"))), ["repeat"]);
+    assert_eq!(kinds(&shop.offer(ticket::sale("102", 1, "4.50"))), ["sale"]);
+}
+
+#[test]
+fn what_cannot_be_trusted_is_quarantined_with_its_reason() {
+    let cases: [(&str, fn(&mut Transaction)); 5] = [
+        ("unknown_store", |ticket| ticket.store = "999".to_owned()),
+        ("business_date_out_of_range", |ticket| ticket.business_date = date("2026-03-16")),
+        ("business_date_out_of_range", |ticket| ticket.business_date = date("2025-11-01")),
+        ("out_of_balance", |ticket| ticket.tenders[0].amount = amount("3.00")),
+        ("not_yet_booked", |ticket| ticket.training = true),
+    ];
+    for (expected, spoil) in cases {
+        let mut shop = Shop::open();
+        let mut spoilt = ticket::sale("101", 1, "3.50");
+        spoil(&mut spoilt);
+        let events = shop.offer(spoilt.clone());
+        assert_eq!(kinds(&events), ["quarantined"], "{expected}");
+        assert!(reasons(&events).contains(&expected.to_owned()), "{expected}: {:?}", reasons(&events));
+        assert_eq!(shop.held(), 1);
+        if expected != "unknown_store" {
+            assert_eq!(kinds(&shop.offer(spoilt)), ["repeat"], "{expected}");
+        }
+    }
+}
+
+#[test]
+fn end_of_day_closes_and_a_late_sale_goes_to_the_next_version() {
+    let mut shop = Shop::open();
+    shop.offer(ticket::sale("101", 1, "3.50"));
+    let end = shop.offer(ticket::end_of_day("101", 2));
+    assert_eq!(kinds(&end), ["sale", "close"]);
+    let close = end[1].close.as_ref().unwrap();
+    assert_eq!((close.bucket.version, close.count, close.reason.as_str()), (1, 2, "end_of_day"));
+    let late = shop.offer(ticket::sale("101", 3, "1.00"));
+    let sale = late[0].sale.as_ref().unwrap();
+    assert_eq!((sale.bucket.version, sale.late), (2, true));
+    // 2026-03-14 ends 9 hours after the ticket, and is due 30 hours later.
+    assert_eq!(kinds(&shop.tick(38)), ["tick"]);
+    let due = shop.tick(39);
+    assert_eq!(kinds(&due), ["tick", "close"]);
+    let close = due[1].close.as_ref().unwrap();
+    assert_eq!((close.bucket.version, close.count, close.reason.as_str()), (2, 1, "deadline"));
+    assert_eq!(kinds(&shop.tick(80)), ["tick"]);
+}
+
+#[test]
+fn a_deadline_waits_until_the_input_of_its_tick_was_read() {
+    let mut shop = Shop::open();
+    shop.offer(ticket::sale("101", 1, "3.50"));
+    let now = ticket::ENDED_AT.plus_millis(100 * HOUR);
+    shop.sequencer.tick(now, None, &mut shop.decisions);
+    assert_eq!(kinds(&shop.events()), ["tick"]);
+    shop.sequencer.tick(now, Some(ticket::ENDED_AT), &mut shop.decisions);
+    assert_eq!(kinds(&shop.events()), ["tick"]);
+    shop.sequencer.tick(now, Some(now), &mut shop.decisions);
+    assert_eq!(kinds(&shop.events()), ["tick", "close"]);
+}
+
+#[test]
+fn a_release_names_what_the_person_saw() {
+    let mut shop = Shop::open();
+    let first = shop.offer(ticket::sale("101", 1, "3.50"));
+    let content = first[0].sale.as_ref().unwrap().content;
+    let release = |id: &str, count| Command {
+        release: Some(Release {
+            bucket: BucketVersion { business_date: date("2026-03-14"), window: 0, version: 1 },
+            count,
+            content,
+        }),
+        ..command(id, "release", "101")
+    };
+    let stale = shop.command(&release("a", 2), None);
+    assert_eq!(kinds(&stale), ["command_refused"]);
+    let notice = stale[0].notice.as_ref().unwrap();
+    assert_eq!((notice.count, notice.bucket_content), (Some(1), Some(content)));
+    assert_eq!(kinds(&shop.command(&release("b", 1), None)), ["command", "close"]);
+    assert_eq!(kinds(&shop.command(&release("b", 1), None)), ["command_repeat"]);
+    assert_eq!(kinds(&shop.command(&release("c", 1), None)), ["command_refused"]);
+    shop.offer(ticket::sale("101", 2, "3.50"));
+    shop.offer(ticket::sale("102", 1, "3.50"));
+    let all = shop.command(&command("d", "release", "*"), None);
+    assert_eq!(kinds(&all), ["command", "close", "close"]);
+}
+
+#[test]
+fn an_unknown_item_books_to_suspense_until_it_is_resolved() {
+    let mut shop = Shop::open();
+    let mut unknown = ticket::sale("101", 1, "3.50");
+    unknown.lines[0].item = Some("mystery".to_owned());
+    let booked = shop.offer(unknown);
+    assert_eq!(booked[0].sale.as_ref().unwrap().lines[0].role, "suspense");
+    shop.offer(ticket::end_of_day("101", 2));
+    let resolve = |id: &str, items_offset| Command {
+        resolve: Some(Resolve { item: "mystery".to_owned(), items_offset }),
+        ..command(id, "resolve", "*")
+    };
+    let behind = Offered { source: Source::default(), key: None, value: None };
+    let waiting = shop.sequencer.command(&behind, &resolve("a", 1), None, 1, &mut shop.decisions);
+    assert!(waiting.is_err());
+    assert_eq!(kinds(&shop.command(&resolve("b", 0), None)), ["command_refused"]);
+    shop.learn("mystery", "20");
+    let resolved = shop.command(&resolve("a", 1), None);
+    assert_eq!(kinds(&resolved), ["command", "reclassified"]);
+    let reclassification = resolved[1].reclassification.as_ref().unwrap();
+    assert_eq!(reclassification.bucket.version, 2);
+    assert_eq!(reclassification.resolved.department.as_deref(), Some("20"));
+    assert_eq!(shop.sequencer.state.waiting.iter().count(), 0);
+    assert_eq!(kinds(&shop.command(&command("c", "release", "101"), None)), ["command", "close"]);
+}
+
+#[test]
+fn a_quarantined_record_is_released_or_written_off_once() {
+    let mut shop = Shop::open();
+    let mut unbalanced = ticket::sale("101", 1, "3.50");
+    unbalanced.tenders[0].amount = amount("3.00");
+    shop.offer(unbalanced.clone());
+    let decide = |id: &str, kind: &str, offset| Command {
+        quarantine: Some(QuarantineDecision {
+            record: Coordinates { topic: "pos.transactions".to_owned(), partition: 0, offset },
+            body: Some(Bytes::default()),
+        }),
+        ..command(id, kind, "101")
+    };
+    let still_wrong = shop.command(&decide("a", "quarantine_release", 1), Some(unbalanced.clone()));
+    assert_eq!(kinds(&still_wrong), ["command_refused"]);
+    let mended = ticket::sale("101", 1, "3.50");
+    let released = shop.command(&decide("b", "quarantine_release", 1), Some(mended.clone()));
+    assert_eq!(kinds(&released), ["command", "quarantine_released"]);
+    assert!(released[1].sale.is_some());
+    let again = shop.command(&decide("c", "quarantine_release", 1), Some(mended.clone()));
+    assert_eq!(kinds(&again), ["command_refused"]);
+    assert_eq!(kinds(&shop.offer(mended)), ["repeat"]);
+
+    let mut other = unbalanced;
+    other.sequence = 2;
+    shop.offer(other.clone());
+    let offset = shop.offset;
+    assert_eq!(kinds(&shop.command(&decide("d", "quarantine_write_off", offset), None)), ["command", "written_off"]);
+    assert_eq!(kinds(&shop.command(&decide("e", "quarantine_write_off", offset), None)), ["command_refused"]);
+    assert_eq!(kinds(&shop.offer(other)), ["repeat"]);
+    assert_eq!(shop.held(), 0);
+}
+
+/// A seeded morning of two stores with repeats, conflicts, unknown items and wrong tickets.
+fn morning() -> Vec<Transaction> {
+    (0..400_i64)
+        .map(|step| {
+            let store = if step % 3 == 0 { "102" } else { "101" };
+            let mut ticket = ticket::sale(store, (step * 7) % 150, "2.25");
+            match step % 11 {
+                0 => ticket.lines[0].item = Some(format!("mystery{}", step % 2)),
+                1 => ticket.tenders[0].amount = amount("9.99"),
+                2 => ticket.store = "999".to_owned(),
+                3 => ticket.note = Some(format!("note {}", step % 5)),
+                _ => {}
+            }
+            if step % 97 == 96 { ticket::end_of_day(store, 1_000 + step) } else { ticket }
+        })
+        .collect()
+}
+
+#[test]
+fn everything_offered_leaves_exactly_one_event() {
+    let mut shop = Shop::open();
+    let (mut accepted, mut closed) = (0_i64, 0_i64);
+    for ticket in morning() {
+        let events = shop.offer(ticket);
+        let outcome = ["sale", "repeat", "quarantined", "unreadable"];
+        assert_eq!(events.iter().filter(|event| outcome.contains(&event.kind.as_str())).count(), 1);
+        accepted += events.iter().filter(|event| event.kind == "sale").count() as i64;
+        closed += events.iter().filter_map(|event| event.close.as_ref()).map(|close| close.count).sum::<i64>();
+    }
+    let rest = shop.command(&command("all", "release", "*"), None);
+    closed += rest.iter().filter_map(|event| event.close.as_ref()).map(|close| close.count).sum::<i64>();
+    assert_eq!(accepted, closed);
+    assert!(accepted > 100);
+}
+
+/// A compacted topic: the last record of each key.
+type Changelog = BTreeMap<String, StateRecord>;
+
+fn write_changes(state: &State, changelog: &mut Changelog) {
+    let written: Result<(), ()> = state.changed(|key, record| {
+        match record {
+            Some(record) => drop(changelog.insert(key.to_owned(), record)),
+            None => drop(changelog.remove(key)),
+        }
+        Ok(())
+    });
+    written.unwrap();
+}
+
+fn restored(changelog: &Changelog) -> State {
+    let mut state = State::default();
+    for (key, record) in changelog {
+        state.restore(key, Some(record.clone())).unwrap();
+    }
+    state
+}
+
+#[test]
+fn a_restored_or_redone_sequencer_decides_the_same() {
+    let mut straight = Shop::open();
+    let mut restarted = Shop::open();
+    let mut changelog = Changelog::new();
+    write_changes(&restarted.sequencer.state, &mut changelog);
+    restarted.sequencer.state.commit();
+    for (step, ticket) in morning().into_iter().enumerate() {
+        let expected = straight.offer(ticket.clone());
+        if step % 5 == 4 {
+            // The transaction aborts: the ticket is offered anew.
+            restarted.offer(ticket.clone());
+            restarted.sequencer.state.abort();
+            restarted.offset -= 1;
+        }
+        assert_eq!(restarted.offer(ticket), expected, "step {step}");
+        write_changes(&restarted.sequencer.state, &mut changelog);
+        restarted.sequencer.state.commit();
+        if step % 50 == 49 {
+            // The process is killed: only the changelog remains.
+            restarted.sequencer.state = restored(&changelog);
+        }
+    }
+}

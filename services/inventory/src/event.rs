@@ -1,0 +1,22 @@
+//! What the service says while it runs, one function an event.
+
+use domain::record::inventory::{Adjustment, Movement};
+
+/// A shard goes on under an account map: its first, or one that was adopted.
+pub(crate) fn account_map_taken(partition: i32, held: Option<&str>, hash: &str) {
+    tracing::info!(partition, held = held.unwrap_or("none"), account_map = hash, "account map taken");
+}
+
+/// A bucket closed at a location. Without documents its sums came to zero.
+pub(crate) fn bucket_closed(close: &Movement, adjustments: &[Adjustment]) {
+    tracing::debug!(
+        store = close.bucket.store,
+        business_date = %close.bucket.business_date,
+        window = close.bucket.window,
+        version = close.bucket.version,
+        location = close.location,
+        documents = adjustments.len(),
+        lines = adjustments.iter().map(|adjustment| adjustment.lines.len()).sum::<usize>(),
+        "bucket closed"
+    );
+}

@@ -1,0 +1,58 @@
+//! The service as the runtime sees it: its topics, its account map, its shards.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::account_map::Accounts;
+use runtime::stage::{Record, Service, Stop, Topics};
+use wire::codec::{Codecs, OpenError};
+
+use crate::shard::{ADJUSTMENTS, CHANGELOG, Coders, DELTAS, InventoryShard, POSITIONS};
+
+/// The inventory service.
+#[derive(Debug)]
+pub struct Inventory {
+    commit_interval: Duration,
+    accounts: Arc<Accounts>,
+    coders: Coders,
+}
+
+impl Inventory {
+    /// Makes the service; a transaction stays open for `commit_interval` while movements arrive.
+    ///
+    /// # Errors
+    /// [`OpenError`] when a subject is not registered.
+    pub fn new(accounts: Accounts, commit_interval: Duration, codecs: &Codecs) -> Result<Self, OpenError> {
+        Ok(Self { commit_interval, accounts: Arc::new(accounts), coders: Coders::open(codecs)? })
+    }
+}
+
+impl Service for Inventory {
+    type Shard = InventoryShard;
+
+    fn topics(&self) -> Topics {
+        Topics {
+            lead: DELTAS,
+            sides: vec![],
+            tables: vec![],
+            outputs: vec![POSITIONS, ADJUSTMENTS],
+            changelog: CHANGELOG,
+        }
+    }
+
+    fn commit_interval(&self) -> Duration {
+        self.commit_interval
+    }
+
+    fn shard(&self, partition: i32) -> InventoryShard {
+        InventoryShard::new(partition, Arc::clone(&self.accounts), self.coders.clone())
+    }
+
+    fn table(&self, record: &Record<'_>) -> Result<(), Stop> {
+        Err(Stop(format!("inventory has no table {}", record.topic)))
+    }
+
+    fn tables_read(&self) -> Result<bool, Stop> {
+        Ok(true)
+    }
+}

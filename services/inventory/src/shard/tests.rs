@@ -1,0 +1,323 @@
+//! The shard driven by encoded records, as the runtime drives it, without Kafka.
+#![allow(clippy::unwrap_used)]
+
+use domain::account_map::{AccountMap, Node};
+use domain::calendar::Timestamp;
+use domain::record::inventory::{Leg, MovementBucket};
+
+use super::*;
+
+const MAP: &str = r#"
+    lines_max = 2
+    [accounts]
+    120 = { type = "Bank" }
+    500 = { type = "COGS" }
+    510 = { type = "Expense" }
+    [subsidiaries.US]
+    tender_clearing = { default = "120" }
+    coupon_receivable = { default = "120" }
+    discount = { default = "120" }
+    sales = { default = "120" }
+    gift_card_liability = { default = "120" }
+    tax_payable = { default = "120" }
+    suspense = { default = "120" }
+    inventory_adjustment = { sale = "500", damage = { account = "510", department = "4" } }
+"#;
+
+type Sent = Vec<(&'static str, i32, Vec<u8>, Vec<u8>)>;
+type Changelog = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+fn shard_under(map: &str, adopted: Option<&str>) -> InventoryShard {
+    let node: Node = toml::from_str(map).unwrap();
+    let accounts = Accounts::new(AccountMap::read(&node).unwrap(), adopted).unwrap();
+    InventoryShard::new(0, Arc::new(accounts), Coders::open(&Codecs::embedded()).unwrap())
+}
+
+fn shard() -> InventoryShard {
+    shard_under(MAP, None)
+}
+
+fn record(kind: &str, location: &str, version: i32) -> Movement {
+    Movement {
+        kind: kind.to_owned(),
+        movement: format!("{kind} at {location}"),
+        location: location.to_owned(),
+        location_netsuite_id: "77".to_owned(),
+        subsidiary: "US".to_owned(),
+        subsidiary_netsuite_id: "1".to_owned(),
+        bucket: MovementBucket {
+            store: "367".to_owned(),
+            business_date: "2017-03-01".parse().unwrap(),
+            window: 0,
+            version,
+        },
+        occurred_at: Timestamp(1_000),
+        legs: Vec::new(),
+    }
+}
+
+/// Rows of item, place, quantity, reason.
+fn movement(location: &str, rows: &[(&str, &str, &str, &str)]) -> Movement {
+    let leg = |(item, place, quantity, reason): &(&str, &str, &str, &str)| Leg {
+        item: (*item).to_owned(),
+        netsuite_item: format!("9{item}"),
+        state: (*place).to_owned(),
+        quantity: quantity.parse().unwrap(),
+        unit: "EA".to_owned(),
+        reason: (*reason).to_owned(),
+    };
+    Movement { legs: rows.iter().map(leg).collect(), ..record(ledger::MOVE, location, 1) }
+}
+
+fn day() -> Vec<Movement> {
+    let mut late = movement("L1", &[("1", "on_hand", "-4", "sale")]);
+    late.bucket.version = 2;
+    late.occurred_at = Timestamp(900);
+    vec![
+        movement(
+            "L1",
+            &[
+                ("1", "on_hand", "-2", "sale"),
+                ("1", "customer", "2", "sale"),
+                ("2", "on_hand", "-1", "sale"),
+                ("2", "customer", "1", "sale"),
+                ("1", "on_hand", "-1", "sale"),
+                ("1", "customer", "1", "sale"),
+            ],
+        ),
+        movement("L2", &[("1", "on_hand", "-7", "sale")]),
+        movement("L1", &[("3", "on_hand", "-0.473", "sale"), ("1", "damaged", "1", "damage")]),
+        movement("L1", &[("2", "on_hand", "1", "sale"), ("1", "on_hand", "-1", "damage")]),
+        late,
+        record(ledger::CLOSE, "L1", 1),
+        record(ledger::CLOSE, "L1", 1),
+    ]
+}
+
+/// Feeds records in one transaction, without ending it.
+fn feed(shard: &mut InventoryShard, records: &[Movement]) -> Result<Sent, Refusal> {
+    let encoder = Codecs::embedded().encoder::<Movement>().unwrap();
+    let mut sent = Sent::new();
+    shard.begin();
+    for (offset, movement) in (0..).zip(records) {
+        let mut value = Vec::new();
+        encoder.encode(movement, &mut value).unwrap();
+        let record = Record {
+            topic: DELTAS,
+            partition: 0,
+            offset,
+            timestamp: None,
+            key: Some(movement.location.as_bytes()),
+            value: Some(&value),
+        };
+        let mut out = Outputs::new(vec![(POSITIONS, 12), (ADJUSTMENTS, 5)]);
+        shard.process(&record, &mut out)?;
+        sent.extend(
+            out.iter().map(|(topic, partition, key, value)| {
+                (topic, partition, key.to_vec(), value.unwrap().to_vec())
+            }),
+        );
+    }
+    Ok(sent)
+}
+
+fn changelog(shard: &mut InventoryShard) -> Changelog {
+    let mut changes = Changes::default();
+    shard.changes(&mut changes).unwrap();
+    changes.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect()
+}
+
+fn restored(changelog: &Changelog) -> InventoryShard {
+    let mut shard = shard();
+    for (key, value) in changelog {
+        shard.restore(key, value.as_deref()).unwrap();
+    }
+    shard.restored().unwrap();
+    shard
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn positions(sent: &Sent) -> Vec<String> {
+    let decoder = Codecs::embedded().decoder::<Position>().unwrap();
+    let row = |(_, partition, key, value): &(&str, i32, Vec<u8>, Vec<u8>)| {
+        let position = decoder.decode(value).unwrap();
+        assert_eq!(*partition, partition::of(position.location.as_bytes(), 12));
+        let states: Vec<_> =
+            position.states.iter().map(|held| format!("{} {}", held.state, held.quantity)).collect();
+        format!("{} {}", text(key), states.join(", "))
+    };
+    sent.iter().filter(|(topic, ..)| *topic == POSITIONS).map(row).collect()
+}
+
+fn adjustments(sent: &Sent) -> Vec<Adjustment> {
+    let decoder = Codecs::embedded().decoder::<Adjustment>().unwrap();
+    let document = |(_, partition, key, value): &(&str, i32, Vec<u8>, Vec<u8>)| {
+        let document = decoder.decode(value).unwrap();
+        assert_eq!(text(key), document.family);
+        assert_eq!(*partition, partition::of(key, 5));
+        document
+    };
+    sent.iter().filter(|(topic, ..)| *topic == ADJUSTMENTS).map(document).collect()
+}
+
+#[test]
+fn each_movement_shows_the_positions_it_left() {
+    assert_eq!(
+        positions(&feed(&mut shard(), &day()).unwrap()),
+        [
+            "L1_1 on_hand -3.00",
+            "L1_2 on_hand -1.00",
+            "L2_1 on_hand -7.00",
+            "L1_3 on_hand -0.473",
+            "L1_1 damaged 1.00, on_hand -3.00",
+            "L1_2 on_hand 0.00",
+            "L1_1 damaged 1.00, on_hand -4.00",
+            "L1_1 damaged 1.00, on_hand -8.00",
+        ]
+    );
+}
+
+/// The damage of item 1 left on-hand and came to damaged, so nothing changed in all; item 2 came back.
+#[test]
+fn a_close_makes_the_adjustments_of_its_bucket_and_location() {
+    let mut shard = shard();
+    let sent = feed(&mut shard, &day()).unwrap();
+    let row = |document: &Adjustment| {
+        let line = |line: &domain::record::inventory::AdjustmentLine| {
+            format!("{} {} {}", line.item, line.netsuite_item, line.quantity)
+        };
+        let lines: Vec<_> = document.lines.iter().map(line).collect();
+        format!("{} {} {}", document.reason, document.account_netsuite_id, lines.join(", "))
+    };
+    let documents = adjustments(&sent);
+    assert_eq!(documents.iter().map(row).collect::<Vec<_>>(), ["sale 500 1 91 -3.00, 3 93 -0.473"]);
+    assert!(documents[0].id.starts_with("IA_367_20170301_0_1_L1_") && documents[0].id.ends_with("_1"));
+    shard.commit();
+    let left: Vec<_> =
+        shard.state().sums.iter().map(|(key, sum)| format!("{key} {}", sum.quantity)).collect();
+    assert_eq!(
+        left,
+        ["367/2017-03-01/0/1/L2/sale/EA/91/1 -7.00", "367/2017-03-01/0/2/L1/sale/EA/91/1 -4.00"]
+    );
+}
+
+#[test]
+fn after_an_abort_the_same_input_gives_the_same_bytes() {
+    let (mut once, mut twice) = (shard(), shard());
+    let day = day();
+    let (morning, evening) = day.split_at(3);
+    for shard in [&mut once, &mut twice] {
+        feed(shard, morning).unwrap();
+        shard.commit();
+    }
+    let before = twice.state().clone();
+    feed(&mut twice, evening).unwrap();
+    twice.abort();
+    assert_eq!(twice.state(), &before);
+    assert_eq!(feed(&mut once, evening).unwrap(), feed(&mut twice, evening).unwrap());
+    assert_eq!(changelog(&mut once), changelog(&mut twice));
+}
+
+/// Wherever transactions end, a shard that restores what they wrote holds the same state and goes on to
+/// the same documents.
+#[test]
+fn a_restored_shard_is_the_shard_that_was() {
+    let day = day();
+    let whole = feed(&mut shard(), &day).unwrap();
+    for cut in 0..=day.len() {
+        let (head, tail) = day.split_at(cut);
+        let mut first = shard();
+        let mut sent = feed(&mut first, head).unwrap();
+        let written = changelog(&mut first);
+        first.commit();
+        let mut second = restored(&written);
+        assert_eq!(second.state(), first.state());
+        assert!(changelog(&mut second).is_empty());
+        sent.extend(feed(&mut second, tail).unwrap());
+        assert_eq!(sent, whole, "cut at {cut}");
+    }
+}
+
+#[test]
+fn each_changed_record_is_written_once_per_transaction() {
+    let mut shard = shard();
+    let day = day();
+    feed(&mut shard, &day[..5]).unwrap();
+    let keys: Vec<_> = changelog(&mut shard).iter().map(|(key, _)| text(key).to_owned()).collect();
+    assert_eq!(
+        keys,
+        [
+            "account_map/",
+            "stock/L1/1",
+            "stock/L1/2",
+            "stock/L1/3",
+            "stock/L2/1",
+            "sum/367/2017-03-01/0/1/L1/sale/EA/91/1",
+            "sum/367/2017-03-01/0/1/L1/sale/EA/93/3",
+            "sum/367/2017-03-01/0/1/L2/sale/EA/91/1",
+            "sum/367/2017-03-01/0/2/L1/sale/EA/91/1",
+        ]
+    );
+    shard.commit();
+    feed(&mut shard, &day[5..]).unwrap();
+    let written = changelog(&mut shard);
+    assert!(written.iter().all(|(key, value)| key.starts_with(b"sum/") && value.is_none()));
+    assert_eq!(written.len(), 2);
+}
+
+#[test]
+fn what_must_not_be_posted_stops_the_service() {
+    let count = movement("L1", &[("1", "on_hand", "1", "count")]);
+    for (records, problem) in [
+        (vec![movement("L1", &[("1", "shelf", "1", "sale")])], "names the place `shelf`"),
+        (vec![record("bucket_open", "L1", 1)], "is of kind `bucket_open`"),
+        (
+            vec![count, record(ledger::CLOSE, "L1", 1)],
+            "no account for role `inventory_adjustment`, key `count`",
+        ),
+        (
+            vec![movement("L1", &[("1", "on_hand", "999999999999", "sale"), ("1", "damaged", "1", "sale")])],
+            "item 1: the result has more than 18 digits",
+        ),
+    ] {
+        let refusal = feed(&mut shard(), &records).unwrap_err();
+        assert!(matches!(refusal, Refusal::Stop(_)));
+        let text = refusal.to_string();
+        assert!(text.starts_with("inventory.deltas partition 0 offset") && text.contains(problem), "{text}");
+    }
+}
+
+#[test]
+fn another_account_map_is_refused_until_it_is_adopted() {
+    let mut old = shard();
+    feed(&mut old, &day()[..2]).unwrap();
+    let written = changelog(&mut old);
+    let changed = MAP.replace("lines_max = 2", "lines_max = 9");
+    let hash = shard_under(&changed, None).accounts.map().hash().to_owned();
+    for (adopted, may) in [(None, false), (Some(hash.as_str()), true)] {
+        let mut shard = shard_under(&changed, adopted);
+        for (key, value) in &written {
+            shard.restore(key, value.as_deref()).unwrap();
+        }
+        assert_eq!(shard.restored().is_ok(), may);
+        if may {
+            shard.begin();
+            assert_eq!(changelog(&mut shard).len(), 1, "the new hash is written with the next transaction");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_no_movement_stop_the_service() {
+    let mut shard = shard();
+    for value in [None, Some(&b"not framed"[..])] {
+        let record = Record { topic: DELTAS, partition: 3, offset: 9, timestamp: None, key: None, value };
+        let refusal = shard.process(&record, &mut Outputs::new(vec![])).unwrap_err();
+        assert!(refusal.to_string().starts_with("inventory.deltas partition 3 offset 9"), "{refusal}");
+    }
+    assert!(shard.restore(b"what/ever", None).is_err());
+    assert!(shard.restore(b"sum/1", Some(b"not framed")).is_err());
+}

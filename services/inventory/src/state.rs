@@ -1,0 +1,234 @@
+//! What a shard remembers, and how each piece stands in the changelog.
+//!
+//! A changelog key is the table's name, a slash and the key within the table, whose parts are joined by
+//! slashes and escaped where they hold one. Bounded by the items each location has ever moved, and by the
+//! items, reasons and locations of the open buckets.
+
+use domain::adjustment::{Change, Place};
+use domain::calendar::Timestamp;
+use domain::number::Quantity;
+use domain::record::inventory::MovementBucket;
+use runtime::overlay::Overlay;
+use serde::{Deserialize, Serialize};
+
+/// Table of the account map's hash; its one entry has an empty key.
+const ACCOUNT_MAP: &str = "account_map";
+/// Table of positions.
+const STOCK: &str = "stock";
+/// Table of what open buckets changed.
+const SUM: &str = "sum";
+
+/// The stock of one item at one location.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stock {
+    /// Internal id of the item in NetSuite, as the latest movement has it.
+    pub netsuite_item: String,
+    /// Stock unit, as the latest movement has it.
+    pub unit: String,
+    /// Time of the latest movement.
+    pub occurred_at: Timestamp,
+    /// Quantities, in alphabetical order of the place.
+    #[serde(default)]
+    pub places: Vec<PlaceQuantity>,
+}
+
+/// How much of an item stands at one place of its location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceQuantity {
+    /// Place.
+    pub place: Place,
+    /// Stock units.
+    pub quantity: Quantity,
+}
+
+/// One record of the changelog. Exactly one of its fields is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRecord {
+    /// Hash of the account map the shard works under.
+    #[serde(default)]
+    pub account_map: Option<String>,
+    /// A position.
+    #[serde(default)]
+    pub stock: Option<Stock>,
+    /// What an open bucket changed of one item.
+    #[serde(default)]
+    pub sum: Option<Change>,
+}
+
+impl wire::Subject for StateRecord {
+    const SUBJECT: &'static str = "inventory.changelog-value";
+}
+
+/// The state of one shard.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    account_map: Overlay<String, String>,
+    /// Positions by [`stock_key`].
+    pub stock: Overlay<String, Stock>,
+    /// What open buckets changed, by [`sum_key`].
+    pub sums: Overlay<String, Change>,
+}
+
+/// A changelog key or record that is not ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The key names no table.
+    #[error("changelog key `{0}` names no table of inventory")]
+    Key(String),
+    /// The record has not the field that its key asks for.
+    #[error("changelog record under `{0}` lacks its value")]
+    Value(String),
+}
+
+/// The key of a position: `location/item`.
+#[must_use]
+pub fn stock_key(location: &str, item: &str) -> String {
+    joined([location, item])
+}
+
+/// What the keys of a bucket's sums at a location begin with:
+/// `store/business date/window/version/location/`.
+#[must_use]
+pub fn bucket_prefix(bucket: &MovementBucket, location: &str) -> String {
+    let date = bucket.business_date.to_string();
+    let (window, version) = (bucket.window.to_string(), bucket.version.to_string());
+    joined([&bucket.store, &date, &window, &version, location, ""])
+}
+
+/// The key of a sum: the prefix of its bucket and location, then `reason/unit/internal id/item`. Amounts
+/// in different units never meet.
+#[must_use]
+pub fn sum_key(bucket_prefix: &str, reason: &str, unit: &str, netsuite_item: &str, item: &str) -> String {
+    format!("{bucket_prefix}{}", joined([reason, unit, netsuite_item, item]))
+}
+
+fn joined<const PARTS: usize>(parts: [&str; PARTS]) -> String {
+    let mut key = String::with_capacity(64);
+    for (index, part) in parts.into_iter().enumerate() {
+        if index > 0 {
+            key.push('/');
+        }
+        for letter in part.chars() {
+            match letter {
+                '/' => key.push_str("%2F"),
+                '%' => key.push_str("%25"),
+                letter => key.push(letter),
+            }
+        }
+    }
+    key
+}
+
+impl State {
+    /// Hash of the account map the state was made under; `None` before the first transaction.
+    #[must_use]
+    pub fn account_map(&self) -> Option<&str> {
+        self.account_map.get("").map(String::as_str)
+    }
+
+    /// Puts the state under an account map.
+    pub fn set_account_map(&mut self, hash: &str) {
+        self.account_map.insert(String::new(), hash.to_owned());
+    }
+
+    /// Applies one changelog record; `None` deletes.
+    ///
+    /// # Errors
+    /// [`Error`] when the record is not one of ours.
+    pub fn restore(&mut self, key: &str, record: Option<StateRecord>) -> Result<(), Error> {
+        let (table, name) = key.split_once('/').ok_or_else(|| Error::Key(key.to_owned()))?;
+        let name = name.to_owned();
+        match table {
+            ACCOUNT_MAP => restore(&mut self.account_map, key, name, record, |record| record.account_map),
+            STOCK => restore(&mut self.stock, key, name, record, |record| record.stock),
+            SUM => restore(&mut self.sums, key, name, record, |record| record.sum),
+            _ => Err(Error::Key(key.to_owned())),
+        }
+    }
+
+    /// Hands over every record changed since the last commit or abort, in key order.
+    ///
+    /// # Errors
+    /// Whatever `put` returns.
+    pub fn changed<E>(
+        &self,
+        mut put: impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let none = StateRecord::default;
+        changed(&self.account_map, ACCOUNT_MAP, &mut put, |hash: &String| StateRecord {
+            account_map: Some(hash.clone()),
+            ..none()
+        })?;
+        changed(&self.stock, STOCK, &mut put, |stock: &Stock| StateRecord {
+            stock: Some(stock.clone()),
+            ..none()
+        })?;
+        changed(&self.sums, SUM, &mut put, |sum: &Change| StateRecord { sum: Some(sum.clone()), ..none() })
+    }
+
+    /// Merges the changes of the transaction.
+    pub fn commit(&mut self) {
+        self.account_map.commit();
+        self.stock.commit();
+        self.sums.commit();
+    }
+
+    /// Drops the changes of the transaction.
+    pub fn abort(&mut self) {
+        self.account_map.abort();
+        self.stock.abort();
+        self.sums.abort();
+    }
+}
+
+fn restore<V: Clone>(
+    table: &mut Overlay<String, V>,
+    key: &str,
+    name: String,
+    record: Option<StateRecord>,
+    value: impl FnOnce(StateRecord) -> Option<V>,
+) -> Result<(), Error> {
+    let lacking = || Error::Value(key.to_owned());
+    let value = record.map(|record| value(record).ok_or_else(lacking)).transpose()?;
+    table.restore(name, value);
+    Ok(())
+}
+
+fn changed<V: Clone, E>(
+    table: &Overlay<String, V>,
+    name: &str,
+    put: &mut impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
+    record: impl Fn(&V) -> StateRecord,
+) -> Result<(), E> {
+    let mut key = String::new();
+    for (entry, value) in table.changed() {
+        key.clear();
+        key.push_str(name);
+        key.push('/');
+        key.push_str(entry);
+        put(&key, value.map(&record))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_names_share_a_key() {
+        for (left, right) in [
+            (stock_key("1", "2/3"), stock_key("1/2", "3")),
+            (stock_key("1", "%2F"), stock_key("1", "/")),
+            (sum_key("", "a/b", "c", "d", "e"), sum_key("", "a", "b/c", "d", "e")),
+            (sum_key("", "a", "", "b", "c"), sum_key("", "a", "b", "", "c")),
+        ] {
+            assert_ne!(left, right);
+        }
+        assert_eq!(stock_key("367", "1082185"), "367/1082185");
+        let bucket = MovementBucket { store: "367".to_owned(), version: 2, ..MovementBucket::default() };
+        let prefix = bucket_prefix(&bucket, "L1");
+        assert_eq!(prefix, "367/1970-01-01/0/2/L1/");
+        assert_eq!(sum_key(&prefix, "sale", "EA", "77", "1/2"), "367/1970-01-01/0/2/L1/sale/EA/77/1%2F2");
+    }
+}

@@ -1,0 +1,200 @@
+//! Decides what each event of a store does to the books: adds to a bucket, or closes it into documents.
+//!
+//! Pure: events come in, journal entries come out. A close says how many tickets the sequencer put into
+//! the bucket and the sum of their content hashes; when that is not what was read here, something was
+//! lost or doubled on the way, and nothing is posted.
+
+use domain::account_map::AccountMap;
+use domain::identity::ContentHash;
+use domain::journal;
+use domain::record::journal::JournalEntry;
+use domain::record::sales::{Bucket, Close, Reclassification, Sale, SalesEvent};
+use domain::totals;
+
+use crate::state::{OpenBucket, State, bucket_key};
+
+/// Why an event cannot be booked. Each is a mistake of ours or a gap in the account map: the service
+/// stops and nothing is posted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A ticket cannot be added to its bucket.
+    #[error("bucket {bucket}: {what} cannot be booked: {source}")]
+    Ticket {
+        /// The bucket.
+        bucket: String,
+        /// The ticket, for a person to find.
+        what: String,
+        /// Why.
+        source: totals::Error,
+    },
+    /// A bucket would mix subsidiaries or currencies.
+    #[error(
+        "bucket {bucket} books {held} and is offered {offered}; one bucket has one subsidiary and currency"
+    )]
+    Mixed {
+        /// The bucket.
+        bucket: String,
+        /// Subsidiary and currency it holds.
+        held: String,
+        /// Subsidiary and currency of what came.
+        offered: String,
+    },
+    /// The close counts other tickets than were read.
+    #[error(
+        "bucket {bucket} closes with {count} tickets of content {content}, but {held_count} of content {held_content} \
+         were read; sales.enriched and the state differ, so nothing is posted"
+    )]
+    Counts {
+        /// The bucket.
+        bucket: String,
+        /// Tickets the sequencer counted.
+        count: i64,
+        /// Content the sequencer summed up.
+        content: ContentHash,
+        /// Tickets held.
+        held_count: i64,
+        /// Content held.
+        held_content: ContentHash,
+    },
+    /// The documents of a bucket cannot be made.
+    #[error("bucket {bucket}: {source}")]
+    Documents {
+        /// The bucket.
+        bucket: String,
+        /// Why.
+        source: journal::Error,
+    },
+    /// An event lacks what its kind promises, or has what no known kind has.
+    #[error(
+        "an event of kind `{kind}` of store {store} {why}; run a journal at least as new as the enrich that wrote it"
+    )]
+    Event {
+        /// Kind of the event.
+        kind: String,
+        /// Store of the event.
+        store: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+}
+
+/// Books one event. Documents come out of a close only; ticks and notices do nothing.
+///
+/// # Errors
+/// [`Error`], after which the service must stop: the overlay may hold a part of the event.
+pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<Vec<JournalEntry>, Error> {
+    let wrong = |why| Error::Event { kind: event.kind.clone(), store: event.store.clone(), why };
+    match (event.kind.as_str(), &event.sale, &event.reclassification, &event.close) {
+        ("sale" | "quarantine_released", Some(sale), None, None) => {
+            add(state, &event.store, sale).map(|()| Vec::new())
+        }
+        ("reclassified", None, Some(moved), None) => {
+            reclassify(state, &event.store, moved).map(|()| Vec::new())
+        }
+        ("close", None, None, Some(closing)) => close(state, &event.store, closing, map),
+        ("sale" | "quarantine_released" | "reclassified" | "close", ..) => {
+            Err(wrong("does not carry what its kind promises"))
+        }
+        (_, None, None, None) => Ok(Vec::new()),
+        (_, ..) => Err(wrong("carries money, and its kind is not known")),
+    }
+}
+
+fn add(state: &mut State, store: &str, sale: &Sale) -> Result<(), Error> {
+    let key = bucket_key(store, &sale.bucket);
+    let ticket = &sale.ticket;
+    let refused = |source| Error::Ticket {
+        bucket: key.clone(),
+        what: format!("ticket {} of register {} epoch {}", ticket.sequence, ticket.register, ticket.epoch),
+        source,
+    };
+    let entries = totals::of_sale(sale).map_err(refused)?;
+    let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::default);
+    if sale.books {
+        claim(bucket, &key, &sale.subsidiary, &sale.currency)?;
+        bucket.totals.add(&entries).map_err(refused)?;
+    }
+    bucket.count = bucket.count.saturating_add(1);
+    bucket.content = bucket.content.plus(sale.content);
+    Ok(())
+}
+
+fn reclassify(state: &mut State, store: &str, moved: &Reclassification) -> Result<(), Error> {
+    let key = bucket_key(store, &moved.bucket);
+    let ticket = &moved.ticket;
+    let refused = |source| Error::Ticket {
+        bucket: key.clone(),
+        what: format!(
+            "resolved line {} of ticket {} of register {}",
+            moved.line, ticket.sequence, ticket.register
+        ),
+        source,
+    };
+    let entries = totals::of_reclassification(moved).map_err(refused)?;
+    let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::default);
+    claim(bucket, &key, &moved.subsidiary, &moved.currency)?;
+    bucket.totals.add(&entries).map_err(refused)
+}
+
+/// The first amount of a bucket decides its subsidiary and currency.
+fn claim(bucket: &mut OpenBucket, key: &str, subsidiary: &str, currency: &str) -> Result<(), Error> {
+    let held = (bucket.subsidiary.as_deref(), bucket.currency.as_deref());
+    if held == (Some(subsidiary), Some(currency)) {
+        return Ok(());
+    }
+    if let (Some(held_subsidiary), Some(held_currency)) = held {
+        return Err(Error::Mixed {
+            bucket: key.to_owned(),
+            held: format!("{held_subsidiary} in {held_currency}"),
+            offered: format!("{subsidiary} in {currency}"),
+        });
+    }
+    bucket.subsidiary = Some(subsidiary.to_owned());
+    bucket.currency = Some(currency.to_owned());
+    Ok(())
+}
+
+fn close(
+    state: &mut State,
+    store: &str,
+    close: &Close,
+    map: &AccountMap,
+) -> Result<Vec<JournalEntry>, Error> {
+    let key = bucket_key(store, &close.bucket);
+    let nothing = OpenBucket::default();
+    let bucket = state.buckets.get(&key).unwrap_or(&nothing);
+    check(&key, bucket, close)?;
+    let documents = journal::documents(store, close, &bucket.totals, map)
+        .map_err(|source| Error::Documents { bucket: key.clone(), source })?;
+    state.buckets.remove(&key);
+    Ok(documents)
+}
+
+/// What the sequencer closes must be what is held.
+fn check(key: &str, bucket: &OpenBucket, close: &Close) -> Result<(), Error> {
+    if (bucket.count, bucket.content) != (close.count, close.content) {
+        return Err(Error::Counts {
+            bucket: key.to_owned(),
+            count: close.count,
+            content: close.content,
+            held_count: bucket.count,
+            held_content: bucket.content,
+        });
+    }
+    if let (Some(subsidiary), Some(currency)) = (&bucket.subsidiary, &bucket.currency)
+        && (subsidiary, currency) != (&close.subsidiary, &close.currency)
+    {
+        return Err(Error::Mixed {
+            bucket: key.to_owned(),
+            held: format!("{subsidiary} in {currency}"),
+            offered: format!("{} in {} by its close", close.subsidiary, close.currency),
+        });
+    }
+    Ok(())
+}
+
+/// The name of a bucket, for logs.
+#[must_use]
+pub fn name(store: &str, bucket: &Bucket) -> String {
+    bucket_key(store, bucket)
+}

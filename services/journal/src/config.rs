@@ -1,0 +1,30 @@
+//! What an operator may decide about journals.
+
+use std::path::PathBuf;
+
+use runtime::config::{Kafka, Process};
+use serde::Deserialize;
+
+/// The configuration file of the service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How Kafka is reached.
+    #[serde(default)]
+    pub kafka: Kafka,
+    /// The process around the workers.
+    #[serde(default)]
+    pub process: Process,
+    /// The schema registry.
+    pub registry: wire::registry::Settings,
+    /// What is the service's own.
+    pub journal: Settings,
+}
+
+/// Section `[journal]` of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The inventory service reads the same file.
+    pub account_map: PathBuf,
+}

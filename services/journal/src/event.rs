@@ -1,0 +1,24 @@
+//! What the service says while it runs, one function an event.
+
+use domain::record::journal::JournalEntry;
+use domain::record::sales::Close;
+
+/// A shard goes on under an account map: its first, or one that was adopted.
+pub(crate) fn account_map_taken(partition: i32, held: Option<&str>, hash: &str) {
+    tracing::info!(partition, held = held.unwrap_or("none"), account_map = hash, "account map taken");
+}
+
+/// A bucket closed into documents. Without documents its totals came to zero.
+pub(crate) fn bucket_closed(store: &str, close: &Close, entries: &[JournalEntry]) {
+    tracing::debug!(
+        store,
+        business_date = %close.bucket.business_date,
+        window = close.bucket.window,
+        version = close.bucket.version,
+        reason = close.reason,
+        tickets = close.count,
+        documents = entries.len(),
+        lines = entries.iter().map(|entry| entry.lines.len()).sum::<usize>(),
+        "bucket closed"
+    );
+}

@@ -1,0 +1,17 @@
+//! Journals of closed buckets, balanced by construction.
+//!
+//! ```text
+//! sales.enriched ─▶ books: totals of open buckets ─(close)─▶ account map ─▶ journal.entries
+//!                        └▶ journal.changelog
+//! ```
+//!
+//! A shard keeps totals per account role and dimension, never the receipts. Accounts are applied when a
+//! bucket closes, so the hash of the account map is part of the state: another map is refused until a
+//! person adopts it.
+
+pub mod books;
+pub mod config;
+mod event;
+pub mod service;
+pub mod shard;
+pub mod state;

@@ -1,0 +1,154 @@
+//! Stands between the runtime and the books: bytes to events, journal entries to bytes.
+
+use std::sync::Arc;
+
+use domain::account_map::Accounts;
+use domain::partition;
+use domain::record::journal::JournalEntry;
+use domain::record::sales::SalesEvent;
+use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
+use wire::codec::{Codecs, Decoder, Encoder, OpenError};
+
+use crate::books;
+use crate::event;
+use crate::state::{State, StateRecord};
+
+/// What happened to every store, in its decided order: the lead topic.
+pub const SALES: &str = "sales.enriched";
+/// Journal entries by family.
+pub const ENTRIES: &str = "journal.entries";
+/// The state of the shards.
+pub const CHANGELOG: &str = "journal.changelog";
+
+/// Every encoder and decoder a shard needs; clones share what was fetched.
+#[derive(Debug, Clone)]
+pub struct Coders {
+    sales: Decoder<SalesEvent>,
+    states: Decoder<StateRecord>,
+    entries: Encoder<JournalEntry>,
+    changelog: Encoder<StateRecord>,
+}
+
+impl Coders {
+    /// Opens all of them.
+    ///
+    /// # Errors
+    /// [`OpenError`] when a subject is not registered.
+    pub fn open(codecs: &Codecs) -> Result<Self, OpenError> {
+        Ok(Self {
+            sales: codecs.decoder()?,
+            states: codecs.decoder()?,
+            entries: codecs.encoder()?,
+            changelog: codecs.encoder()?,
+        })
+    }
+}
+
+/// The shard of one partition of `sales.enriched`.
+#[derive(Debug)]
+pub struct JournalShard {
+    partition: i32,
+    state: State,
+    accounts: Arc<Accounts>,
+    coders: Coders,
+    bytes: Vec<u8>,
+}
+
+impl JournalShard {
+    /// Makes an empty shard.
+    #[must_use]
+    pub fn new(partition: i32, accounts: Arc<Accounts>, coders: Coders) -> Self {
+        Self { partition, state: State::default(), accounts, coders, bytes: Vec::new() }
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// A document goes to the partition of its family, so that versions and parts keep their order.
+    fn send(&mut self, entry: &JournalEntry, out: &mut Outputs) -> Result<(), Stop> {
+        self.bytes.clear();
+        self.coders.entries.encode(entry, &mut self.bytes).map_err(stop)?;
+        let family = entry.family.as_bytes();
+        let to = partition::of(family, out.partition_count(ENTRIES));
+        out.send(ENTRIES, to, family, Some(&self.bytes));
+        Ok(())
+    }
+}
+
+impl Shard for JournalShard {
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Stop> {
+        let key = std::str::from_utf8(key)
+            .map_err(|_| Stop("a changelog key of journal is not text".to_owned()))?;
+        let record = value.map(|value| self.coders.states.decode(value)).transpose();
+        let record = record.map_err(|error| Stop(format!("changelog record {key}: {error}")))?;
+        self.state.restore(key, record).map_err(stop)
+    }
+
+    fn restored(&mut self) -> Result<(), Stop> {
+        self.accounts.may_follow(self.state.account_map()).map_err(stop)
+    }
+
+    /// The first transaction under a map writes its hash, so that none is booked under an unnamed one.
+    fn begin(&mut self) {
+        let hash = self.accounts.map().hash();
+        if self.state.account_map() != Some(hash) {
+            event::account_map_taken(self.partition, self.state.account_map(), hash);
+            self.state.set_account_map(hash);
+        }
+    }
+
+    fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
+        let place = || format!("{} partition {} offset {}", record.topic, record.partition, record.offset);
+        let Some(value) = record.value.filter(|_| record.topic == SALES) else {
+            return Err(Stop(format!("{}: journal does not read tombstones or other topics", place())).into());
+        };
+        let event = match self.coders.sales.decode(value) {
+            Ok(event) => event,
+            Err(error) if error.is_later() => {
+                return Err(Refusal::Later("the schema registry does not answer"));
+            }
+            Err(error) => return Err(Stop(format!("{}: {error}", place())).into()),
+        };
+        let entries = books::book(&mut self.state, &event, self.accounts.map())
+            .map_err(|error| Stop(format!("{}: {error}", place())))?;
+        if let Some(close) = &event.close {
+            event::bucket_closed(&event.store, close, &entries);
+        }
+        entries.iter().try_for_each(|entry| self.send(entry, out))?;
+        Ok(())
+    }
+
+    fn turn(&mut self, _: Option<Clock>, _: &mut Outputs) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn changes(&mut self, out: &mut Changes) -> Result<(), Stop> {
+        let Self { state, coders, bytes, .. } = self;
+        state.changed(|key, record| {
+            bytes.clear();
+            if let Some(record) = &record {
+                coders.changelog.encode(record, bytes).map_err(stop)?;
+            }
+            out.put(key.as_bytes(), record.is_some().then_some(bytes.as_slice()));
+            Ok(())
+        })
+    }
+
+    fn commit(&mut self) {
+        self.state.commit();
+    }
+
+    fn abort(&mut self) {
+        self.state.abort();
+    }
+}
+
+fn stop(error: impl std::fmt::Display) -> Stop {
+    Stop(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

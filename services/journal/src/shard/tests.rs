@@ -1,0 +1,357 @@
+//! The shard driven by encoded records, as the runtime drives it, without Kafka.
+#![allow(clippy::unwrap_used)]
+
+use domain::account_map::{AccountMap, Node};
+use domain::identity::ContentHash;
+use domain::number::Amount;
+use domain::record::journal::JournalEntry;
+use domain::record::sales::{
+    Bucket, Close, Reclassification, Sale, SaleLine, SaleTender, SalesEvent, TicketId,
+};
+
+use super::*;
+
+const MAP: &str = r#"
+    lines_max = 3
+    [accounts]
+    120 = { type = "Bank" }
+    400 = { type = "Income" }
+    210 = { type = "OthCurrLiab" }
+    [subsidiaries.US]
+    tender_clearing = { default = "120" }
+    coupon_receivable = { default = "120" }
+    discount = { default = "400" }
+    sales = { 10 = "400", 20 = "400", 30 = "400" }
+    gift_card_liability = { default = "210" }
+    tax_payable = { default = "210" }
+    suspense = { default = "210" }
+    inventory_adjustment = { default = "400" }
+"#;
+
+type Sent = Vec<(i32, Vec<u8>, Vec<u8>)>;
+type Changelog = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+fn map(text: &str) -> AccountMap {
+    let node: Node = toml::from_str(text).unwrap();
+    AccountMap::read(&node).unwrap()
+}
+
+fn shard_under(map: AccountMap, adopted: Option<&str>) -> JournalShard {
+    let coders = Coders::open(&Codecs::embedded()).unwrap();
+    JournalShard::new(0, Arc::new(Accounts::new(map, adopted).unwrap()), coders)
+}
+
+fn shard() -> JournalShard {
+    shard_under(map(MAP), None)
+}
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn bucket(version: i32) -> Bucket {
+    Bucket { business_date: "2017-03-01".parse().unwrap(), window: 0, version }
+}
+
+fn event(kind: &str) -> SalesEvent {
+    SalesEvent { kind: kind.to_owned(), store: "367".to_owned(), ..SalesEvent::default() }
+}
+
+fn sale(sequence: i64, role: &str, department: &str, value: &str) -> SalesEvent {
+    let line = SaleLine {
+        role: role.to_owned(),
+        department: Some(department.to_owned()),
+        amount: amount(value),
+        ..SaleLine::default()
+    };
+    let tender = SaleTender {
+        role: "tender_clearing".to_owned(),
+        kind: "cash".to_owned(),
+        brand: None,
+        amount: amount(value),
+    };
+    let sale = Sale {
+        ticket: TicketId { register: "1".to_owned(), sequence, ..TicketId::default() },
+        bucket: bucket(1),
+        kind: "sale".to_owned(),
+        content: ContentHash::from_bits(u64::MAX / 3).plus(ContentHash::from_bits(sequence.unsigned_abs())),
+        currency: "USD".to_owned(),
+        subsidiary: "US".to_owned(),
+        books: true,
+        lines: vec![line],
+        tenders: vec![tender],
+        ..Sale::default()
+    };
+    SalesEvent { sale: Some(sale), ..event("sale") }
+}
+
+fn counted(sequence: i64) -> SalesEvent {
+    let mut event = sale(sequence, "sales", "10", "0");
+    let sale = event.sale.as_mut().unwrap();
+    (sale.books, sale.kind) = (false, "no_sale".to_owned());
+    (sale.currency, sale.subsidiary) = (String::new(), String::new());
+    event
+}
+
+fn resolved(department: &str, value: &str) -> SalesEvent {
+    let resolved = SaleLine {
+        role: "sales".to_owned(),
+        department: Some(department.to_owned()),
+        amount: amount(value),
+        ..SaleLine::default()
+    };
+    let moved = Reclassification {
+        bucket: bucket(1),
+        currency: "USD".to_owned(),
+        subsidiary: "US".to_owned(),
+        from_department: Some("10".to_owned()),
+        resolved,
+        ..Reclassification::default()
+    };
+    SalesEvent { reclassification: Some(moved), ..event("reclassified") }
+}
+
+fn close_of(events: &[SalesEvent]) -> SalesEvent {
+    let sales = || events.iter().filter_map(|event| event.sale.as_ref());
+    let close = Close {
+        bucket: bucket(1),
+        reason: "end_of_day".to_owned(),
+        count: i64::try_from(sales().count()).unwrap(),
+        content: sales().map(|sale| sale.content).fold(ContentHash::default(), ContentHash::plus),
+        currency: "USD".to_owned(),
+        subsidiary: "US".to_owned(),
+        subsidiary_netsuite_id: "1".to_owned(),
+        location_netsuite_id: "7".to_owned(),
+        ..Close::default()
+    };
+    SalesEvent { close: Some(close), ..event("close") }
+}
+
+fn day() -> Vec<SalesEvent> {
+    let mut events = vec![
+        event("tick"),
+        sale(1, "sales", "10", "5.49"),
+        sale(2, "sales", "20", "3.25"),
+        counted(3),
+        sale(4, "suspense", "10", "12.52"),
+        event("repeat"),
+        resolved("30", "12.52"),
+    ];
+    events.push(close_of(&events));
+    events
+}
+
+/// Feeds events in one transaction, without ending it.
+fn feed(shard: &mut JournalShard, events: &[SalesEvent]) -> Result<Sent, Refusal> {
+    let encoder = Codecs::embedded().encoder::<SalesEvent>().unwrap();
+    let mut sent = Sent::new();
+    shard.begin();
+    for (offset, event) in (0..).zip(events) {
+        let value = encoder_bytes(&encoder, event);
+        let record = Record {
+            topic: SALES,
+            partition: 0,
+            offset,
+            timestamp: None,
+            key: Some(event.store.as_bytes()),
+            value: Some(&value),
+        };
+        let mut out = Outputs::new(vec![(ENTRIES, 12)]);
+        shard.process(&record, &mut out)?;
+        for (topic, partition, key, value) in out.iter() {
+            assert_eq!((topic, partition), (ENTRIES, partition::of(key, 12)));
+            sent.push((partition, key.to_vec(), value.unwrap().to_vec()));
+        }
+    }
+    Ok(sent)
+}
+
+fn encoder_bytes(encoder: &Encoder<SalesEvent>, event: &SalesEvent) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encoder.encode(event, &mut bytes).unwrap();
+    bytes
+}
+
+fn changelog(shard: &mut JournalShard) -> Changelog {
+    let mut changes = Changes::default();
+    shard.changes(&mut changes).unwrap();
+    changes.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect()
+}
+
+fn documents(sent: &Sent) -> Vec<JournalEntry> {
+    let decoder = Codecs::embedded().decoder::<JournalEntry>().unwrap();
+    sent.iter().map(|(_, _, value)| decoder.decode(value).unwrap()).collect()
+}
+
+fn restored(changelog: &Changelog) -> JournalShard {
+    let mut shard = shard();
+    for (key, value) in changelog {
+        shard.restore(key, value.as_deref()).unwrap();
+    }
+    shard.restored().unwrap();
+    shard
+}
+
+#[test]
+fn a_close_makes_the_journal_of_its_bucket_and_forgets_it() {
+    let mut shard = shard();
+    let documents = documents(&feed(&mut shard, &day()).unwrap());
+    let row = |entry: &JournalEntry| {
+        let line = |line: &domain::record::journal::JournalLine| {
+            let (side, amount) = line.debit.map_or(("Cr", line.credit), |debit| ("Dr", Some(debit)));
+            format!("{side} {} {}", line.role, amount.unwrap())
+        };
+        (entry.id.clone(), entry.lines.iter().map(line).collect::<Vec<_>>())
+    };
+    let expected = [
+        ("JE_367_20170301_0_1_US_USD_1", vec!["Dr tender_clearing 8.74", "Cr sales 5.49", "Cr sales 3.25"]),
+        ("JE_367_20170301_0_1_US_USD_2", vec!["Dr tender_clearing 12.52", "Cr sales 12.52"]),
+        ("JE_367_20170301_0_1_US_USD_3", vec!["Dr suspense 12.52", "Cr suspense 12.52"]),
+    ];
+    let expected =
+        expected.map(|(id, lines)| (id.to_owned(), lines.into_iter().map(str::to_owned).collect::<Vec<_>>()));
+    assert_eq!(documents.iter().map(row).collect::<Vec<_>>(), expected);
+    assert_eq!((documents[0].tickets, documents[0].parts), (4, 3));
+    shard.commit();
+    assert!(shard.state().buckets.is_empty());
+}
+
+#[test]
+fn after_an_abort_the_same_input_gives_the_same_bytes() {
+    let (mut once, mut twice) = (shard(), shard());
+    let day = day();
+    let (morning, evening) = day.split_at(4);
+    for shard in [&mut once, &mut twice] {
+        assert!(feed(shard, morning).unwrap().is_empty());
+        shard.commit();
+    }
+    let before = twice.state().clone();
+    feed(&mut twice, evening).unwrap();
+    twice.abort();
+    assert_eq!(twice.state(), &before);
+    let (left, right) = (feed(&mut once, evening).unwrap(), feed(&mut twice, evening).unwrap());
+    assert_eq!(left, right);
+    assert_eq!(changelog(&mut once), changelog(&mut twice));
+}
+
+/// Wherever transactions end, a shard that restores what they wrote holds the same state and goes on to
+/// the same documents.
+#[test]
+fn a_restored_shard_is_the_shard_that_was() {
+    let day = day();
+    let whole = feed(&mut shard(), &day).unwrap();
+    for cut in 0..=day.len() {
+        let (head, tail) = day.split_at(cut);
+        let mut first = shard();
+        let mut sent = feed(&mut first, head).unwrap();
+        let written = changelog(&mut first);
+        assert_eq!(written.iter().filter(|(key, _)| key == b"account_map/").count(), 1);
+        first.commit();
+        let mut second = restored(&written);
+        assert_eq!(second.state(), first.state());
+        assert!(changelog(&mut second).is_empty());
+        sent.extend(feed(&mut second, tail).unwrap());
+        assert_eq!(sent, whole, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_closed_bucket_leaves_a_tombstone() {
+    let mut shard = shard();
+    let day = day();
+    feed(&mut shard, &day[..4]).unwrap();
+    shard.commit();
+    feed(&mut shard, &day[4..]).unwrap();
+    assert_eq!(changelog(&mut shard), [(b"bucket/367/2017-03-01/0/1".to_vec(), None)]);
+}
+
+#[test]
+fn what_must_not_be_posted_stops_the_service() {
+    let good = [sale(1, "sales", "10", "5.00")];
+    let close = |change: fn(&mut Close)| {
+        let mut event = close_of(&good);
+        change(event.close.as_mut().unwrap());
+        event
+    };
+    let other = |change: fn(&mut Sale)| {
+        let mut event = sale(2, "sales", "10", "5.00");
+        change(event.sale.as_mut().unwrap());
+        event
+    };
+    for (event, problem) in [
+        (close(|close| close.count = 2), "closes with 2 tickets of content"),
+        (close(|close| close.content = ContentHash::default()), "but 1 of content"),
+        (close(|close| close.currency = "MXN".to_owned()), "books US in USD and is offered US in MXN"),
+        (close(|close| close.bucket.version = 2), "but 0 of content 0000000000000000 were read"),
+        (other(|sale| sale.currency = "MXN".to_owned()), "books US in USD and is offered US in MXN"),
+        (
+            other(|sale| sale.tenders.clear()),
+            "ticket 2 of register 1 epoch 0 cannot be booked: debits of 0.00 and",
+        ),
+        (other(|sale| sale.lines[0].role = "returns".to_owned()), "`returns` is no role of a journal"),
+        (
+            SalesEvent { kind: "refund".to_owned(), ..other(|_| ()) },
+            "carries money, and its kind is not known",
+        ),
+        (event("sale"), "does not carry what its kind promises"),
+    ] {
+        let mut shard = shard();
+        feed(&mut shard, &good).unwrap();
+        shard.commit();
+        let refusal = feed(&mut shard, &[event]).unwrap_err();
+        assert!(matches!(refusal, Refusal::Stop(_)));
+        let text = refusal.to_string();
+        assert!(
+            text.starts_with("sales.enriched partition 0 offset 0: ") && text.contains(problem),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_department_without_an_account_stops_at_the_close_and_says_what_to_add() {
+    let mut events = vec![sale(1, "sales", "99", "5.00")];
+    events.push(close_of(&events));
+    let text = feed(&mut shard(), &events).unwrap_err().to_string();
+    assert!(text.contains("bucket 367/2017-03-01/0/1: no account for role `sales`, key `99`,"), "{text}");
+}
+
+#[test]
+fn another_account_map_is_refused_until_it_is_adopted() {
+    let mut old = shard();
+    feed(&mut old, &day()[..3]).unwrap();
+    let written = changelog(&mut old);
+    let changed = map(&MAP.replace("lines_max = 3", "lines_max = 9"));
+    for (adopted, may) in [(None, false), (Some(changed.hash()), true)] {
+        let mut shard = shard_under(changed.clone(), adopted);
+        for (key, value) in &written {
+            shard.restore(key, value.as_deref()).unwrap();
+        }
+        let outcome = shard.restored();
+        assert_eq!(outcome.is_ok(), may);
+        if let Err(refused) = outcome {
+            assert!(refused.to_string().contains(&format!("--adopt-account-map {}", changed.hash())));
+            continue;
+        }
+        shard.begin();
+        let taken = changelog(&mut shard);
+        assert_eq!(taken.len(), 1, "the new hash is written with the next transaction");
+        shard.commit();
+        assert_eq!(shard.state().account_map(), Some(changed.hash()));
+        let mut rest = day().split_off(3);
+        assert_eq!(documents(&feed(&mut shard, &rest).unwrap())[0].account_map, changed.hash());
+        rest.clear();
+    }
+}
+
+#[test]
+fn bytes_that_are_no_event_stop_the_service() {
+    let mut shard = shard();
+    for value in [None, Some(&b"not framed"[..])] {
+        let record = Record { topic: SALES, partition: 3, offset: 9, timestamp: None, key: None, value };
+        let refusal = shard.process(&record, &mut Outputs::new(vec![(ENTRIES, 12)])).unwrap_err();
+        assert!(refusal.to_string().starts_with("sales.enriched partition 3 offset 9"), "{refusal}");
+    }
+    assert!(shard.restore(b"what/ever", None).is_err());
+    assert!(shard.restore(b"bucket/1", Some(b"not framed")).is_err());
+}

@@ -1,0 +1,1 @@
+//! The connector: sends each document to NetSuite once.

@@ -1,0 +1,124 @@
+//! The account roles: what an amount is, before any account is chosen.
+//!
+//! The order of the variants is the order of lines in a document: what was received, what was given
+//! away, what was earned, what is owed.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What an amount is in the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Money on its way from a means of payment; by tender kind and brand.
+    TenderClearing,
+    /// Manufacturers' coupons to be reimbursed.
+    CouponReceivable,
+    /// Reductions of revenue; by discount kind.
+    Discount,
+    /// Gross revenue; by department.
+    Sales,
+    /// Balances of gift cards the retailer owes.
+    GiftCardLiability,
+    /// Money collected for others.
+    ThirdPartyPayable,
+    /// Tax collected; by tax code and jurisdiction.
+    TaxPayable,
+    /// Cash rounding.
+    Rounding,
+    /// Lines whose item is not known yet; by the till's department.
+    Suspense,
+    /// Cost side of stock moves; by reason. Never on a journal.
+    InventoryAdjustment,
+}
+
+impl Role {
+    /// Every role, in document order.
+    pub const ALL: [Self; 10] = [
+        Self::TenderClearing,
+        Self::CouponReceivable,
+        Self::Discount,
+        Self::Sales,
+        Self::GiftCardLiability,
+        Self::ThirdPartyPayable,
+        Self::TaxPayable,
+        Self::Rounding,
+        Self::Suspense,
+        Self::InventoryAdjustment,
+    ];
+
+    /// The word in records and in the account map.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::TenderClearing => "tender_clearing",
+            Self::CouponReceivable => "coupon_receivable",
+            Self::Discount => "discount",
+            Self::Sales => "sales",
+            Self::GiftCardLiability => "gift_card_liability",
+            Self::ThirdPartyPayable => "third_party_payable",
+            Self::TaxPayable => "tax_payable",
+            Self::Rounding => "rounding",
+            Self::Suspense => "suspense",
+            Self::InventoryAdjustment => "inventory_adjustment",
+        }
+    }
+
+    /// The role of a word; `None` for a word that is no role.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// The part of a key and its detail by which sums of this role are kept apart.
+    #[must_use]
+    pub const fn told_apart_by<'a>(
+        self,
+        key: Option<&'a str>,
+        detail: Option<&'a str>,
+    ) -> (Option<&'a str>, Option<&'a str>) {
+        match self {
+            Self::TenderClearing | Self::TaxPayable => (key, detail),
+            Self::Discount | Self::Sales | Self::Suspense | Self::InventoryAdjustment => (key, None),
+            Self::CouponReceivable | Self::GiftCardLiability | Self::ThirdPartyPayable | Self::Rounding => {
+                (None, None)
+            }
+        }
+    }
+
+    /// True for a role that tickets book today, so that no subsidiary can do without an account for it.
+    #[must_use]
+    pub const fn is_in_use(self) -> bool {
+        match self {
+            Self::TenderClearing
+            | Self::CouponReceivable
+            | Self::Discount
+            | Self::Sales
+            | Self::GiftCardLiability
+            | Self::TaxPayable
+            | Self::Suspense
+            | Self::InventoryAdjustment => true,
+            Self::ThirdPartyPayable | Self::Rounding => false,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.word())
+    }
+}
+
+impl Serialize for Role {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for Role {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::from_word(&word).ok_or_else(|| D::Error::custom(format_args!("`{word}` is no account role")))
+    }
+}

@@ -1,0 +1,24 @@
+//! The pure core: what a ticket is, what it books and what it moves.
+//!
+//! No I/O, no clock, no randomness and no map order in a decision: the manifest has none of them.
+#![warn(missing_docs, clippy::float_arithmetic)]
+
+pub mod account_map;
+pub mod adjustment;
+pub mod bucket;
+pub mod calendar;
+pub mod card;
+pub mod currency;
+pub mod dedupe;
+pub mod document;
+pub mod enrichment;
+pub mod identity;
+pub mod journal;
+pub mod masters;
+pub mod moves;
+pub mod number;
+pub mod partition;
+pub mod record;
+pub mod suspense;
+pub mod ticket;
+pub mod totals;

@@ -1,0 +1,202 @@
+//! The store master: each record checked when it is read, so that a ticket meets only usable stores.
+//!
+//! A record that cannot be used takes the store out of the table, also when an earlier one was good: after
+//! a restart only the later one is there, and the answer must be the same.
+
+use std::collections::BTreeMap;
+
+use crate::calendar::{Date, Zone};
+use crate::currency::Currency;
+use crate::identity::is_name;
+use crate::record::reference;
+
+use super::{Finding, Findings, SNAPSHOT_COMPLETE};
+
+/// Longest posting window: a day.
+const WINDOW_MINUTES_MAX: i32 = 1_440;
+
+/// How the registers of a store number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Epochs {
+    /// They start anew each business date.
+    Daily,
+    /// Tickets say which epoch they belong to.
+    Stated,
+    /// They never start anew.
+    Single,
+}
+
+/// A store with which nothing is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    /// Store number.
+    pub store: String,
+    /// Name for people.
+    pub name: Option<String>,
+    /// Subsidiary, key of the account map.
+    pub subsidiary: String,
+    /// Internal id of the subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// Location that owns the store's stock.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+    /// Currency of its tills.
+    pub currency: Currency,
+    /// Internal id of the currency in NetSuite; absent posts in the subsidiary's own.
+    pub currency_netsuite_id: Option<String>,
+    /// Zone its business date is kept in.
+    pub zone: Zone,
+    /// How its registers number.
+    pub epochs: Epochs,
+    /// 0 posts the whole store-day, else the length of a posting window in minutes.
+    pub window_minutes: i32,
+    /// First business date that is accepted.
+    pub go_live: Option<Date>,
+    /// False once the store is closed for good; its late tickets are booked all the same.
+    pub active: bool,
+}
+
+impl Store {
+    /// Checks a record of the store master.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, one sentence each.
+    pub fn check(record: reference::Store) -> Result<Self, Vec<String>> {
+        let mut wrong = Vec::new();
+        for (field, text) in
+            [("store", &record.store), ("location", &record.location), ("subsidiary", &record.subsidiary)]
+        {
+            if !is_name(text) {
+                wrong.push(format!("{field} `{text}` is not 1 to 20 of A-Z a-z 0-9 and hyphen"));
+            }
+        }
+        for (field, text) in [
+            ("subsidiary_netsuite_id", &record.subsidiary_netsuite_id),
+            ("location_netsuite_id", &record.location_netsuite_id),
+        ] {
+            if text.is_empty() {
+                wrong.push(format!("{field} is empty; give the internal id of NetSuite"));
+            }
+        }
+        if !(0..=WINDOW_MINUTES_MAX).contains(&record.window_minutes) {
+            wrong.push(format!(
+                "window_minutes {} is not 0 for the whole store-day, nor 1 to {WINDOW_MINUTES_MAX}",
+                record.window_minutes
+            ));
+        }
+        let epochs = match record.sequence_epochs.as_str() {
+            "daily" => Some(Epochs::Daily),
+            "stated" => Some(Epochs::Stated),
+            "single" => Some(Epochs::Single),
+            _ => None,
+        };
+        if epochs.is_none() {
+            wrong
+                .push(format!("sequence_epochs `{}` is not daily, stated or single", record.sequence_epochs));
+        }
+        let currency = Currency::parse(&record.currency).map_err(|error| wrong.push(error.to_string()));
+        let zone = record.zone.parse().map_err(|error: crate::calendar::Error| wrong.push(error.to_string()));
+        let (Some(epochs), Ok(currency), Ok(zone)) = (epochs, currency, zone) else { return Err(wrong) };
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Self {
+            store: record.store,
+            name: record.name,
+            subsidiary: record.subsidiary,
+            subsidiary_netsuite_id: record.subsidiary_netsuite_id,
+            location: record.location,
+            location_netsuite_id: record.location_netsuite_id,
+            currency,
+            currency_netsuite_id: record.currency_netsuite_id,
+            zone,
+            epochs,
+            window_minutes: record.window_minutes,
+            go_live: record.go_live,
+            active: record.active,
+        })
+    }
+
+    /// True when registers start anew each business date.
+    #[must_use]
+    pub fn numbers_daily(&self) -> bool {
+        self.epochs == Epochs::Daily
+    }
+}
+
+/// The store master as far as it was read.
+#[derive(Debug, Clone, Default)]
+pub struct Stores {
+    stores: BTreeMap<String, Store>,
+    findings: Findings,
+    complete: bool,
+    next_offset: i64,
+}
+
+impl Stores {
+    /// Applies one record of `ref.stores`, in the order of the topic; `None` takes the store out. Returns
+    /// what is wrong with the record.
+    pub fn apply(&mut self, key: &str, record: Option<reference::Store>, offset: i64) -> Option<Finding> {
+        self.next_offset = self.next_offset.max(offset.saturating_add(1));
+        if key == SNAPSHOT_COMPLETE {
+            self.complete |= record.is_some();
+            return None;
+        }
+        self.findings.forget(key);
+        self.stores.remove(key);
+        let record = record?;
+        let checked = match record.store == key {
+            true => Store::check(record),
+            false => Err(vec![format!("the record is of store `{}`, not of its key", record.store)]),
+        };
+        match checked {
+            Ok(store) => {
+                self.stores.insert(key.to_owned(), store);
+                None
+            }
+            Err(wrong) => Some(self.findings.add(key, offset, &wrong)),
+        }
+    }
+
+    /// The store of that number, where the master has a usable one.
+    #[must_use]
+    pub fn find(&self, store: &str) -> Option<&Store> {
+        self.stores.get(store)
+    }
+
+    /// Every usable store, by number.
+    pub fn iter(&self) -> impl Iterator<Item = &Store> {
+        self.stores.values()
+    }
+
+    /// How many stores are usable.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.stores.len()
+    }
+
+    /// True without a usable store.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.stores.is_empty()
+    }
+
+    /// What is wrong with records that are in force.
+    #[must_use]
+    pub fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// True once the marker of a complete snapshot was read.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// One more than the highest offset applied; 0 before the first.
+    #[must_use]
+    pub fn next_offset(&self) -> i64 {
+        self.next_offset
+    }
+}

@@ -1,0 +1,66 @@
+//! Which stock a sale moves: one movement per location, whose legs sum to zero per item.
+//!
+//! Goods leave the state `on_hand` of the location for the virtual place `customer`. A sale that books
+//! nothing, and lines without stock units, move nothing.
+
+use std::collections::BTreeMap;
+
+use crate::masters::Store;
+use crate::number::Quantity;
+use crate::record::inventory::{Leg, Movement, MovementBucket};
+use crate::record::sales::{Sale, SaleLine};
+
+/// The movements of a sale: one for each location, none when no stock moves.
+#[must_use]
+pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
+    let legs = if sale.books { legs(&sale.lines) } else { Vec::new() };
+    if legs.is_empty() {
+        return Vec::new();
+    }
+    let id = &sale.ticket;
+    vec![Movement {
+        kind: "move".to_owned(),
+        movement: format!("{}_{}_{}_{}", store.store, id.register, id.epoch, id.sequence),
+        location: store.location.clone(),
+        location_netsuite_id: store.location_netsuite_id.clone(),
+        subsidiary: store.subsidiary.clone(),
+        subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
+        bucket: MovementBucket {
+            store: store.store.clone(),
+            business_date: sale.bucket.business_date,
+            window: sale.bucket.window,
+            version: sale.bucket.version,
+        },
+        occurred_at: sale.ended_at,
+        legs,
+    }]
+}
+
+/// Both legs of what a line took out of stock.
+pub(crate) fn pair(line: &SaleLine, quantity: Quantity) -> [Leg; 2] {
+    let leg = |state: &str, quantity| Leg {
+        item: line.item.clone().unwrap_or_default(),
+        netsuite_item: line.netsuite_item.clone().unwrap_or_default(),
+        state: state.to_owned(),
+        quantity,
+        unit: line.stock_unit.clone().unwrap_or_default(),
+        reason: "sale".to_owned(),
+    };
+    [leg("on_hand", quantity.negated()), leg("customer", quantity)]
+}
+
+/// The legs of all lines, summed by item, in the order of item numbers.
+fn legs(lines: &[SaleLine]) -> Vec<Leg> {
+    let mut by_item: BTreeMap<&str, Vec<(&SaleLine, Quantity)>> = BTreeMap::new();
+    for line in lines.iter().filter(|line| !line.quantity.is_zero()) {
+        let Some(item) = line.item.as_deref() else { continue };
+        let sums = by_item.entry(item).or_default();
+        match sums.last_mut().and_then(|(_, sum)| sum.checked_add(line.quantity).ok().map(|new| (sum, new))) {
+            Some((sum, new)) => *sum = new,
+            // The first of its item; or more than a number holds, which then takes legs of its own.
+            None => sums.push((line, line.quantity)),
+        }
+    }
+    let sums = by_item.into_values().flatten();
+    sums.filter(|(_, sum)| !sum.is_zero()).flat_map(|(line, sum)| pair(line, sum)).collect()
+}

@@ -1,0 +1,87 @@
+//! Orders of people, as offered on `pos.commands`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Date, Timestamp};
+use crate::identity::ContentHash;
+use crate::record::Bytes;
+
+/// An order of a person to one store, or to all: written in order into `sales.enriched`, carried out
+/// once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Id of the command, unique; a repeat within 14 days is dropped.
+    pub id: String,
+    /// release, resolve, quarantine_release, quarantine_write_off. Open vocabulary.
+    pub kind: String,
+    /// Store it is for; * for all stores, written once to every partition.
+    pub store: String,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// Who issued it.
+    pub issued_by: String,
+    /// Why, in the person's words.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Set for kind release; absent there means every open bucket of the store.
+    #[serde(default)]
+    pub release: Option<Release>,
+    /// Set for kind resolve.
+    #[serde(default)]
+    pub resolve: Option<Resolve>,
+    /// Set for kinds quarantine_release and quarantine_write_off.
+    #[serde(default)]
+    pub quarantine: Option<QuarantineDecision>,
+}
+
+/// Releases a quarantined record, with the bytes to book, or writes it off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineDecision {
+    /// Where the record was offered.
+    pub record: Coordinates,
+    /// The bytes to book, in the Confluent wire format; absent on a write-off.
+    #[serde(default)]
+    pub body: Option<Bytes>,
+}
+
+/// Books the lines of an item out of suspense, once the item master knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolve {
+    /// Item number.
+    pub item: String,
+    /// Offset of `ref.items` that must have been read first.
+    pub items_offset: i64,
+}
+
+/// Closes an open bucket by hand, if it still holds what the person saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The bucket to close.
+    pub bucket: BucketVersion,
+    /// Number of tickets in it when the person looked.
+    pub count: i64,
+    /// Sum of their content hashes modulo 2^64, as a signed long, when the person looked.
+    pub content: ContentHash,
+}
+
+/// Where a record stands in Kafka.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coordinates {
+    /// Topic name without namespace.
+    pub topic: String,
+    /// Partition.
+    pub partition: i32,
+    /// Offset.
+    pub offset: i64,
+}
+
+/// One posting bucket, named whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketVersion {
+    /// Business date of the bucket.
+    pub business_date: Date,
+    /// 0 for the whole store-day, else 1 and up.
+    pub window: i32,
+    /// Version of the bucket, from 1.
+    pub version: i32,
+}

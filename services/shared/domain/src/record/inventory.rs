@@ -1,0 +1,144 @@
+//! Stock movements, positions and adjustment documents.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Date, Timestamp};
+use crate::number::Quantity;
+
+/// The stock moves of one ticket at one location, or the close of a bucket there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Movement {
+    /// move, bucket_close. Open vocabulary.
+    pub kind: String,
+    /// Movement id, shared by all records of one ticket.
+    pub movement: String,
+    /// Location whose stock moves. Also the record key.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+    /// Subsidiary of the location.
+    pub subsidiary: String,
+    /// Internal id of that subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// Posting bucket.
+    pub bucket: MovementBucket,
+    /// When the goods moved, by the till's clock; the tick on a close.
+    pub occurred_at: Timestamp,
+    /// Both sides; empty on a close.
+    #[serde(default)]
+    pub legs: Vec<Leg>,
+}
+
+/// One side of a stock movement. The legs of one movement id sum to zero per item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Item number.
+    pub item: String,
+    /// Internal id of the item in NetSuite.
+    pub netsuite_item: String,
+    /// on_hand, reserved, damaged, or a virtual place: customer, supplier, in_transit,
+    /// count_difference. Open vocabulary.
+    pub state: String,
+    /// Stock units; positive comes in.
+    pub quantity: Quantity,
+    /// Stock unit.
+    pub unit: String,
+    /// sale, return, transfer, count, damage. Open vocabulary; decides the cost account.
+    pub reason: String,
+}
+
+/// The posting bucket a movement belongs to, named whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovementBucket {
+    /// Store of the bucket.
+    pub store: String,
+    /// Business date it posts to.
+    pub business_date: Date,
+    /// 0 for the whole store-day, else 1 and up.
+    pub window: i32,
+    /// Version, from 1.
+    pub version: i32,
+}
+
+/// The stock of one item at one location after the movements read so far. Key: location, underscore,
+/// item.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// Location.
+    pub location: String,
+    /// Item number.
+    pub item: String,
+    /// Internal id of the item in NetSuite.
+    pub netsuite_item: String,
+    /// Stock unit.
+    pub unit: String,
+    /// Quantity by state, in alphabetical order of the state.
+    #[serde(default)]
+    pub states: Vec<StateQuantity>,
+    /// Time of the latest movement.
+    pub occurred_at: Timestamp,
+}
+
+/// How much of an item stands in one state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateQuantity {
+    /// on_hand, reserved, damaged.
+    pub state: String,
+    /// Stock units; may be negative, since a sale is never refused for lack of stock.
+    pub quantity: Quantity,
+}
+
+/// One inventory adjustment document for NetSuite: a closed bucket's net moves of one location, reason,
+/// cost account and segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// Document id and NetSuite external id.
+    pub id: String,
+    /// Id without version and part: what is posted in order.
+    pub family: String,
+    /// Store of the bucket.
+    pub store: String,
+    /// Business date, the NetSuite transaction date.
+    pub business_date: Date,
+    /// Window of the bucket.
+    pub window: i32,
+    /// Version of the bucket.
+    pub version: i32,
+    /// Location.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+    /// Subsidiary.
+    pub subsidiary: String,
+    /// Internal id of the subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// Reason of the moves: sale, return, count.
+    pub reason: String,
+    /// Internal id of the adjustment account in NetSuite.
+    pub account_netsuite_id: String,
+    /// Department or class segment, where the account map names one.
+    #[serde(default)]
+    pub segment: Option<String>,
+    /// Number of this part, from 1.
+    pub part: i32,
+    /// Number of parts.
+    pub parts: i32,
+    /// Hash of the account map that was applied.
+    pub account_map: String,
+    /// Items in alphabetical order.
+    #[serde(default)]
+    pub lines: Vec<AdjustmentLine>,
+}
+
+/// One item of an adjustment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdjustmentLine {
+    /// Item number.
+    pub item: String,
+    /// Internal id of the item in NetSuite.
+    pub netsuite_item: String,
+    /// Stock units to add; negative takes out.
+    pub quantity: Quantity,
+    /// Stock unit.
+    pub unit: String,
+}

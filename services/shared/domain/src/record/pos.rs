@@ -1,0 +1,363 @@
+//! A till's transaction as it is offered on `pos.transactions`: raw, with the full retail vocabulary.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Date, Timestamp};
+use crate::number::{Amount, Quantity, Rate, UnitPrice};
+
+/// One transaction of a till: a ticket, a control record or a till report. Its identity is store,
+/// register, sequence epoch and sequence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Store number: 1 to 20 of A-Z a-z 0-9 and hyphen. Also the record key.
+    pub store: String,
+    /// Register (workstation) number: 1 to 20 of A-Z a-z 0-9 and hyphen.
+    pub register: String,
+    /// Business date the till stated; data, not a function of a timestamp.
+    pub business_date: Date,
+    /// Sequence number of the register, over all its transactions, control records included; not
+    /// negative.
+    pub sequence: i64,
+    /// Epoch of the sequence, for stores that state it: raised whenever the register starts again from
+    /// a lower number.
+    #[serde(default)]
+    pub sequence_epoch: Option<i64>,
+    /// sale, return, exchange, post_void, cancelled, suspended, layaway, customer_order, transfer,
+    /// count, paid_in, paid_out, loan, pickup, safe_drop, no_sale, sign_on, sign_off, till_open,
+    /// till_close, business_sod, business_eod, till_totals, other_control. Open vocabulary.
+    pub kind: String,
+    /// When the first line was entered.
+    #[serde(default)]
+    pub begun_at: Option<Timestamp>,
+    /// When the ticket was finished, by the till's clock.
+    pub ended_at: Timestamp,
+    /// ISO 4217 code of every amount of the ticket that names no other.
+    pub currency: String,
+    /// What the customer owed after discounts and tax, before cash rounding, as the till stated it.
+    #[serde(default)]
+    pub total: Option<Amount>,
+    /// Cash rounding as stated: added to what was owed to give what was paid; negative when rounded
+    /// down.
+    #[serde(default)]
+    pub rounding: Amount,
+    /// Opaque operator id; never a name.
+    #[serde(default)]
+    pub operator: Option<String>,
+    /// Opaque customer id; never a name.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// store, web, app, phone. Absent means store.
+    #[serde(default)]
+    pub channel: Option<String>,
+    /// True in training mode: counted for gaps, books nothing, moves nothing.
+    #[serde(default)]
+    pub training: bool,
+    /// True when the store was offline when the ticket was made.
+    #[serde(default)]
+    pub offline: bool,
+    /// Lines in the order of the receipt.
+    #[serde(default)]
+    pub lines: Vec<Line>,
+    /// Means of payment in the order of the receipt.
+    #[serde(default)]
+    pub tenders: Vec<Tender>,
+    /// Taxes that the till states for the whole ticket, not repeated on its lines.
+    #[serde(default)]
+    pub taxes: Vec<Tax>,
+    /// Earlier tickets that the whole ticket refers to.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Totals of a till report.
+    #[serde(default)]
+    pub till_totals: Option<TillTotals>,
+    /// Fiscal document issued for the ticket.
+    #[serde(default)]
+    pub fiscal: Option<FiscalDocument>,
+    /// Reason code of a paid-out, a void, a no-sale.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Free text keyed at the till; refused when it holds a card number.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// When the store sent the record; not part of the content.
+    #[serde(default)]
+    pub sent_at: Option<Timestamp>,
+}
+
+/// The fiscal document that a law made the store issue for the ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiscalDocument {
+    /// cfdi, nfce, boleta, tiquete, receipt. Open vocabulary.
+    pub kind: String,
+    /// Key or folio the authority knows it by.
+    pub key: String,
+    /// authorised, contingency, pending, cancelled. Open vocabulary.
+    pub status: String,
+    /// Tax id of the recipient, where the customer asked for an invoice of their own.
+    #[serde(default)]
+    pub recipient: Option<String>,
+}
+
+/// A till's own totals, as on its Z report: compared with, never booked as sales.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TillTotals {
+    /// till, register, shift, store. Open vocabulary.
+    pub scope: String,
+    /// Number of tickets counted.
+    pub transactions: i64,
+    /// Sales after discounts, without tax added.
+    pub net_sales: Amount,
+    /// Returns, positive.
+    pub returns: Amount,
+    /// Discounts, positive.
+    pub discounts: Amount,
+    /// Tax collected less refunded.
+    pub tax: Amount,
+    /// Cash in the drawer at opening.
+    #[serde(default)]
+    pub opening_cash: Option<Amount>,
+    /// Cash counted at closing.
+    #[serde(default)]
+    pub declared_cash: Option<Amount>,
+    /// Non-resettable grand total of the till.
+    #[serde(default)]
+    pub grand_total: Option<Amount>,
+    /// Totals by means of payment.
+    #[serde(default)]
+    pub tenders: Vec<TenderTotal>,
+}
+
+/// One means of payment on a till's own report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenderTotal {
+    /// Kind of tender, as on tickets.
+    pub kind: String,
+    /// Card brand, where the report splits it.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Number of tenders.
+    pub count: i32,
+    /// Sum the till counted, net of change, in the ticket's currency.
+    pub amount: Amount,
+    /// Sum the cashier declared.
+    #[serde(default)]
+    pub declared: Option<Amount>,
+}
+
+/// One means of payment, as the till stated it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tender {
+    /// cash, card, gift_card, store_credit, manufacturer_coupon, check, mobile, voucher, account,
+    /// loyalty, foreign_cash, ebt. Open vocabulary.
+    pub kind: String,
+    /// Amount taken in the ticket's currency, before change and cashback; negative when paid out to the
+    /// customer.
+    pub amount: Amount,
+    /// Change given back in cash against this tender; not negative.
+    #[serde(default)]
+    pub change: Amount,
+    /// Cash handed out on top of the purchase; not negative. Contained in `amount`.
+    #[serde(default)]
+    pub cashback: Amount,
+    /// Tip contained in `amount`; not negative.
+    #[serde(default)]
+    pub tip: Amount,
+    /// Card brand or wallet: visa, mastercard, amex.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Last four digits of the card; never more.
+    #[serde(default)]
+    pub last4: Option<String>,
+    /// Opaque payment token.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// Authorisation code.
+    #[serde(default)]
+    pub authorisation: Option<String>,
+    /// Reference of the payment service provider.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// Payment terminal id.
+    #[serde(default)]
+    pub terminal: Option<String>,
+    /// Account that is redeemed or refunded.
+    #[serde(default)]
+    pub stored_value: Option<StoredValue>,
+    /// What was handed over, when it was another currency.
+    #[serde(default)]
+    pub foreign: Option<ForeignCurrency>,
+    /// Line the tender belongs to, where it pays one line only, as a coupon does.
+    #[serde(default)]
+    pub line: Option<i32>,
+}
+
+/// What was handed over in another currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignCurrency {
+    /// ISO 4217 code of what was handed over.
+    pub currency: String,
+    /// Amount in that currency.
+    pub amount: Amount,
+    /// Units of the ticket's currency for one unit of that currency, as the till applied it.
+    pub exchange_rate: UnitPrice,
+}
+
+/// One line of a ticket: goods, service, stored value, deposit, donation or fee.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Line number, unique in its ticket.
+    pub line: i32,
+    /// sale, return, gift_card_sale, gift_card_reload, service, fee, donation, tip, bottle_deposit,
+    /// bottle_refund, deposit_payment, layaway_payment, order_deposit, commission_sale, shipping,
+    /// transfer, count. Open vocabulary.
+    pub kind: String,
+    /// Item number of the retailer, as the till resolved it.
+    #[serde(default)]
+    pub item: Option<String>,
+    /// Barcode as scanned.
+    #[serde(default)]
+    pub barcode: Option<String>,
+    /// Department the till booked the line to.
+    #[serde(default)]
+    pub department: Option<String>,
+    /// Text printed on the receipt.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Quantity in `unit`; negative on a return line.
+    pub quantity: Quantity,
+    /// Unit of measure of `quantity`: EA, KGM, GLL; absent means each.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Price of one unit before discounts.
+    #[serde(default)]
+    pub unit_price: Option<UnitPrice>,
+    /// Extended amount before discounts, in the ticket's currency; negative on a return line. Contains
+    /// tax exactly when a tax of the line says `included`.
+    pub amount: Amount,
+    /// Reductions of this line.
+    #[serde(default)]
+    pub discounts: Vec<Discount>,
+    /// Taxes of this line.
+    #[serde(default)]
+    pub taxes: Vec<Tax>,
+    /// Account that a stored-value line loads, pays or refunds.
+    #[serde(default)]
+    pub stored_value: Option<StoredValue>,
+    /// Earlier ticket and line that a return or a collection refers to.
+    #[serde(default)]
+    pub original: Option<Link>,
+    /// True when the line was taken back before tender: it neither books nor moves stock.
+    #[serde(default)]
+    pub voided: bool,
+    /// scanned, keyed, weighed, rfid. Open vocabulary.
+    #[serde(default)]
+    pub entry: Option<String>,
+    /// Serial number of the piece.
+    #[serde(default)]
+    pub serial: Option<String>,
+    /// Lot number.
+    #[serde(default)]
+    pub lot: Option<String>,
+    /// State of returned goods: resaleable, damaged, scrap, vendor. Open vocabulary.
+    #[serde(default)]
+    pub disposition: Option<String>,
+    /// carry_out, pickup, delivery, ship_from_store. Absent means carried out.
+    #[serde(default)]
+    pub fulfilment: Option<String>,
+    /// Location that hands over or ships the goods, when it is not the store's own.
+    #[serde(default)]
+    pub fulfilment_location: Option<String>,
+    /// Consignor or principal of goods sold on commission.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Reason code of a return, an override or a count.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A gift card, store credit or other account whose balance the retailer owes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredValue {
+    /// gift_card, store_credit, loyalty, layaway, deposit, or the retailer's own name of the program.
+    /// Open vocabulary.
+    pub program: String,
+    /// Opaque token of the account; never a card number.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Last four characters of the account number, for the eye.
+    #[serde(default)]
+    pub last4: Option<String>,
+    /// Who owes the balance when it is not the retailer: a third party's name of the program.
+    #[serde(default)]
+    pub issuer: Option<String>,
+}
+
+/// One tax on a line or on the whole ticket, as the till stated it. It is posted as stated, never
+/// recomputed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tax {
+    /// Tax code of the retailer, key of the account map.
+    pub code: String,
+    /// sales, vat, gst, pst, hst, excise, deposit. Open vocabulary.
+    pub kind: String,
+    /// Authority that levies the tax.
+    #[serde(default)]
+    pub jurisdiction: Option<String>,
+    /// taxable, zero_rated, exempt, out_of_scope. Open vocabulary.
+    pub treatment: String,
+    /// Rate as a fraction: 0.16 for 16 %.
+    #[serde(default)]
+    pub rate: Option<Rate>,
+    /// Taxable amount as the till stated it, in the ticket's currency.
+    #[serde(default)]
+    pub base: Option<Amount>,
+    /// Tax collected; negative when refunded.
+    pub amount: Amount,
+    /// True when the price already contains this tax.
+    #[serde(default)]
+    pub included: bool,
+    /// Exemption certificate or reason.
+    #[serde(default)]
+    pub exemption: Option<String>,
+}
+
+/// One reduction of a line, as the till stated and allocated it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discount {
+    /// promotion, markdown, store_coupon, employee, loyalty, price_override, senior, quantity, other.
+    /// Open vocabulary. Never a manufacturer coupon: that is a tender.
+    pub kind: String,
+    /// Reduction of the line; positive reduces what the customer owes, in the ticket's currency.
+    pub amount: Amount,
+    /// Promotion or coupon code.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Reason code keyed at the till.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Opaque id of the operator who authorised it.
+    #[serde(default)]
+    pub authorised_by: Option<String>,
+}
+
+/// Points from a ticket or a line to the earlier ticket it returns, voids, exchanges, pays or collects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// What the link means: return_of, void_of, exchange_of, resume_of, layaway, order, copy_of. Open
+    /// vocabulary.
+    pub kind: String,
+    /// Store of the earlier ticket.
+    pub store: String,
+    /// Register of the earlier ticket.
+    pub register: String,
+    /// Business date of the earlier ticket.
+    pub business_date: Date,
+    /// Sequence number of the earlier ticket.
+    pub sequence: i64,
+    /// Stated sequence epoch of the earlier ticket, where its store states epochs.
+    #[serde(default)]
+    pub sequence_epoch: Option<i64>,
+    /// Line number on the earlier ticket, where one line is meant.
+    #[serde(default)]
+    pub line: Option<i32>,
+}

@@ -1,0 +1,31 @@
+//! What became of documents in NetSuite, as published on `netsuite.postings`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Timestamp;
+
+/// What became of a document in NetSuite. Key: the document id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// Document id and external id.
+    pub document: String,
+    /// Family of the document.
+    pub family: String,
+    /// journal_entry, inventory_adjustment. Open vocabulary.
+    pub kind: String,
+    /// posted, parked, unknown, double. Open vocabulary.
+    pub status: String,
+    /// Internal id in NetSuite, once posted.
+    #[serde(default)]
+    pub netsuite_id: Option<String>,
+    /// Class of a refusal: our_bug, master_data, configuration, closed_period.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// NetSuite's own words, cut at 2,000 characters.
+    #[serde(default)]
+    pub detail: Option<String>,
+    /// Requests sent so far.
+    pub attempts: i32,
+    /// When the answer was understood.
+    pub at: Timestamp,
+}

@@ -1,0 +1,90 @@
+//! Item and store masters, as published on `ref.items` and `ref.stores`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Date;
+use crate::number::Quantity;
+
+/// An item of the item master, with all its effective-dated versions. Key: the item number. The key *
+/// marks a complete snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Item number; * in the record that marks a complete snapshot.
+    pub item: String,
+    /// Barcodes that resolve to it.
+    #[serde(default)]
+    pub barcodes: Vec<String>,
+    /// Versions by effective date, oldest first.
+    #[serde(default)]
+    pub versions: Vec<ItemVersion>,
+}
+
+/// What an item is from one business date on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemVersion {
+    /// First business date it holds for.
+    pub effective_from: Date,
+    /// Revision of the item master; higher is newer.
+    pub revision: i64,
+    /// Internal id of the item in NetSuite; absent when it has none there.
+    #[serde(default)]
+    pub netsuite_id: Option<String>,
+    /// inventory, non_inventory, service, gift_card, third_party_gift_card, kit, fee. Open vocabulary.
+    pub kind: String,
+    /// Department, key of the account map.
+    pub department: String,
+    /// Name of the item.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Unit stock is counted in: EA, KGM, GLL.
+    pub stock_unit: String,
+    /// Stock units in one unit of sale; 0.001 for fuel keyed in thousandths of a gallon.
+    pub units_per_sale: Quantity,
+    /// Tax code for audits.
+    #[serde(default)]
+    pub tax_code: Option<String>,
+    /// False once the item must no longer be sold.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+/// A store, as every service knows it. Key: the store number. The key * marks a complete snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Store number; * in the record that marks a complete snapshot.
+    pub store: String,
+    /// Name for people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Subsidiary, key of the account map.
+    pub subsidiary: String,
+    /// Internal id of the subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// Location that owns the store's stock: 1 to 20 of A-Z a-z 0-9 and hyphen.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+    /// ISO 4217 code of the store's tills.
+    pub currency: String,
+    /// Internal id of the currency in NetSuite; absent posts in the subsidiary's own.
+    #[serde(default)]
+    pub currency_netsuite_id: Option<String>,
+    /// IANA time zone the business date is kept in.
+    pub zone: String,
+    /// How registers number: daily (starts anew each business date), stated (tickets say), single
+    /// (never starts anew).
+    pub sequence_epochs: String,
+    /// Posting policy: 0 posts the whole store-day, else the length of a posting window in minutes.
+    #[serde(default)]
+    pub window_minutes: i32,
+    /// First business date that is accepted.
+    #[serde(default)]
+    pub go_live: Option<Date>,
+    /// False once the store is closed for good.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,268 @@
+//! What the sequencer writes to `sales.enriched`: sales, closes and notices in their decided order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Date, Timestamp};
+use crate::identity::ContentHash;
+use crate::number::{Amount, Quantity, Rate};
+
+/// One event of a store in the order the sequencer decided. Everything offered leaves exactly one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SalesEvent {
+    /// sale, repeat, quarantined, unreadable, close, reclassified, command, command_refused,
+    /// command_repeat, quarantine_released, written_off, tick. Open vocabulary.
+    pub kind: String,
+    /// Store; * for a tick, ? where no store could be read.
+    pub store: String,
+    /// Latest tick of the shard when the event was sequenced.
+    pub tick: Timestamp,
+    /// Record that caused it; absent on a tick and a deadline.
+    #[serde(default)]
+    pub source: Option<Source>,
+    /// Set for kind sale and quarantine_released.
+    #[serde(default)]
+    pub sale: Option<Sale>,
+    /// Set for kind close.
+    #[serde(default)]
+    pub close: Option<Close>,
+    /// Set for kind reclassified.
+    #[serde(default)]
+    pub reclassification: Option<Reclassification>,
+    /// Set for the other kinds.
+    #[serde(default)]
+    pub notice: Option<Notice>,
+}
+
+/// Something that happened to an offered record or a command and books nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Ticket concerned, where it could be read.
+    #[serde(default)]
+    pub ticket: Option<TicketId>,
+    /// Content hash of the ticket, where it could be read.
+    #[serde(default)]
+    pub content: Option<ContentHash>,
+    /// Id of the command concerned.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// Bucket concerned.
+    #[serde(default)]
+    pub bucket: Option<Bucket>,
+    /// Tickets in the bucket at this moment.
+    #[serde(default)]
+    pub count: Option<i64>,
+    /// Sum of content hashes of the bucket at this moment.
+    #[serde(default)]
+    pub bucket_content: Option<ContentHash>,
+    /// Every reason, as code: detail.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+}
+
+/// Moves one line from suspense to the account of its item, in the bucket named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reclassification {
+    /// Ticket of the line.
+    pub ticket: TicketId,
+    /// Line number on the ticket.
+    pub line: i32,
+    /// Bucket the reclassification books in.
+    pub bucket: Bucket,
+    /// Currency of the amounts.
+    pub currency: String,
+    /// Subsidiary that books it.
+    pub subsidiary: String,
+    /// Location whose stock moves.
+    pub location: String,
+    /// Department suspense was kept under.
+    #[serde(default)]
+    pub from_department: Option<String>,
+    /// The line as the item master explains it.
+    pub resolved: SaleLine,
+}
+
+/// Closes one bucket: whoever holds its totals makes its documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Close {
+    /// The bucket that closes.
+    pub bucket: Bucket,
+    /// end_of_day, deadline, release.
+    pub reason: String,
+    /// Tickets in the bucket.
+    pub count: i64,
+    /// Sum of their content hashes modulo 2^64, as a signed long.
+    pub content: ContentHash,
+    /// Currency of the bucket.
+    pub currency: String,
+    /// Subsidiary of the bucket.
+    pub subsidiary: String,
+    /// Internal id of the subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// Location of the store.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+    /// Internal id of the currency in NetSuite.
+    #[serde(default)]
+    pub currency_netsuite_id: Option<String>,
+}
+
+/// An accepted ticket, enriched and stamped with its posting bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// Identity of the ticket.
+    pub ticket: TicketId,
+    /// Posting bucket, decided once, here.
+    pub bucket: Bucket,
+    /// Kind of transaction.
+    pub kind: String,
+    /// First 8 bytes of BLAKE3 over the canonical ticket, as a signed long.
+    pub content: ContentHash,
+    /// When the ticket was finished, by the till's clock.
+    pub ended_at: Timestamp,
+    /// ISO 4217 code of all amounts.
+    pub currency: String,
+    /// Subsidiary that books it.
+    pub subsidiary: String,
+    /// Location whose stock it moves.
+    pub location: String,
+    /// False for what is only counted: control records, training, cancelled tickets.
+    pub books: bool,
+    /// True when the bucket is a later version, since an earlier one was closed.
+    #[serde(default)]
+    pub late: bool,
+    /// Booked lines.
+    #[serde(default)]
+    pub lines: Vec<SaleLine>,
+    /// Booked tenders.
+    #[serde(default)]
+    pub tenders: Vec<SaleTender>,
+    /// Taxes stated for the whole ticket.
+    #[serde(default)]
+    pub taxes: Vec<SaleTax>,
+    /// Cash rounding as stated.
+    #[serde(default)]
+    pub rounding: Amount,
+    /// True when the transaction carries a till's own totals.
+    #[serde(default)]
+    pub till_totals: bool,
+}
+
+/// One booked tender of an accepted ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleTender {
+    /// Account role it is debited to: tender_clearing, coupon_receivable, gift_card_liability.
+    pub role: String,
+    /// Kind of tender, key of the account map.
+    pub kind: String,
+    /// Card brand, key of the account map.
+    #[serde(default)]
+    pub brand: Option<String>,
+    /// Net amount: taken less change; negative when paid out.
+    pub amount: Amount,
+}
+
+/// One booked line of an accepted ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleLine {
+    /// Line number on the ticket.
+    pub line: i32,
+    /// Account role its amount is credited to: sales, gift_card_liability, third_party_payable,
+    /// suspense.
+    pub role: String,
+    /// Item number as on the ticket.
+    #[serde(default)]
+    pub item: Option<String>,
+    /// Internal id of the item in NetSuite, where known.
+    #[serde(default)]
+    pub netsuite_item: Option<String>,
+    /// Revision of the item master that was used; absent while the item is unknown.
+    #[serde(default)]
+    pub item_revision: Option<i64>,
+    /// Department the revenue belongs to; from the item master, else from the till.
+    #[serde(default)]
+    pub department: Option<String>,
+    /// Stock units; 0 for what moves no stock.
+    pub quantity: Quantity,
+    /// Unit of `quantity`.
+    #[serde(default)]
+    pub stock_unit: Option<String>,
+    /// Extended amount before discounts, without included tax.
+    pub amount: Amount,
+    /// Discounts of the line.
+    #[serde(default)]
+    pub discounts: Vec<SaleDiscount>,
+    /// Taxes of the line.
+    #[serde(default)]
+    pub taxes: Vec<SaleTax>,
+}
+
+/// One tax, for the books, as the till stated it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleTax {
+    /// Tax code, key of the account map.
+    pub code: String,
+    /// Authority that levies it.
+    #[serde(default)]
+    pub jurisdiction: Option<String>,
+    /// taxable, zero_rated, exempt, out_of_scope.
+    pub treatment: String,
+    /// Rate as a fraction.
+    #[serde(default)]
+    pub rate: Option<Rate>,
+    /// Taxable amount as stated.
+    #[serde(default)]
+    pub base: Option<Amount>,
+    /// Tax collected; negative when refunded.
+    pub amount: Amount,
+    /// True when the line's amount contains it.
+    #[serde(default)]
+    pub included: bool,
+}
+
+/// One discount of a line, for the books.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleDiscount {
+    /// As on the ticket.
+    pub kind: String,
+    /// Positive reduces revenue.
+    pub amount: Amount,
+    /// Promotion or coupon code.
+    #[serde(default)]
+    pub code: Option<String>,
+}
+
+/// Identity of a ticket within its store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketId {
+    /// Register number.
+    pub register: String,
+    /// Sequence epoch: days since 1970-01-01 for daily stores, the stated number, or 0.
+    pub epoch: i64,
+    /// Sequence number.
+    pub sequence: i64,
+    /// Business date the till stated.
+    pub business_date: Date,
+}
+
+/// The posting bucket: together with the store it names one journal family.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Business date it posts to.
+    pub business_date: Date,
+    /// 0 for the whole store-day, else 1 and up.
+    pub window: i32,
+    /// 1 for the first close, higher for what came later.
+    pub version: i32,
+}
+
+/// Where the record that caused an event stands in Kafka.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Topic name without namespace.
+    pub topic: String,
+    /// Partition.
+    pub partition: i32,
+    /// Offset.
+    pub offset: i64,
+}

@@ -1,0 +1,132 @@
+//! Lines that were booked to suspense, since their item was unknown, and how one leaves it.
+//!
+//! A waiting line remembers the subsidiary and location it was booked in: it is taken out where it was put
+//! in, also when the store's master has changed since.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::{Date, Timestamp};
+use crate::enrichment::{self, Resolved};
+use crate::masters::{Items, Store};
+use crate::moves;
+use crate::number::{Amount, Quantity};
+use crate::record::inventory::{Movement, MovementBucket};
+use crate::record::sales::{Bucket, Reclassification, SaleLine, TicketId};
+
+/// What is remembered of a line in suspense. A state record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingLine {
+    /// Store of the ticket.
+    pub store: String,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Line number on it.
+    pub line: i32,
+    /// Business date it was booked on.
+    pub business_date: Date,
+    /// Posting window it was booked in.
+    pub window: i32,
+    /// When the ticket was finished.
+    pub ended_at: Timestamp,
+    /// Item number as on the ticket; empty where the till sent a barcode only.
+    pub item: String,
+    /// Barcode, where the till sent no item number.
+    #[serde(default)]
+    pub barcode: Option<String>,
+    /// Department of the till, under which it waits.
+    #[serde(default)]
+    pub department: Option<String>,
+    /// Quantity as on the ticket.
+    pub quantity: Quantity,
+    /// Its unit as on the ticket.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Gross amount in suspense.
+    pub amount: Amount,
+    /// Currency of the amount.
+    pub currency: String,
+    /// Subsidiary it was booked in.
+    pub subsidiary: String,
+    /// Internal id of the subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// Location whose stock moves.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+}
+
+impl WaitingLine {
+    /// True when the line waits for the item that a person names by number or by barcode.
+    #[must_use]
+    pub fn waits_for(&self, name: &str, items: &Items) -> bool {
+        if self.item.is_empty() {
+            let by_barcode = self.barcode.as_deref();
+            by_barcode == Some(name)
+                || by_barcode
+                    .and_then(|barcode| items.find_barcode(barcode, self.business_date))
+                    .is_some_and(|item| item.number() == name)
+        } else {
+            self.item == name
+        }
+    }
+
+    /// True when the item master explains the line, so that [`resolve`] takes it out of suspense.
+    #[must_use]
+    pub fn is_resolvable(&self, items: &Items) -> bool {
+        self.explained(items).is_some()
+    }
+
+    fn explained(&self, items: &Items) -> Option<Resolved> {
+        let item = (!self.item.is_empty()).then_some(self.item.as_str());
+        let item = enrichment::item_of(item, self.barcode.as_deref(), items, self.business_date)?;
+        enrichment::resolve(item, self.quantity, self.unit.as_deref())
+    }
+}
+
+/// Takes a line out of suspense in a bucket: what is reclassified, and the stock that moves. `None` while
+/// the item master does not explain it.
+#[must_use]
+pub fn resolve(
+    line: &WaitingLine,
+    store: &Store,
+    items: &Items,
+    bucket: Bucket,
+) -> Option<(Reclassification, Option<Movement>)> {
+    let mut resolved = SaleLine { line: line.line, amount: line.amount, ..SaleLine::default() };
+    line.explained(items)?.explain(&mut resolved);
+    let movement = (!resolved.quantity.is_zero()).then(|| movement(line, store, &resolved, &bucket));
+    let reclassification = Reclassification {
+        ticket: line.ticket.clone(),
+        line: line.line,
+        bucket,
+        currency: line.currency.clone(),
+        subsidiary: line.subsidiary.clone(),
+        location: line.location.clone(),
+        from_department: line.department.clone(),
+        resolved,
+    };
+    Some((reclassification, movement))
+}
+
+fn movement(line: &WaitingLine, store: &Store, resolved: &SaleLine, bucket: &Bucket) -> Movement {
+    let id = &line.ticket;
+    Movement {
+        kind: "move".to_owned(),
+        movement: format!(
+            "{}_{}_{}_{}_{}_resolved",
+            store.store, id.register, id.epoch, id.sequence, line.line
+        ),
+        location: line.location.clone(),
+        location_netsuite_id: line.location_netsuite_id.clone(),
+        subsidiary: line.subsidiary.clone(),
+        subsidiary_netsuite_id: line.subsidiary_netsuite_id.clone(),
+        bucket: MovementBucket {
+            store: store.store.clone(),
+            business_date: bucket.business_date,
+            window: bucket.window,
+            version: bucket.version,
+        },
+        occurred_at: line.ended_at,
+        legs: moves::pair(resolved, resolved.quantity).into(),
+    }
+}

@@ -1,0 +1,226 @@
+//! What a ticket is: a transaction that was checked whole and can be booked or counted.
+//!
+//! A [`Ticket`] exists only when nothing is wrong with it; what is wrong is collected with every reason.
+//! Who a ticket is ([`identity`]) can be told before that, since also a ticket that is not booked holds its
+//! number. Whether its business date is acceptable depends on the shard's tick, and is [`in_horizon`].
+//!
+//! Not checked here, since neither identity nor money depends on it: that a ticket began before it ended
+//! (till clocks are set back), that quantity times price is the amount, that the store is still open, and
+//! which items are known.
+
+mod booking;
+mod canonical;
+mod checks;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+use crate::calendar::{Date, Timestamp, Zone};
+use crate::identity::{ContentHash, is_name};
+use crate::masters::{Epochs, Store};
+use crate::record::pos::Transaction;
+use crate::record::sales::TicketId;
+
+pub use canonical::content_hash;
+pub use reason::{Code, REASONS_MAX, Reason};
+pub(crate) use reason::{Quoted, Reasons};
+
+/// Lines of a ticket.
+pub const LINES_MAX: usize = 1_000;
+
+/// Means of payment of a ticket, and of a till report.
+pub const TENDERS_MAX: usize = 100;
+
+/// Discounts of one line.
+pub const DISCOUNTS_MAX: usize = 50;
+
+/// Taxes of one line, and of the whole ticket.
+pub const TAXES_MAX: usize = 50;
+
+/// Earlier tickets that one refers to.
+pub const LINKS_MAX: usize = 50;
+
+/// Characters of a kind, a department, a tax code and other words that books are kept by.
+pub const CODE_MAX: usize = 64;
+
+/// Characters of any other text but the note.
+pub const TEXT_MAX: usize = 255;
+
+/// Characters of the note.
+pub const NOTE_MAX: usize = 2_000;
+
+/// Largest quantity of a line, in units.
+pub const QUANTITY_MAX: i64 = 1_000_000;
+
+/// Largest amount of a ticket, in units of its currency; a thousand such tickets still fit an amount.
+pub const AMOUNT_MAX: i64 = 100_000_000_000;
+
+/// Days before the tick's date that a business date may lie.
+pub const HORIZON_DAYS: i32 = 120;
+
+/// Days after the tick's date that a business date may lie.
+pub const AHEAD_DAYS: i32 = 1;
+
+/// A transaction with which nothing is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    transaction: Transaction,
+    id: TicketId,
+    content: ContentHash,
+    kind: Kind,
+}
+
+/// What becomes of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Its lines and tenders are booked, its goods move.
+    Sale,
+    /// It is only counted: a control record or a till report.
+    Control,
+}
+
+impl Kind {
+    /// What becomes of a kind of transaction; `None` for what is not booked yet.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        match word {
+            "sale" => Some(Self::Sale),
+            "no_sale" | "sign_on" | "sign_off" | "till_open" | "till_close" | "business_sod"
+            | "business_eod" | "till_totals" | "other_control" => Some(Self::Control),
+            _ => None,
+        }
+    }
+}
+
+impl Ticket {
+    /// Checks a transaction of a store.
+    ///
+    /// # Errors
+    /// Every reason for which it cannot be booked or counted, the first [`REASONS_MAX`] of them in words.
+    pub fn check(transaction: Transaction, store: &Store) -> Result<Self, Vec<Reason>> {
+        let content = content_hash(&transaction);
+        Self::check_hashed(transaction, content, store)
+    }
+
+    /// Checks a transaction whose [`content_hash`] is known already.
+    ///
+    /// # Errors
+    /// As [`Ticket::check`].
+    pub fn check_hashed(
+        transaction: Transaction,
+        content: ContentHash,
+        store: &Store,
+    ) -> Result<Self, Vec<Reason>> {
+        let mut reasons = Reasons::default();
+        let id = identify(&transaction, store, &mut reasons);
+        checks::form(&transaction, store, &mut reasons);
+        let kind = booking::check(&transaction, store, &mut reasons);
+        match (id, kind) {
+            (Some(id), Some(kind)) if reasons.is_empty() => Ok(Self { transaction, id, content, kind }),
+            _ => Err(reasons.into_list()),
+        }
+    }
+
+    /// The transaction as it was offered.
+    #[must_use]
+    pub const fn transaction(&self) -> &Transaction {
+        &self.transaction
+    }
+
+    /// Its identity within the store.
+    #[must_use]
+    pub const fn id(&self) -> &TicketId {
+        &self.id
+    }
+
+    /// Its content hash.
+    #[must_use]
+    pub const fn content(&self) -> ContentHash {
+        self.content
+    }
+
+    /// What becomes of it.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+/// Who a transaction is, whether or not it can be booked.
+///
+/// # Errors
+/// Every reason for which its number cannot be told.
+pub fn identity(transaction: &Transaction, store: &Store) -> Result<TicketId, Vec<Reason>> {
+    let mut reasons = Reasons::default();
+    identify(transaction, store, &mut reasons).ok_or_else(|| reasons.into_list())
+}
+
+fn identify(transaction: &Transaction, store: &Store, reasons: &mut Reasons) -> Option<TicketId> {
+    let named = is_name(&transaction.register);
+    if !named {
+        let register = Quoted(&transaction.register);
+        reasons.add(
+            Code::BadName,
+            format_args!("register"),
+            format_args!("{register} is no register: it has 1 to 20 of A-Z a-z 0-9 and hyphen"),
+        );
+    }
+    let numbered = transaction.sequence >= 0;
+    if !numbered {
+        reasons.add(
+            Code::NegativeSequence,
+            format_args!("sequence"),
+            format_args!("{} is below zero; a register counts from 0 or 1 upwards", transaction.sequence),
+        );
+    }
+    let epoch = match store.epochs {
+        Epochs::Daily => Some(transaction.business_date.days().into()),
+        Epochs::Single => Some(0),
+        Epochs::Stated => stated_epoch(transaction, reasons),
+    };
+    let id = TicketId {
+        register: transaction.register.clone(),
+        epoch: epoch?,
+        sequence: transaction.sequence,
+        business_date: transaction.business_date,
+    };
+    (named && numbered).then_some(id)
+}
+
+fn stated_epoch(transaction: &Transaction, reasons: &mut Reasons) -> Option<i64> {
+    let epoch = transaction.sequence_epoch.filter(|epoch| *epoch >= 0);
+    if epoch.is_none() {
+        reasons.add(
+            Code::EpochMissing,
+            format_args!("sequence_epoch"),
+            format_args!(
+                "the store numbers by stated epochs and the ticket states none of 0 or more; send it, or have \
+                 the store master say daily or single"
+            ),
+        );
+    }
+    epoch
+}
+
+/// Checks that a business date is neither too old nor ahead at the shard's tick. `earliest` is the first
+/// acceptable date where one is configured, in place of [`HORIZON_DAYS`] before the tick.
+///
+/// # Errors
+/// The reason `business_date_out_of_range`.
+pub fn in_horizon(date: Date, tick: Timestamp, zone: &Zone, earliest: Option<Date>) -> Result<(), Reason> {
+    let refused =
+        |detail: String| Err(Reason::of_field(Code::BusinessDateOutOfRange, "business_date", detail));
+    let Some(today) = zone.date_of(tick) else {
+        return refused(format!("the tick {} names no date to compare with", tick.0));
+    };
+    let first = earliest.unwrap_or_else(|| today.plus_days(HORIZON_DAYS.saturating_neg()));
+    let last = today.plus_days(AHEAD_DAYS);
+    if date < first || date > last {
+        return refused(format!(
+            "{date} lies outside {first} to {last}, the business dates that are taken on {today}; book it by \
+             hand, or mend the date and release it"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Transactional calls on a thread of their own, since librdkafka blocks in them.
+//!
+//! While a call runs, the worker keeps serving delivery reports: an abort with a full queue would
+//! otherwise never end. A retriable answer is the same call again, with the same arguments, until the
+//! patience of the call is used up.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaError};
+use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::util::Timeout;
+
+use super::connect::{SOCKET_TIMEOUT, TRANSACTION_TIMEOUT};
+use super::context::Watch;
+use super::{Aftermath, Progress};
+use crate::error::Error;
+
+pub(super) type TransactionalProducer = BaseProducer<Watch>;
+
+/// How long a call is repeated while its answer is "try again". Longer than the broker needs to end an
+/// expired transaction: its timeout, and ten seconds until the broker looks.
+const PATIENCE: Duration = Duration::from_secs(TRANSACTION_TIMEOUT.as_secs() + 20);
+/// How long a call may take in all before the process leaves.
+pub(super) const WATCHDOG: Duration = Duration::from_secs(PATIENCE.as_secs() + 15);
+/// How long one attempt may take.
+const ATTEMPT: Duration = TRANSACTION_TIMEOUT;
+
+/// One transactional call.
+pub(super) enum Call {
+    Init(Arc<TransactionalProducer>),
+    Commit { producer: Arc<TransactionalProducer>, positions: TopicPartitionList, group: Arc<ConsumerGroupMetadata> },
+    Abort(Arc<TransactionalProducer>),
+}
+
+/// The thread that makes the calls.
+pub(super) struct Caller {
+    calls: Sender<Call>,
+    answers: Receiver<Progress>,
+}
+
+impl Caller {
+    pub(super) fn start(name: &str) -> Result<Self, Error> {
+        let (calls, todo) = channel::<Call>();
+        let (done, answers) = channel();
+        std::thread::Builder::new()
+            .name(format!("{name}-transactions"))
+            .spawn(move || {
+                for call in todo {
+                    if done.send(make(call)).is_err() {
+                        break;
+                    }
+                }
+            })
+            .map_err(|source| Error::System { doing: "cannot start a thread".to_owned(), source })?;
+        Ok(Self { calls, answers })
+    }
+
+    pub(super) fn call(&self, call: Call) -> Progress {
+        match self.calls.send(call) {
+            Ok(()) => Progress::Pending,
+            Err(_) => Progress::Fatal("the thread for transactional calls is gone".to_owned()),
+        }
+    }
+
+    pub(super) fn answer(&self, wait: Duration) -> Progress {
+        match self.answers.recv_timeout(wait) {
+            Ok(progress) => progress,
+            Err(RecvTimeoutError::Timeout) => Progress::Pending,
+            Err(RecvTimeoutError::Disconnected) => {
+                Progress::Fatal("the thread for transactional calls is gone".to_owned())
+            }
+        }
+    }
+}
+
+fn make(call: Call) -> Progress {
+    let started = Instant::now();
+    match call {
+        Call::Init(producer) => match repeated(started, || producer.init_transactions(ATTEMPT)) {
+            Ok(_) => Progress::Done(Aftermath::Clean),
+            Err(refusal) => Progress::Fatal(format!("cannot initialise transactions: {refusal}")),
+        },
+        Call::Commit { producer, positions, group } => commit(started, &producer, &positions, &group),
+        Call::Abort(producer) => match repeated(started, || producer.abort_transaction(ATTEMPT)) {
+            Ok(tries) => Progress::Done(aftermath(started, tries)),
+            Err(refusal) => Progress::Fatal(format!("cannot abort the transaction: {refusal}")),
+        },
+    }
+}
+
+fn commit(
+    started: Instant,
+    producer: &TransactionalProducer,
+    positions: &TopicPartitionList,
+    group: &ConsumerGroupMetadata,
+) -> Progress {
+    // Until the commit itself is sent, nothing can have taken effect.
+    let sent = repeated(started, || producer.send_offsets_to_transaction(positions, group, ATTEMPT));
+    let offsets_tries = match sent {
+        Ok(tries) => tries,
+        Err(Refusal { kind: Kind::Abort, reason }) => {
+            return Progress::Abort(format!("cannot add offsets to the transaction: {reason}"));
+        }
+        Err(refusal) => {
+            return Progress::Fatal(format!("cannot add offsets to the transaction: {refusal}"));
+        }
+    };
+    match repeated(started, || producer.commit_transaction(Timeout::Never)) {
+        Ok(tries) => Progress::Done(aftermath(started, tries.max(offsets_tries))),
+        Err(Refusal { kind: Kind::Abort, reason }) => Progress::Abort(format!("cannot commit: {reason}")),
+        Err(Refusal { kind: Kind::Fatal, reason }) => Progress::Fatal(format!("cannot commit: {reason}")),
+        Err(Refusal { kind: Kind::Neither, reason }) => Progress::Unknown(format!("cannot commit: {reason}")),
+    }
+}
+
+/// A request may still be under way when an attempt was repeated, or took so long that librdkafka may
+/// have repeated it by itself.
+fn aftermath(started: Instant, tries: u32) -> Aftermath {
+    if tries > 1 || started.elapsed() >= SOCKET_TIMEOUT { Aftermath::Renew } else { Aftermath::Clean }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Abort,
+    Fatal,
+    Neither,
+}
+
+#[derive(Debug)]
+struct Refusal {
+    kind: Kind,
+    reason: String,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+/// Makes an attempt, and again while the answer is that the same call may be tried again.
+fn repeated(started: Instant, mut attempt: impl FnMut() -> Result<(), KafkaError>) -> Result<u32, Refusal> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let error = match attempt() {
+            Ok(()) => return Ok(tries),
+            Err(error) => error,
+        };
+        let kind = match &error {
+            KafkaError::Transaction(refused) if may_repeat(refused) => {
+                if started.elapsed() < PATIENCE {
+                    std::thread::sleep(Duration::from_millis(20));
+                    continue;
+                }
+                Kind::Neither
+            }
+            KafkaError::Transaction(refused) if refused.txn_requires_abort() => Kind::Abort,
+            KafkaError::Transaction(refused) if refused.is_fatal() => Kind::Fatal,
+            _ => Kind::Neither,
+        };
+        return Err(Refusal { kind, reason: error.to_string() });
+    }
+}
+
+/// Abort comes before repeat, as the client's contract orders them.
+fn may_repeat(refused: &RDKafkaError) -> bool {
+    !refused.txn_requires_abort() && !refused.is_fatal() && refused.is_retriable()
+}

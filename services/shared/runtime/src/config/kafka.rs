@@ -1,0 +1,158 @@
+//! How Kafka is reached, and by what names.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{Error, read_secret};
+
+/// The section `[kafka]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kafka {
+    /// Comma-separated `host:port` of some brokers. `127.0.0.1:9092` by default.
+    pub bootstrap_servers: String,
+    /// Prefix of every topic, group and transactional id. Empty by default.
+    pub namespace: String,
+    /// `plaintext` (default), `ssl`, `sasl_plaintext` or `sasl_ssl`.
+    pub security_protocol: String,
+    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`; only with a `sasl_` protocol.
+    pub sasl_mechanism: Option<String>,
+    /// User name for SASL.
+    pub sasl_username: Option<String>,
+    /// File with the password for SASL.
+    pub sasl_password_file: Option<PathBuf>,
+    /// File with the certificates of the authorities that may sign a broker's certificate.
+    pub ssl_ca_file: Option<PathBuf>,
+    /// File with this client's certificate.
+    pub ssl_certificate_file: Option<PathBuf>,
+    /// File with this client's private key.
+    pub ssl_key_file: Option<PathBuf>,
+    /// File with the password of the private key.
+    pub ssl_key_password_file: Option<PathBuf>,
+    /// Further properties of librdkafka. Only those that change how a broker is reached are allowed, never
+    /// those that promises rest on.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Default for Kafka {
+    fn default() -> Self {
+        Self {
+            bootstrap_servers: "127.0.0.1:9092".to_owned(),
+            namespace: String::new(),
+            security_protocol: "plaintext".to_owned(),
+            sasl_mechanism: None,
+            sasl_username: None,
+            sasl_password_file: None,
+            ssl_ca_file: None,
+            ssl_certificate_file: None,
+            ssl_key_file: None,
+            ssl_key_password_file: None,
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
+/// The properties that may be passed through, with all that begin so.
+const ALLOWED: [&str; 14] = [
+    "broker.address.family",
+    "broker.address.ttl",
+    "client.dns.lookup",
+    "client.rack",
+    "connections.max.idle.ms",
+    "enable.ssl.certificate.verification",
+    "metadata.max.age.ms",
+    "reconnect.backoff.max.ms",
+    "reconnect.backoff.ms",
+    "sasl.kerberos.",
+    "socket.connection.setup.timeout.ms",
+    "socket.keepalive.enable",
+    "socket.nagle.disable",
+    "ssl.",
+];
+
+impl Kafka {
+    /// The full name of a topic, a group or a transactional id.
+    #[must_use]
+    pub fn named(&self, name: &str) -> String {
+        format!("{}{name}", self.namespace)
+    }
+
+    /// The connection properties every client shares, secrets included.
+    ///
+    /// # Errors
+    /// [`Error`] when a property is not allowed or a secret cannot be read.
+    pub fn connection(&self) -> Result<Vec<(String, String)>, Error> {
+        let mut all = vec![
+            ("bootstrap.servers".to_owned(), self.bootstrap_servers.clone()),
+            ("security.protocol".to_owned(), self.security_protocol.clone()),
+        ];
+        for (key, value) in &self.properties {
+            if !ALLOWED.iter().any(|allowed| key == allowed || (allowed.ends_with('.') && key.starts_with(allowed)))
+            {
+                return Err(Error::Contradiction(format!(
+                    "kafka.properties.\"{key}\" may not be set: only {} may",
+                    ALLOWED.join(", ")
+                )));
+            }
+            all.push((key.clone(), value.clone()));
+        }
+        let mut text = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                all.push((key.to_owned(), value));
+            }
+        };
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        text("sasl.mechanism", self.sasl_mechanism.clone());
+        text("sasl.username", self.sasl_username.clone());
+        text("ssl.ca.location", path(&self.ssl_ca_file));
+        text("ssl.certificate.location", path(&self.ssl_certificate_file));
+        text("ssl.key.location", path(&self.ssl_key_file));
+        text("sasl.password", read_secret("kafka.sasl_password_file", self.sasl_password_file.as_deref())?);
+        text(
+            "ssl.key.password",
+            read_secret("kafka.ssl_key_password_file", self.ssl_key_password_file.as_deref())?,
+        );
+        Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn properties_that_promises_rest_on_are_refused_by_name() {
+        for (key, allowed) in [
+            ("ssl.endpoint.identification.algorithm", true),
+            ("client.rack", true),
+            ("isolation.level", false),
+            ("enable.auto.commit", false),
+            ("transaction.timeout.ms", false),
+            ("client.rack.too", false),
+        ] {
+            let kafka =
+                Kafka { properties: [(key.to_owned(), "x".to_owned())].into(), ..Kafka::default() };
+            let outcome = kafka.connection();
+            assert_eq!(outcome.is_ok(), allowed, "{key}");
+            if let Err(refused) = outcome {
+                assert!(refused.to_string().contains(key), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_comes_from_its_file_without_the_line_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("password");
+        std::fs::write(&file, "secret\n").unwrap();
+        let kafka = Kafka { sasl_password_file: Some(file), ..Kafka::default() };
+        let all = kafka.connection().unwrap();
+        assert!(all.contains(&("sasl.password".to_owned(), "secret".to_owned())));
+        let missing = Kafka { sasl_password_file: Some("/no/such".into()), ..Kafka::default() };
+        assert!(missing.connection().unwrap_err().to_string().contains("kafka.sasl_password_file"));
+    }
+}

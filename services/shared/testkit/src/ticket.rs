@@ -1,0 +1,84 @@
+//! Tickets of a small shop: valid ones, to be changed by the test.
+
+use domain::calendar::Timestamp;
+use domain::number::Amount;
+use domain::record::pos::{Discount, Line, Tax, Tender, Transaction};
+
+use crate::{amount, date, quantity};
+
+/// 2026-03-14 15:00 in New York.
+pub const ENDED_AT: Timestamp = Timestamp(1_773_514_800_000);
+
+/// A plain sale of one line paid in cash: store, register 1, business date 2026-03-14.
+#[must_use]
+pub fn sale(store: &str, sequence: i64, price: &str) -> Transaction {
+    Transaction {
+        lines: vec![line(1, "milk", price)],
+        tenders: vec![cash(price)],
+        ..control(store, sequence, "sale")
+    }
+}
+
+/// A control record without money.
+#[must_use]
+pub fn control(store: &str, sequence: i64, kind: &str) -> Transaction {
+    Transaction {
+        store: store.to_owned(),
+        register: "1".to_owned(),
+        business_date: date("2026-03-14"),
+        sequence,
+        kind: kind.to_owned(),
+        ended_at: ENDED_AT,
+        currency: "USD".to_owned(),
+        ..Transaction::default()
+    }
+}
+
+/// The store's end-of-day record.
+#[must_use]
+pub fn end_of_day(store: &str, sequence: i64) -> Transaction {
+    control(store, sequence, "business_eod")
+}
+
+/// One piece of an item.
+#[must_use]
+pub fn line(number: i32, item: &str, price: &str) -> Line {
+    Line {
+        line: number,
+        kind: "sale".to_owned(),
+        item: Some(item.to_owned()),
+        quantity: quantity("1"),
+        amount: amount(price),
+        ..Line::default()
+    }
+}
+
+/// A promotion that reduces a line.
+#[must_use]
+pub fn promotion(reduction: &str) -> Discount {
+    Discount { kind: "promotion".to_owned(), amount: amount(reduction), ..Discount::default() }
+}
+
+/// A sales tax added to the price.
+#[must_use]
+pub fn added_tax(code: &str, collected: &str) -> Tax {
+    Tax {
+        code: code.to_owned(),
+        kind: "sales".to_owned(),
+        treatment: "taxable".to_owned(),
+        amount: amount(collected),
+        ..Tax::default()
+    }
+}
+
+/// Cash, exactly as owed.
+#[must_use]
+pub fn cash(paid: &str) -> Tender {
+    tender("cash", paid)
+}
+
+/// A tender of a kind, without change.
+#[must_use]
+pub fn tender(kind: &str, paid: &str) -> Tender {
+    Tender { kind: kind.to_owned(), amount: amount(paid), change: Amount::ZERO, ..Tender::default() }
+}

@@ -1,0 +1,3 @@
+//! The statement at the end of the demo: what the tills said beside what the books hold.
+
+pub mod expected;
