@@ -14,10 +14,10 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Reads the checkout this test was built in.
+    /// Reads the checkout this test runs in: a test starts in the folder of its package, here the root.
     pub(crate) fn read() -> Self {
         let mut tree = Self { files: Vec::new(), folders: Vec::new() };
-        tree.walk(Path::new(env!("CARGO_MANIFEST_DIR")), "");
+        tree.walk(Path::new("."), "");
         tree.files.sort();
         tree
     }

@@ -59,7 +59,8 @@ impl Sequencer {
 
     /// Forgets what is past its horizon: a bounded piece of the numbers, and all that is small.
     fn sweep(&mut self, today: Date) {
-        let earliest = self.settings.earliest_business_date.unwrap_or_else(|| today.plus_days(-BUSINESS_DATE_DAYS));
+        let earliest =
+            self.settings.earliest_business_date.unwrap_or_else(|| today.plus_days(-BUSINESS_DATE_DAYS));
         self.sweep_blocks(today, earliest);
         let old_commands: Vec<String> = self
             .state
@@ -96,7 +97,8 @@ impl Sequencer {
             }
         }
         // A piece that was not full ended at the last block: the next one begins anew.
-        self.sweep_from = if looked_at == SWEEP_BLOCKS { last.cloned().unwrap_or_default() } else { String::new() };
+        self.sweep_from =
+            if looked_at == SWEEP_BLOCKS { last.cloned().unwrap_or_default() } else { String::new() };
         for (key, gone) in past {
             if gone {
                 self.state.blocks.remove(&key);

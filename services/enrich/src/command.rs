@@ -55,7 +55,11 @@ impl Sequencer {
             decisions.events.push(self.notice("command_repeat", offered, &named, Vec::new()));
             return Ok(());
         }
-        if command.resolve.as_ref().is_some_and(|resolve| self.masters.items.next_offset() <= resolve.items_offset) {
+        if command
+            .resolve
+            .as_ref()
+            .is_some_and(|resolve| self.masters.items.next_offset() <= resolve.items_offset)
+        {
             return Err(ItemsBehind);
         }
         self.state.commands.insert(command.id.clone(), tick_date(self.state.tick()));
@@ -124,7 +128,9 @@ impl Sequencer {
                 Ok(())
             }
             Some(posting) if posting.open => Err(Refused {
-                reasons: vec!["the bucket has changed since it was looked at; look again and release again".into()],
+                reasons: vec![
+                    "the bucket has changed since it was looked at; look again and release again".into(),
+                ],
                 current: Some((
                     Bucket { business_date, window, version: posting.version },
                     posting.count,
@@ -138,7 +144,12 @@ impl Sequencer {
         }
     }
 
-    fn release_all(&mut self, store: &str, source: &Source, decisions: &mut Decisions) -> Result<(), Refused> {
+    fn release_all(
+        &mut self,
+        store: &str,
+        source: &Source,
+        decisions: &mut Decisions,
+    ) -> Result<(), Refused> {
         let masters = Arc::clone(&self.masters);
         let prefix = if store == EVERY_STORE { String::new() } else { format!("{store}/") };
         let keys: Vec<String> = self.open_postings(&prefix).map(|(key, _)| key.clone()).collect();
@@ -147,7 +158,9 @@ impl Sequencer {
             let name = split_posting_key(key).map_or("", |(store, _, _)| store);
             match masters.stores.find(name) {
                 Some(store) => self.close(store, key, CloseReason::Release, Some(source), decisions),
-                None => unknown.push(format!("store {name} is no longer in the store master; {key} stays open")),
+                None => {
+                    unknown.push(format!("store {name} is no longer in the store master; {key} stays open"))
+                }
             }
         }
         if unknown.is_empty() { Ok(()) } else { Err(Refused { reasons: unknown, current: None }) }
@@ -180,7 +193,8 @@ impl Sequencer {
             };
             let tick = self.state.tick();
             let (posting, bucket) = self.open_bucket(&store.store, line.business_date, line.window);
-            let Some((reclassification, movement)) = suspense::resolve(&line, store, &masters.items, bucket) else {
+            let Some((reclassification, movement)) = suspense::resolve(&line, store, &masters.items, bucket)
+            else {
                 left = left.saturating_add(1);
                 continue;
             };

@@ -16,7 +16,7 @@ use domain::record::inventory::{Movement, MovementBucket};
 use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
 use domain::record::sales::{Bucket, Close, Notice, SalesEvent, Source, TicketId};
-use domain::ticket::{self, Reason, Ticket};
+use domain::ticket::{self, Code, Reason, Ticket};
 use domain::{enrichment, moves};
 
 use crate::masters::Masters;
@@ -93,6 +93,12 @@ impl Sequencer {
         if right != self.partition {
             reasons.push(Reason::wrong_partition(&transaction.store, self.partition, right));
         }
+        if offered.key != Some(transaction.store.as_bytes()) {
+            reasons.push(Reason::of_record(
+                Code::WrongKey,
+                "the record key is not the store; key each record with its store, as plain UTF-8",
+            ));
+        }
         let Some(store) = masters.stores.find(&transaction.store) else {
             reasons.push(Reason::unknown_store(&transaction.store));
             return self.quarantine(offered, &Named::of(&transaction), reasons, decisions);
@@ -159,7 +165,8 @@ impl Sequencer {
         let date = transaction.business_date;
         let minutes = store.window_minutes;
         // A date without a beginning in its zone does not pass the check of the ticket.
-        let window = bucket::window(date, transaction.ended_at, &store.zone, minutes).unwrap_or(bucket::WHOLE_DAY);
+        let window =
+            bucket::window(date, transaction.ended_at, &store.zone, minutes).unwrap_or(bucket::WHOLE_DAY);
         let ends_date = transaction.kind == END_OF_DAY;
         let tick = self.state.tick();
         let (key, bucket) = self.open_bucket(&store.store, date, window);
@@ -214,7 +221,10 @@ impl Sequencer {
     }
 
     /// The open postings whose key begins with a prefix.
-    pub(crate) fn open_postings<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a Posting)> {
+    pub(crate) fn open_postings<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a String, &'a Posting)> {
         self.state
             .postings
             .range::<str>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))

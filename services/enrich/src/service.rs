@@ -91,7 +91,10 @@ impl Service for Enrich {
 }
 
 /// Reads a master record, `None` for a tombstone, or says why it never can be read.
-fn read<T: wire::Subject>(decoder: &Decoder<T>, record: &Record<'_>) -> Result<Result<Option<T>, String>, Stop> {
+fn read<T: wire::Subject>(
+    decoder: &Decoder<T>,
+    record: &Record<'_>,
+) -> Result<Result<Option<T>, String>, Stop> {
     let Some(value) = record.value else { return Ok(Ok(None)) };
     match decoder.decode(value) {
         Ok(master) => Ok(Ok(Some(master))),

@@ -21,7 +21,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { commit_interval_ms: 75, close_after_hours: 30, quiet_minutes: 60, earliest_business_date: None }
+        Self {
+            commit_interval_ms: 75,
+            close_after_hours: 30,
+            quiet_minutes: 60,
+            earliest_business_date: None,
+        }
     }
 }
 

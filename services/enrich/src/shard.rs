@@ -111,9 +111,9 @@ impl SequencerShard {
             Some(body) => Some(read(&self.coders.transactions, Some(&body.0))?),
             None => None,
         };
-        self.sequencer
-            .command(&offered, &command, body, partitions, &mut self.decisions)
-            .map_err(|_| Refusal::Later("the item master has not been read as far as a resolve command needs"))
+        self.sequencer.command(&offered, &command, body, partitions, &mut self.decisions).map_err(|_| {
+            Refusal::Later("the item master has not been read as far as a resolve command needs")
+        })
     }
 
     /// Encodes what was decided and empties the decisions.
@@ -144,7 +144,8 @@ impl SequencerShard {
 
 impl Shard for SequencerShard {
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Stop> {
-        let key = std::str::from_utf8(key).map_err(|_| Stop("a changelog key of enrich is not text".to_owned()))?;
+        let key =
+            std::str::from_utf8(key).map_err(|_| Stop("a changelog key of enrich is not text".to_owned()))?;
         let record = value.map(|value| self.coders.states.decode(value)).transpose();
         let record = record.map_err(|error| Stop(format!("changelog record {key}: {error}")))?;
         self.sequencer.state.restore(key, record).map_err(stop)
@@ -195,7 +196,9 @@ impl Shard for SequencerShard {
 
 /// Reads a record, or says why it never can be read.
 fn read<T: wire::Subject>(decoder: &Decoder<T>, value: Option<&[u8]>) -> Result<Result<T, Reason>, Refusal> {
-    let Some(value) = value else { return Ok(Err(Reason::of_record(Code::Unreadable, "the record has no value"))) };
+    let Some(value) = value else {
+        return Ok(Err(Reason::of_record(Code::Unreadable, "the record has no value")));
+    };
     match decoder.decode(value) {
         Ok(record) => Ok(Ok(record)),
         Err(error) if error.is_later() => Err(Refusal::Later("the schema registry does not answer")),
@@ -205,11 +208,7 @@ fn read<T: wire::Subject>(decoder: &Decoder<T>, value: Option<&[u8]>) -> Result<
 
 fn offered<'a>(record: &Record<'a>) -> Offered<'a> {
     Offered {
-        source: Source {
-            topic: record.topic.to_owned(),
-            partition: record.partition,
-            offset: record.offset,
-        },
+        source: Source { topic: record.topic.to_owned(), partition: record.partition, offset: record.offset },
         key: record.key,
         value: record.value,
     }

@@ -116,7 +116,10 @@ impl State {
     ) -> Result<(), E> {
         let none = StateRecord::default;
         changed(&self.ticks, "tick", &mut put, |tick| StateRecord { tick: Some(*tick), ..none() })?;
-        changed(&self.blocks, "block", &mut put, |block| StateRecord { block: Some(block.clone()), ..none() })?;
+        changed(&self.blocks, "block", &mut put, |block| StateRecord {
+            block: Some(block.clone()),
+            ..none()
+        })?;
         changed(&self.postings, "posting", &mut put, |posting| StateRecord {
             posting: Some(posting.clone()),
             ..none()

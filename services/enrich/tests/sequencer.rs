@@ -47,7 +47,8 @@ impl Shop {
 
     fn offer(&mut self, transaction: Transaction) -> Vec<SalesEvent> {
         let source = self.source("pos.transactions");
-        let offered = Offered { source, key: None, value: Some(b"bytes") };
+        let key = transaction.store.clone().into_bytes();
+        let offered = Offered { source, key: Some(&key), value: Some(b"bytes") };
         self.sequencer.offer(&offered, transaction, 1, &mut self.decisions);
         self.events()
     }
@@ -255,7 +256,10 @@ fn a_quarantined_record_is_released_or_written_off_once() {
     other.sequence = 2;
     shop.offer(other.clone());
     let offset = shop.offset;
-    assert_eq!(kinds(&shop.command(&decide("d", "quarantine_write_off", offset), None)), ["command", "written_off"]);
+    assert_eq!(
+        kinds(&shop.command(&decide("d", "quarantine_write_off", offset), None)),
+        ["command", "written_off"]
+    );
     assert_eq!(kinds(&shop.command(&decide("e", "quarantine_write_off", offset), None)), ["command_refused"]);
     assert_eq!(kinds(&shop.offer(other)), ["repeat"]);
     assert_eq!(shop.held(), 0);
@@ -288,7 +292,8 @@ fn everything_offered_leaves_exactly_one_event() {
         let outcome = ["sale", "repeat", "quarantined", "unreadable"];
         assert_eq!(events.iter().filter(|event| outcome.contains(&event.kind.as_str())).count(), 1);
         accepted += events.iter().filter(|event| event.kind == "sale").count() as i64;
-        closed += events.iter().filter_map(|event| event.close.as_ref()).map(|close| close.count).sum::<i64>();
+        closed +=
+            events.iter().filter_map(|event| event.close.as_ref()).map(|close| close.count).sum::<i64>();
     }
     let rest = shop.command(&command("all", "release", "*"), None);
     closed += rest.iter().filter_map(|event| event.close.as_ref()).map(|close| close.count).sum::<i64>();

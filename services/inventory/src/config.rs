@@ -1,6 +1,7 @@
 //! What an operator may decide about stock.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use runtime::config::{Kafka, Process};
 use serde::Deserialize;
@@ -35,4 +36,12 @@ pub struct Settings {
 
 const fn commit_interval_ms() -> u64 {
     75
+}
+
+impl Settings {
+    /// How long a transaction stays open while movements arrive.
+    #[must_use]
+    pub fn commit_interval(&self) -> Duration {
+        Duration::from_millis(self.commit_interval_ms)
+    }
 }

@@ -10,11 +10,12 @@
 use std::ops::Bound;
 
 use domain::account_map::AccountMap;
-use domain::adjustment::{self, Change, Place};
-use domain::number::Overflow;
+use domain::adjustment::{self, Place};
+use domain::number::{Overflow, Quantity};
 use domain::record::inventory::{Adjustment, Leg, Movement, Position, StateQuantity};
 
-use crate::state::{PlaceQuantity, State, Stock, bucket_prefix, stock_key, sum_key};
+use crate::keys;
+use crate::state::{PlaceQuantity, State, Stock};
 
 /// The kind of a record that moves stock.
 pub const MOVE: &str = "move";
@@ -64,6 +65,9 @@ pub enum Error {
         /// Why.
         source: Overflow,
     },
+    /// A state record has a key that is not ours.
+    #[error("the state holds a sum under `{0}`, which is no key of inventory")]
+    Key(String),
     /// The adjustments of a bucket cannot be made.
     #[error("bucket {bucket}: {source}")]
     Documents {
@@ -87,8 +91,8 @@ pub fn apply(state: &mut State, movement: &Movement, map: &AccountMap) -> Result
 }
 
 fn moved(state: &mut State, movement: &Movement) -> Result<Vec<Position>, Error> {
-    let prefix = bucket_prefix(&movement.bucket, &movement.location);
-    let mut touched: Vec<&str> = Vec::new();
+    let bucket = keys::bucket(&movement.bucket, &movement.location);
+    let mut touched: Vec<&Leg> = Vec::new();
     for leg in &movement.legs {
         let place = Place::from_word(&leg.state)
             .ok_or_else(|| Error::Place { movement: movement.movement.clone(), place: leg.state.clone() })?;
@@ -98,63 +102,51 @@ fn moved(state: &mut State, movement: &Movement) -> Result<Vec<Position>, Error>
         let overflow =
             |source| Error::Overflow { movement: movement.movement.clone(), item: leg.item.clone(), source };
         keep(state, movement, leg, place).map_err(overflow)?;
-        add_up(state, &prefix, leg).map_err(overflow)?;
-        if !touched.contains(&leg.item.as_str()) {
-            touched.push(&leg.item);
+        add_up(state, &bucket, leg).map_err(overflow)?;
+        if !touched.iter().any(|earlier| earlier.item == leg.item) {
+            touched.push(leg);
         }
     }
-    Ok(touched.into_iter().filter_map(|item| position(state, &movement.location, item)).collect())
+    Ok(touched.into_iter().filter_map(|leg| position(state, &movement.location, leg)).collect())
 }
 
 /// Changes the position of a leg's item.
 fn keep(state: &mut State, movement: &Movement, leg: &Leg, place: Place) -> Result<(), Overflow> {
-    let stock = state.stock.get_or_insert_with(&stock_key(&movement.location, &leg.item), Stock::default);
-    if stock.netsuite_item != leg.netsuite_item {
-        stock.netsuite_item.clone_from(&leg.netsuite_item);
-    }
-    if stock.unit != leg.unit {
-        stock.unit.clone_from(&leg.unit);
-    }
+    let key = keys::stock(&movement.location, &leg.item);
+    let stock = state.stock.get_or_insert_with(&key, Stock::default);
     stock.occurred_at = stock.occurred_at.max(movement.occurred_at);
-    let at = match stock.places.binary_search_by_key(&place.word(), |held| held.place.word()) {
-        Ok(at) => at,
-        Err(at) => {
-            stock.places.insert(at, PlaceQuantity { place, quantity: Default::default() });
-            at
+    match stock.places.binary_search_by_key(&place.word(), |held| held.place.word()) {
+        Ok(at) => {
+            if let Some(held) = stock.places.get_mut(at) {
+                held.quantity = held.quantity.checked_add(leg.quantity)?;
+            }
         }
-    };
-    if let Some(held) = stock.places.get_mut(at) {
-        held.quantity = held.quantity.checked_add(leg.quantity)?;
+        Err(at) => stock.places.insert(at, PlaceQuantity { place, quantity: leg.quantity }),
     }
     Ok(())
 }
 
 /// Adds a leg to what its bucket changed; what comes to zero is forgotten.
-fn add_up(state: &mut State, bucket_prefix: &str, leg: &Leg) -> Result<(), Overflow> {
-    let key = sum_key(bucket_prefix, &leg.reason, &leg.unit, &leg.netsuite_item, &leg.item);
-    let sum = state.sums.get_or_insert_with(&key, || Change {
-        item: leg.item.clone(),
-        reason: leg.reason.clone(),
-        netsuite_item: leg.netsuite_item.clone(),
-        unit: leg.unit.clone(),
-        quantity: Default::default(),
-    });
-    sum.quantity = sum.quantity.checked_add(leg.quantity)?;
-    if sum.quantity.is_zero() {
+fn add_up(state: &mut State, bucket: &str, leg: &Leg) -> Result<(), Overflow> {
+    let key = keys::sum(bucket, leg);
+    let sum = state.sums.get_or_insert_with(&key, || Quantity::ZERO);
+    *sum = sum.checked_add(leg.quantity)?;
+    if sum.is_zero() {
         state.sums.remove(&key);
     }
     Ok(())
 }
 
-fn position(state: &State, location: &str, item: &str) -> Option<Position> {
-    let stock = state.stock.get(stock_key(location, item).as_str())?;
+/// The position of a leg's item, in the leg's words for it.
+fn position(state: &State, location: &str, leg: &Leg) -> Option<Position> {
+    let stock = state.stock.get(keys::stock(location, &leg.item).as_str())?;
     let quantity =
         |held: &PlaceQuantity| StateQuantity { state: held.place.word().to_owned(), quantity: held.quantity };
     Some(Position {
         location: location.to_owned(),
-        item: item.to_owned(),
-        netsuite_item: stock.netsuite_item.clone(),
-        unit: stock.unit.clone(),
+        item: leg.item.clone(),
+        netsuite_item: leg.netsuite_item.clone(),
+        unit: leg.unit.clone(),
         states: stock.places.iter().map(quantity).collect(),
         occurred_at: stock.occurred_at,
     })
@@ -162,13 +154,16 @@ fn position(state: &State, location: &str, item: &str) -> Option<Position> {
 
 /// Makes the adjustments of a bucket at a location and forgets its sums.
 fn close(state: &mut State, close: &Movement, map: &AccountMap) -> Result<Vec<Adjustment>, Error> {
-    let prefix = bucket_prefix(&close.bucket, &close.location);
-    let from = (Bound::Included(prefix.as_str()), Bound::Unbounded);
-    let held = state.sums.range::<str>(from).take_while(|(key, _)| key.starts_with(&prefix));
-    let (keys, changes): (Vec<String>, Vec<Change>) =
-        held.map(|(key, change)| (key.clone(), change.clone())).unzip();
+    let bucket = keys::bucket(&close.bucket, &close.location);
+    let from = (Bound::Included(bucket.as_str()), Bound::Unbounded);
+    let held = state.sums.range::<str>(from).take_while(|(key, _)| key.starts_with(&bucket));
+    let (mut sums, mut changes) = (Vec::new(), Vec::new());
+    for (key, quantity) in held {
+        changes.push(keys::change(&bucket, key, *quantity).ok_or_else(|| Error::Key(key.clone()))?);
+        sums.push(key.clone());
+    }
     let documents = adjustment::documents(close, changes, map)
-        .map_err(|source| Error::Documents { bucket: prefix.trim_end_matches('/').to_owned(), source })?;
-    keys.iter().for_each(|key| state.sums.remove(key));
+        .map_err(|source| Error::Documents { bucket: bucket.trim_end_matches('/').to_owned(), source })?;
+    sums.iter().for_each(|key| state.sums.remove(key));
     Ok(documents)
 }

@@ -12,7 +12,9 @@
 
 pub mod config;
 mod event;
+pub mod keys;
 pub mod ledger;
+pub mod metrics;
 pub mod service;
 pub mod shard;
 pub mod state;

@@ -7,6 +7,7 @@ use domain::account_map::Accounts;
 use runtime::stage::{Record, Service, Stop, Topics};
 use wire::codec::{Codecs, OpenError};
 
+use crate::metrics::Counters;
 use crate::shard::{ADJUSTMENTS, CHANGELOG, Coders, DELTAS, InventoryShard, POSITIONS};
 
 /// The inventory service.
@@ -15,6 +16,7 @@ pub struct Inventory {
     commit_interval: Duration,
     accounts: Arc<Accounts>,
     coders: Coders,
+    counters: Counters,
 }
 
 impl Inventory {
@@ -22,8 +24,13 @@ impl Inventory {
     ///
     /// # Errors
     /// [`OpenError`] when a subject is not registered.
-    pub fn new(accounts: Accounts, commit_interval: Duration, codecs: &Codecs) -> Result<Self, OpenError> {
-        Ok(Self { commit_interval, accounts: Arc::new(accounts), coders: Coders::open(codecs)? })
+    pub fn new(
+        accounts: Accounts,
+        commit_interval: Duration,
+        counters: Counters,
+        codecs: &Codecs,
+    ) -> Result<Self, OpenError> {
+        Ok(Self { commit_interval, accounts: Arc::new(accounts), coders: Coders::open(codecs)?, counters })
     }
 }
 
@@ -45,7 +52,7 @@ impl Service for Inventory {
     }
 
     fn shard(&self, partition: i32) -> InventoryShard {
-        InventoryShard::new(partition, Arc::clone(&self.accounts), self.coders.clone())
+        InventoryShard::new(partition, Arc::clone(&self.accounts), self.coders.clone(), self.counters.clone())
     }
 
     fn table(&self, record: &Record<'_>) -> Result<(), Stop> {

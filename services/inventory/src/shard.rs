@@ -10,6 +10,7 @@ use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
 use crate::event;
 use crate::ledger;
+use crate::metrics::{Counters, Tally};
 use crate::state::{State, StateRecord};
 
 /// Stock movements by location: the lead topic.
@@ -54,14 +55,24 @@ pub struct InventoryShard {
     state: State,
     accounts: Arc<Accounts>,
     coders: Coders,
+    counters: Counters,
+    tally: Tally,
     bytes: Vec<u8>,
 }
 
 impl InventoryShard {
     /// Makes an empty shard.
     #[must_use]
-    pub fn new(partition: i32, accounts: Arc<Accounts>, coders: Coders) -> Self {
-        Self { partition, state: State::default(), accounts, coders, bytes: Vec::new() }
+    pub fn new(partition: i32, accounts: Arc<Accounts>, coders: Coders, counters: Counters) -> Self {
+        Self {
+            partition,
+            state: State::default(),
+            accounts,
+            coders,
+            counters,
+            tally: Tally::default(),
+            bytes: Vec::new(),
+        }
     }
 
     /// What it holds.
@@ -115,23 +126,20 @@ impl Shard for InventoryShard {
     }
 
     fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
-        let place = || format!("{} partition {} offset {}", record.topic, record.partition, record.offset);
         let Some(value) = record.value.filter(|_| record.topic == DELTAS) else {
-            return Err(
-                Stop(format!("{}: inventory does not read tombstones or other topics", place())).into()
-            );
+            return Err(Stop("inventory does not read tombstones or other topics".to_owned()).into());
         };
         let movement = match self.coders.deltas.decode(value) {
             Ok(movement) => movement,
             Err(error) if error.is_later() => {
                 return Err(Refusal::Later("the schema registry does not answer"));
             }
-            Err(error) => return Err(Stop(format!("{}: {error}", place())).into()),
+            Err(error) => return Err(stop(error).into()),
         };
-        let decisions = ledger::apply(&mut self.state, &movement, self.accounts.map())
-            .map_err(|error| Stop(format!("{}: {error}", place())))?;
+        let decisions = ledger::apply(&mut self.state, &movement, self.accounts.map()).map_err(stop)?;
         if movement.kind == ledger::CLOSE {
             event::bucket_closed(&movement, &decisions.adjustments);
+            self.tally.closed(decisions.adjustments.iter().map(|adjustment| adjustment.lines.len()));
         }
         decisions.positions.iter().try_for_each(|position| self.send_position(position, out))?;
         decisions.adjustments.iter().try_for_each(|adjustment| self.send_adjustment(adjustment, out))?;
@@ -156,10 +164,12 @@ impl Shard for InventoryShard {
 
     fn commit(&mut self) {
         self.state.commit();
+        self.counters.add(std::mem::take(&mut self.tally));
     }
 
     fn abort(&mut self) {
         self.state.abort();
+        self.tally = Tally::default();
     }
 }
 

@@ -1,13 +1,12 @@
 //! What a shard remembers, and how each piece stands in the changelog.
 //!
-//! A changelog key is the table's name, a slash and the key within the table, whose parts are joined by
-//! slashes and escaped where they hold one. Bounded by the items each location has ever moved, and by the
+//! A changelog key is the table's name, a slash and the key within the table. What a key says is not said
+//! again in the record: there are many, and each is read on every restore. Bounded by the items each location has ever moved, and by the
 //! items, reasons and locations of the open buckets.
 
-use domain::adjustment::{Change, Place};
+use domain::adjustment::Place;
 use domain::calendar::Timestamp;
 use domain::number::Quantity;
-use domain::record::inventory::MovementBucket;
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +20,6 @@ const SUM: &str = "sum";
 /// The stock of one item at one location.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
-    /// Internal id of the item in NetSuite, as the latest movement has it.
-    pub netsuite_item: String,
-    /// Stock unit, as the latest movement has it.
-    pub unit: String,
     /// Time of the latest movement.
     pub occurred_at: Timestamp,
     /// Quantities, in alphabetical order of the place.
@@ -50,9 +45,9 @@ pub struct StateRecord {
     /// A position.
     #[serde(default)]
     pub stock: Option<Stock>,
-    /// What an open bucket changed of one item.
+    /// Stock units by which an open bucket changed one item.
     #[serde(default)]
-    pub sum: Option<Change>,
+    pub sum: Option<Quantity>,
 }
 
 impl wire::Subject for StateRecord {
@@ -63,10 +58,10 @@ impl wire::Subject for StateRecord {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
     account_map: Overlay<String, String>,
-    /// Positions by [`stock_key`].
+    /// Positions by [`stock`](crate::keys::stock).
     pub stock: Overlay<String, Stock>,
-    /// What open buckets changed, by [`sum_key`].
-    pub sums: Overlay<String, Change>,
+    /// What open buckets changed, by [`sum`](crate::keys::sum).
+    pub sums: Overlay<String, Quantity>,
 }
 
 /// A changelog key or record that is not ours.
@@ -78,45 +73,6 @@ pub enum Error {
     /// The record has not the field that its key asks for.
     #[error("changelog record under `{0}` lacks its value")]
     Value(String),
-}
-
-/// The key of a position: `location/item`.
-#[must_use]
-pub fn stock_key(location: &str, item: &str) -> String {
-    joined([location, item])
-}
-
-/// What the keys of a bucket's sums at a location begin with:
-/// `store/business date/window/version/location/`.
-#[must_use]
-pub fn bucket_prefix(bucket: &MovementBucket, location: &str) -> String {
-    let date = bucket.business_date.to_string();
-    let (window, version) = (bucket.window.to_string(), bucket.version.to_string());
-    joined([&bucket.store, &date, &window, &version, location, ""])
-}
-
-/// The key of a sum: the prefix of its bucket and location, then `reason/unit/internal id/item`. Amounts
-/// in different units never meet.
-#[must_use]
-pub fn sum_key(bucket_prefix: &str, reason: &str, unit: &str, netsuite_item: &str, item: &str) -> String {
-    format!("{bucket_prefix}{}", joined([reason, unit, netsuite_item, item]))
-}
-
-fn joined<const PARTS: usize>(parts: [&str; PARTS]) -> String {
-    let mut key = String::with_capacity(64);
-    for (index, part) in parts.into_iter().enumerate() {
-        if index > 0 {
-            key.push('/');
-        }
-        for letter in part.chars() {
-            match letter {
-                '/' => key.push_str("%2F"),
-                '%' => key.push_str("%25"),
-                letter => key.push(letter),
-            }
-        }
-    }
-    key
 }
 
 impl State {
@@ -163,7 +119,7 @@ impl State {
             stock: Some(stock.clone()),
             ..none()
         })?;
-        changed(&self.sums, SUM, &mut put, |sum: &Change| StateRecord { sum: Some(sum.clone()), ..none() })
+        changed(&self.sums, SUM, &mut put, |sum: &Quantity| StateRecord { sum: Some(*sum), ..none() })
     }
 
     /// Merges the changes of the transaction.
@@ -209,26 +165,4 @@ fn changed<V: Clone, E>(
         put(&key, value.map(&record))?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_two_names_share_a_key() {
-        for (left, right) in [
-            (stock_key("1", "2/3"), stock_key("1/2", "3")),
-            (stock_key("1", "%2F"), stock_key("1", "/")),
-            (sum_key("", "a/b", "c", "d", "e"), sum_key("", "a", "b/c", "d", "e")),
-            (sum_key("", "a", "", "b", "c"), sum_key("", "a", "b", "", "c")),
-        ] {
-            assert_ne!(left, right);
-        }
-        assert_eq!(stock_key("367", "1082185"), "367/1082185");
-        let bucket = MovementBucket { store: "367".to_owned(), version: 2, ..MovementBucket::default() };
-        let prefix = bucket_prefix(&bucket, "L1");
-        assert_eq!(prefix, "367/1970-01-01/0/2/L1/");
-        assert_eq!(sum_key(&prefix, "sale", "EA", "77", "1/2"), "367/1970-01-01/0/2/L1/sale/EA/77/1%2F2");
-    }
 }

@@ -8,7 +8,7 @@ use domain::account_map::AccountMap;
 use domain::identity::ContentHash;
 use domain::journal;
 use domain::record::journal::JournalEntry;
-use domain::record::sales::{Bucket, Close, Reclassification, Sale, SalesEvent};
+use domain::record::sales::{Close, Reclassification, Sale, SalesEvent};
 use domain::totals;
 
 use crate::state::{OpenBucket, State, bucket_key};
@@ -96,7 +96,7 @@ pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<V
             Err(wrong("does not carry what its kind promises"))
         }
         (_, None, None, None) => Ok(Vec::new()),
-        (_, ..) => Err(wrong("carries money, and its kind is not known")),
+        (..) => Err(wrong("carries money, and its kind is not known")),
     }
 }
 
@@ -191,10 +191,4 @@ fn check(key: &str, bucket: &OpenBucket, close: &Close) -> Result<(), Error> {
         });
     }
     Ok(())
-}
-
-/// The name of a bucket, for logs.
-#[must_use]
-pub fn name(store: &str, bucket: &Bucket) -> String {
-    bucket_key(store, bucket)
 }

@@ -12,6 +12,7 @@
 pub mod books;
 pub mod config;
 mod event;
+pub mod metrics;
 pub mod service;
 pub mod shard;
 pub mod state;

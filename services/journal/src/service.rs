@@ -7,6 +7,7 @@ use domain::account_map::Accounts;
 use runtime::stage::{Record, Service, Stop, Topics};
 use wire::codec::{Codecs, OpenError};
 
+use crate::metrics::Counters;
 use crate::shard::{CHANGELOG, Coders, ENTRIES, JournalShard, SALES};
 
 /// How long a transaction stays open: books are not in a hurry, and a bucket's state record is written
@@ -18,6 +19,7 @@ const COMMIT_INTERVAL: Duration = Duration::from_secs(2);
 pub struct Journal {
     accounts: Arc<Accounts>,
     coders: Coders,
+    counters: Counters,
 }
 
 impl Journal {
@@ -25,8 +27,8 @@ impl Journal {
     ///
     /// # Errors
     /// [`OpenError`] when a subject is not registered.
-    pub fn new(accounts: Accounts, codecs: &Codecs) -> Result<Self, OpenError> {
-        Ok(Self { accounts: Arc::new(accounts), coders: Coders::open(codecs)? })
+    pub fn new(accounts: Accounts, counters: Counters, codecs: &Codecs) -> Result<Self, OpenError> {
+        Ok(Self { accounts: Arc::new(accounts), coders: Coders::open(codecs)?, counters })
     }
 }
 
@@ -42,7 +44,7 @@ impl Service for Journal {
     }
 
     fn shard(&self, partition: i32) -> JournalShard {
-        JournalShard::new(partition, Arc::clone(&self.accounts), self.coders.clone())
+        JournalShard::new(partition, Arc::clone(&self.accounts), self.coders.clone(), self.counters.clone())
     }
 
     fn table(&self, record: &Record<'_>) -> Result<(), Stop> {

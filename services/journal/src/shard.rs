@@ -11,6 +11,7 @@ use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
 use crate::books;
 use crate::event;
+use crate::metrics::{Counters, Tally};
 use crate::state::{State, StateRecord};
 
 /// What happened to every store, in its decided order: the lead topic.
@@ -51,14 +52,24 @@ pub struct JournalShard {
     state: State,
     accounts: Arc<Accounts>,
     coders: Coders,
+    counters: Counters,
+    tally: Tally,
     bytes: Vec<u8>,
 }
 
 impl JournalShard {
     /// Makes an empty shard.
     #[must_use]
-    pub fn new(partition: i32, accounts: Arc<Accounts>, coders: Coders) -> Self {
-        Self { partition, state: State::default(), accounts, coders, bytes: Vec::new() }
+    pub fn new(partition: i32, accounts: Arc<Accounts>, coders: Coders, counters: Counters) -> Self {
+        Self {
+            partition,
+            state: State::default(),
+            accounts,
+            coders,
+            counters,
+            tally: Tally::default(),
+            bytes: Vec::new(),
+        }
     }
 
     /// What it holds.
@@ -101,21 +112,20 @@ impl Shard for JournalShard {
     }
 
     fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
-        let place = || format!("{} partition {} offset {}", record.topic, record.partition, record.offset);
         let Some(value) = record.value.filter(|_| record.topic == SALES) else {
-            return Err(Stop(format!("{}: journal does not read tombstones or other topics", place())).into());
+            return Err(Stop("journal does not read tombstones or other topics".to_owned()).into());
         };
         let event = match self.coders.sales.decode(value) {
             Ok(event) => event,
             Err(error) if error.is_later() => {
                 return Err(Refusal::Later("the schema registry does not answer"));
             }
-            Err(error) => return Err(Stop(format!("{}: {error}", place())).into()),
+            Err(error) => return Err(stop(error).into()),
         };
-        let entries = books::book(&mut self.state, &event, self.accounts.map())
-            .map_err(|error| Stop(format!("{}: {error}", place())))?;
+        let entries = books::book(&mut self.state, &event, self.accounts.map()).map_err(stop)?;
         if let Some(close) = &event.close {
             event::bucket_closed(&event.store, close, &entries);
+            self.tally.closed(entries.iter().map(|entry| entry.lines.len()));
         }
         entries.iter().try_for_each(|entry| self.send(entry, out))?;
         Ok(())
@@ -139,10 +149,12 @@ impl Shard for JournalShard {
 
     fn commit(&mut self) {
         self.state.commit();
+        self.counters.add(std::mem::take(&mut self.tally));
     }
 
     fn abort(&mut self) {
         self.state.abort();
+        self.tally = Tally::default();
     }
 }
 

@@ -1,10 +1,13 @@
-//! The command line as a library: the development stack, the real input data, and the statement that
-//! says what the books must hold.
+//! The command line as a library: the development stack, the input (real and synthetic), and the
+//! statement that says what the books must hold.
 //!
 //! `main` and the test rooms share these modules, so what a test starts is what a user starts.
 
 pub mod cache;
 pub mod completejourney;
+pub mod demo;
+pub mod generate;
+pub mod replay;
 pub mod stack;
 pub mod statement;
 pub mod tool;

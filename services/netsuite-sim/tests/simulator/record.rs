@@ -18,9 +18,8 @@ async fn check_entry(replace: &str, by: &str, expected: (&str, &str, &str)) {
 }
 
 #[tokio::test]
-async fn a_journal_entry_that_breaks_a_rule_is_refused() {
+async fn a_journal_entry_with_a_bad_header_is_refused() {
     let cases = [
-        // The header.
         (
             r#""subsidiary":{"id":"1"},"#,
             "",
@@ -48,7 +47,15 @@ async fn a_journal_entry_that_breaks_a_rule_is_refused() {
             r#""2025-12-15","postingPeriod":{"id":"2"}"#,
             ("USER_ERROR", "not within the date range", "tranDate"),
         ),
-        // Lines.
+    ];
+    for (replace, by, expected) in cases {
+        check_entry(replace, by, expected).await;
+    }
+}
+
+#[tokio::test]
+async fn a_journal_entry_with_a_bad_line_is_refused() {
+    let cases = [
         (r#""debit":12.34"#, r#""debit":12.33"#, ("USER_ERROR", "not in balance. Total = -0.01", "line")),
         (r#""debit":12.34"#, r#""debit":12.345"#, ("USER_ERROR", "more decimal places", "line.items[0]")),
         (

@@ -3,28 +3,28 @@
 use std::time::Duration;
 
 use netsuite_sim::{
-    Account, Config, Currency, Item, LedgerAccount, Location, Period, PeriodState, Segment, Simulator, State,
-    Subsidiary, Table, Tracking, Unlisted,
+    Account, Config, Currency, Date, Item, LedgerAccount, Location, Period, PeriodState, Segment, Simulator,
+    State, Subsidiary, Table, Tracking, Unlisted,
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 /// An answer with its body read.
-pub struct Answer {
-    pub status: u16,
-    pub location: Option<String>,
-    pub warning: Option<String>,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) location: Option<String>,
+    pub(crate) warning: Option<String>,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// The body as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect(&self.body)
     }
 
     /// Code, detail and path of the one error, as a test compares them.
-    pub fn error(&self) -> (u16, String, String, String) {
+    pub(crate) fn error(&self) -> (u16, String, String, String) {
         let body = self.json();
         let detail = &body["o:errorDetails"][0];
         let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
@@ -32,7 +32,7 @@ impl Answer {
     }
 
     /// The internal id of a created record.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         assert_eq!(self.status, 204, "{}", self.body);
         assert!(self.body.is_empty());
         self.location.as_deref().unwrap().rsplit('/').next().unwrap().to_owned()
@@ -40,13 +40,13 @@ impl Answer {
 }
 
 /// A running simulator and a client for it.
-pub struct Bench {
-    pub simulator: Simulator,
-    pub http: Client,
+pub(crate) struct Bench {
+    pub(crate) simulator: Simulator,
+    pub(crate) http: Client,
 }
 
 impl Bench {
-    pub fn start(config: Config) -> Self {
+    pub(crate) fn start(config: Config) -> Self {
         let simulator = Simulator::start(config).unwrap();
         // A pool would reuse connections, and a test that cuts one must know which.
         let http =
@@ -54,34 +54,34 @@ impl Bench {
         Self { simulator, http }
     }
 
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         Self::start(Config { account: account(), ..Config::default() })
     }
 
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.simulator.url()))
     }
 
-    pub fn post_record(&self, kind: &str, body: &str) -> RequestBuilder {
+    pub(crate) fn post_record(&self, kind: &str, body: &str) -> RequestBuilder {
         self.request(Method::POST, &format!("/services/rest/record/v1/{kind}")).body(body.to_owned())
     }
 
-    pub async fn create(&self, kind: &str, body: &str) -> Answer {
+    pub(crate) async fn create(&self, kind: &str, body: &str) -> Answer {
         send(self.post_record(kind, body)).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         send(self.request(Method::GET, path)).await
     }
 
-    pub async fn query(&self, paging: &str, query: &str, parameters: &Value) -> Answer {
+    pub(crate) async fn query(&self, paging: &str, query: &str, parameters: &Value) -> Answer {
         let body = serde_json::json!({ "q": query, "params": parameters }).to_string();
         let path = format!("/services/rest/query/v1/suiteql{paging}");
         send(self.request(Method::POST, &path).header("prefer", "transient").body(body)).await
     }
 
     /// The result rows of a query without their `links`, as one line per row.
-    pub async fn rows(&self, query: &str) -> Vec<String> {
+    pub(crate) async fn rows(&self, query: &str) -> Vec<String> {
         let answer = self.query("", query, &serde_json::json!([])).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
         let body = answer.json();
@@ -96,7 +96,7 @@ impl Bench {
     }
 
     /// Waits until the simulator shows something, and fails if it does not within ten seconds.
-    pub async fn until(&self, what: &str, mut holds: impl FnMut(&Simulator) -> bool) {
+    pub(crate) async fn until(&self, what: &str, mut holds: impl FnMut(&Simulator) -> bool) {
         let wait = async {
             while !holds(&self.simulator) {
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -106,11 +106,11 @@ impl Bench {
     }
 }
 
-pub async fn send(request: RequestBuilder) -> Answer {
+pub(crate) async fn send(request: RequestBuilder) -> Answer {
     read(request.send().await.unwrap()).await
 }
 
-pub async fn read(response: reqwest::Response) -> Answer {
+pub(crate) async fn read(response: reqwest::Response) -> Answer {
     let header = |name: &str| {
         let value = response.headers().get(name)?;
         Some(value.to_str().unwrap().to_owned())
@@ -124,7 +124,7 @@ pub async fn read(response: reqwest::Response) -> Answer {
 }
 
 /// A journal entry with one debit and one credit.
-pub fn entry(external_id: &str, amount: &str) -> String {
+pub(crate) fn entry(external_id: &str, amount: &str) -> String {
     format!(
         r#"{{"externalId":"{external_id}","subsidiary":{{"id":"1"}},"tranDate":"2026-01-15","line":{{"items":[
             {{"account":{{"id":"10"}},"debit":{amount},"location":{{"id":"100"}}}},
@@ -133,7 +133,7 @@ pub fn entry(external_id: &str, amount: &str) -> String {
 }
 
 /// An inventory adjustment of one line.
-pub fn adjustment(external_id: &str, item: &str, quantity: &str) -> String {
+pub(crate) fn adjustment(external_id: &str, item: &str, quantity: &str) -> String {
     format!(
         r#"{{"externalId":"{external_id}","subsidiary":{{"id":"1"}},"account":{{"id":"50"}},
             "tranDate":"2026-01-15","inventory":{{"items":[
@@ -142,7 +142,32 @@ pub fn adjustment(external_id: &str, item: &str, quantity: &str) -> String {
 }
 
 /// Two subsidiaries (USD, JPY), a small chart of accounts, three items, three periods.
-pub fn account() -> Account {
+pub(crate) fn account() -> Account {
+    let place = |id, subsidiary| Location {
+        id,
+        name: format!("Store {id}"),
+        subsidiary,
+        external_id: None,
+        state: State::Active,
+    };
+    let company =
+        |id, name: &str, currency| Subsidiary { id, name: name.to_owned(), currency, external_id: None };
+    let money =
+        |id, symbol: &str, decimals| Currency { id, symbol: symbol.to_owned(), decimals, external_id: None };
+    let grocery = Segment { id: 3, name: "Grocery".to_owned(), external_id: None, state: State::Active };
+    Account {
+        subsidiaries: Table::of(vec![company(1, "East", 1), company(2, "Japan", 2)]),
+        currencies: Table::of(vec![money(1, "USD", 2), money(2, "JPY", 0)]),
+        accounts: chart(),
+        locations: Table::of(vec![place(100, 1), place(200, 2)]),
+        departments: Table { unlisted: Some(Unlisted::Refused), rows: vec![grocery] },
+        items: items(),
+        periods: periods(),
+        ..Account::default()
+    }
+}
+
+fn chart() -> Table<LedgerAccount> {
     let ledger = |id, name: &str, kind: &str| LedgerAccount {
         id,
         number: format!("{id}00"),
@@ -152,6 +177,18 @@ pub fn account() -> Account {
         external_id: None,
         state: State::Active,
     };
+    Table::of(vec![
+        ledger(10, "Cash", "Bank"),
+        ledger(12, "Inventory", "OthCurrAsset"),
+        ledger(13, "Receivables", "AcctRec"),
+        LedgerAccount { subsidiaries: vec![2], ..ledger(14, "Yen Cash", "Bank") },
+        LedgerAccount { state: State::Inactive, ..ledger(15, "Old Cash", "Bank") },
+        LedgerAccount { external_id: Some("sales".to_owned()), ..ledger(40, "Sales", "Income") },
+        ledger(50, "Shrink", "COGS"),
+    ])
+}
+
+fn items() -> Table<Item> {
     let item = |id, name: &str, tracking| Item {
         id,
         name: name.to_owned(),
@@ -161,60 +198,28 @@ pub fn account() -> Account {
         asset_account: Some(12),
         cost: Some("1.255".parse().unwrap()),
         tracking,
-        external_id: Some(format!("sku-{id}")),
-        state: State::Active,
-    };
-    let place = |id, subsidiary| Location {
-        id,
-        name: format!("Store {id}"),
-        subsidiary,
         external_id: None,
         state: State::Active,
     };
+    Table::of(vec![
+        item(1000, "Tea", Tracking::None),
+        item(1001, "Watch", Tracking::Serial),
+        Item { asset_account: Some(50), ..item(1002, "Odd", Tracking::None) },
+    ])
+}
+
+fn periods() -> Table<Period> {
     let period = |id, name: &str, start: &str, end: &str, state| Period {
         id,
         name: name.to_owned(),
-        start: netsuite_sim::Date::read(start).unwrap(),
-        end: netsuite_sim::Date::read(end).unwrap(),
+        start: Date::read(start).unwrap(),
+        end: Date::read(end).unwrap(),
         state,
         external_id: None,
     };
-    let company =
-        |id, name: &str, currency| Subsidiary { id, name: name.to_owned(), currency, external_id: None };
-    let money =
-        |id, symbol: &str, decimals| Currency { id, symbol: symbol.to_owned(), decimals, external_id: None };
-    Account {
-        subsidiaries: Table::of(vec![company(1, "East", 1), company(2, "Japan", 2)]),
-        currencies: Table::of(vec![money(1, "USD", 2), money(2, "JPY", 0)]),
-        accounts: Table::of(vec![
-            ledger(10, "Cash", "Bank"),
-            ledger(12, "Inventory", "OthCurrAsset"),
-            ledger(13, "Receivables", "AcctRec"),
-            LedgerAccount { subsidiaries: vec![2], ..ledger(14, "Yen Cash", "Bank") },
-            LedgerAccount { state: State::Inactive, ..ledger(15, "Old Cash", "Bank") },
-            LedgerAccount { external_id: Some("sales".to_owned()), ..ledger(40, "Sales", "Income") },
-            ledger(50, "Shrink", "COGS"),
-        ]),
-        locations: Table::of(vec![place(100, 1), place(200, 2)]),
-        departments: Table {
-            unlisted: Some(Unlisted::Refused),
-            rows: vec![Segment {
-                id: 3,
-                name: "Grocery".to_owned(),
-                external_id: None,
-                state: State::Active,
-            }],
-        },
-        items: Table::of(vec![
-            item(1000, "Tea", Tracking::None),
-            item(1001, "Watch", Tracking::Serial),
-            Item { asset_account: Some(50), ..item(1002, "Odd", Tracking::None) },
-        ]),
-        periods: Table::of(vec![
-            period(1, "Dec 2025", "2025-12-01", "2025-12-31", PeriodState::Closed),
-            period(2, "Jan 2026", "2026-01-01", "2026-01-31", PeriodState::Open),
-            period(3, "Feb 2026", "2026-02-01", "2026-02-28", PeriodState::Locked),
-        ]),
-        ..Account::default()
-    }
+    Table::of(vec![
+        period(1, "Dec 2025", "2025-12-01", "2025-12-31", PeriodState::Closed),
+        period(2, "Jan 2026", "2026-01-01", "2026-01-31", PeriodState::Open),
+        period(3, "Feb 2026", "2026-02-01", "2026-02-28", PeriodState::Locked),
+    ])
 }

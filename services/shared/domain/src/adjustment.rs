@@ -34,8 +34,8 @@ pub enum Place {
     CountDifference,
 }
 
-/// The net change of one item at a location for one reason. A state record of inventory.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The net change of one item at a location for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Item number.
     pub item: String,

@@ -256,3 +256,6 @@ fn sale_tender(tender: &Tender) -> SaleTender {
         amount: tender.amount.checked_sub(tender.change).unwrap_or(tender.amount),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,3 +64,6 @@ fn legs(lines: &[SaleLine]) -> Vec<Leg> {
     let sums = by_item.into_values().flatten();
     sums.filter(|(_, sum)| !sum.is_zero()).flat_map(|(line, sum)| pair(line, sum)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,6 @@ fn movement(line: &WaitingLine, store: &Store, resolved: &SaleLine, bucket: &Buc
         legs: moves::pair(resolved, resolved.quantity).into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

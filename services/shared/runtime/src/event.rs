@@ -75,9 +75,9 @@ impl Events {
         }
     }
 
-    pub(crate) fn stale(&self) {
+    pub(crate) fn stale(&self, count: u64) {
         if let Some(metrics) = metrics() {
-            metrics.stale.with_label_values(&[&self.service]).inc();
+            metrics.stale.with_label_values(&[&self.service]).inc_by(count);
         }
     }
 

@@ -4,6 +4,7 @@
 //! the test itself, so this crate panics on them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+pub mod malformed;
 pub mod master;
 pub mod ticket;
 

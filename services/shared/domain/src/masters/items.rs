@@ -20,8 +20,8 @@ use crate::record::reference::{self, ItemVersion};
 use super::name::Name;
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
-/// Pieces the table is cut into.
-const SHARDS: usize = 256;
+/// Pieces the table is cut into: some 500 items each where there are a million.
+const SHARDS: usize = 2_048;
 
 /// Bytes of an item number or barcode.
 const KEY_MAX: usize = 255;
@@ -199,7 +199,7 @@ impl fmt::Debug for Items {
 
 impl Items {
     /// Applies one record of `ref.items`, in the order of the topic; `None` takes the item out. Returns
-    /// what is wrong with the record: such an item is as if unknown.
+    /// what is wrong with the record: such an item is as if unknown, or its barcode where that is contested.
     pub fn apply(&mut self, key: &str, record: Option<reference::Item>, offset: i64) -> Option<Finding> {
         self.next_offset = self.next_offset.max(offset.saturating_add(1));
         if key == SNAPSHOT_COMPLETE {
@@ -359,7 +359,7 @@ impl Items {
     fn place(name: &Name) -> usize {
         // Other bits than the tables use for their own places.
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
-        usize::try_from((hash >> 40) & 0xff).unwrap_or(0)
+        usize::try_from((hash >> 40) % SHARDS as u64).unwrap_or(0)
     }
 
     fn shard(&self, name: &Name) -> Option<&Shard> {

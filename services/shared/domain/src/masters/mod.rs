@@ -68,3 +68,6 @@ impl Findings {
         finding
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -276,3 +276,6 @@ impl std::fmt::Debug for Registry {
         write!(out, "Registry at {}", self.url)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,14 +78,14 @@ fn every_version_of_every_schema_is_read_by_todays_code() {
         for version in &schemas_of(record).versions {
             let schema = Schema::parse_str(version.text).unwrap();
             let id = Embedded.id_of(record.subject, version.text).unwrap();
+            let as_version =
+                |bytes: &[u8]| write(&schema, id, project(&schema, &schema, tree(&newest, bytes)));
             for example in record.examples("good") {
                 let now = (record.encode)(&codecs, &example.text).unwrap();
-                let then = tree(&newest, &now).resolve(&schema).unwrap();
-                let bytes = write(&schema, id, then);
-                let read = (record.decode)(&codecs, &bytes).unwrap();
-                let again = (record.encode)(&codecs, &read).unwrap();
-                let then_again = tree(&newest, &again).resolve(&schema).unwrap();
-                assert_eq!(write(&schema, id, then_again), bytes, "{} in v{}", example.name, version.number);
+                let then = as_version(&now);
+                let read = (record.decode)(&codecs, &then).unwrap();
+                let again = as_version(&(record.encode)(&codecs, &read).unwrap());
+                assert_eq!(again, then, "{} in v{}", example.name, version.number);
             }
         }
     }
@@ -175,26 +175,31 @@ fn defaults_of_schema_and_struct_are_the_same() {
             let mut text: Json = serde_json::from_str(&example.text).unwrap();
             strip(&newest, &newest, &mut text);
             let by_struct = (record.rewrite)(&text.to_string()).unwrap();
-            let bytes = (record.encode)(&codecs, &text.to_string()).unwrap();
-            let mut value = tree(&newest, &bytes);
+
+            let mut value = tree(&newest, &(record.encode)(&codecs, &example.text).unwrap());
             strip_value(&newest, &newest, &mut value);
-            let by_schema =
-                (record.decode)(&codecs, &write(&newest, id, value.resolve(&newest).unwrap())).unwrap();
-            assert_eq!(by_struct, by_schema, "{}", example.name);
+            let by_schema = write(&newest, id, project(&newest, &newest, value));
+            assert_eq!(by_struct, (record.decode)(&codecs, &by_schema).unwrap(), "{}", example.name);
         }
     }
 }
 
-/// Takes every field away that has a default.
+/// Takes every plain field away that has a default, however deep.
 fn strip(root: &Schema, schema: &Schema, text: &mut Json) {
     match (schema, text) {
         (Schema::Ref { name }, text) => strip(root, find(root, name).unwrap(), text),
+        (Schema::Union(union), text) => strip(root, &union.variants()[1], text),
+        (Schema::Array(array), Json::Array(items)) => {
+            items.iter_mut().for_each(|item| strip(root, &array.items, item));
+        }
         (Schema::Record(record), Json::Object(fields)) => {
             for field in &record.fields {
-                if field.default.is_some() {
-                    fields.remove(&field.name);
-                } else if let Some(inner) = fields.get_mut(&field.name) {
-                    strip(root, &field.schema, inner);
+                match fields.get_mut(&field.name) {
+                    Some(inner) if inner.is_object() || inner.is_array() => strip(root, &field.schema, inner),
+                    Some(_) if field.default.is_some() => {
+                        fields.remove(&field.name);
+                    }
+                    _ => {}
                 }
             }
         }
@@ -205,16 +210,70 @@ fn strip(root: &Schema, schema: &Schema, text: &mut Json) {
 fn strip_value(root: &Schema, schema: &Schema, value: &mut Value) {
     match (schema, value) {
         (Schema::Ref { name }, value) => strip_value(root, find(root, name).unwrap(), value),
+        (Schema::Union(union), Value::Union(_, inner)) => strip_value(root, &union.variants()[1], inner),
+        (Schema::Array(array), Value::Array(items)) => {
+            items.iter_mut().for_each(|item| strip_value(root, &array.items, item));
+        }
         (Schema::Record(record), Value::Record(fields)) => {
             for field in &record.fields {
-                if field.default.is_some() {
-                    fields.retain(|(name, _)| *name != field.name);
-                } else if let Some((_, inner)) = fields.iter_mut().find(|(name, _)| *name == field.name) {
-                    strip_value(root, &field.schema, inner);
+                let at = fields.iter().position(|(name, _)| *name == field.name).unwrap();
+                if holds_fields(&fields[at].1) {
+                    strip_value(root, &field.schema, &mut fields[at].1);
+                } else if field.default.is_some() {
+                    fields.remove(at);
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn holds_fields(value: &Value) -> bool {
+    match value {
+        Value::Union(_, inner) => holds_fields(inner),
+        Value::Record(_) | Value::Array(_) => true,
+        _ => false,
+    }
+}
+
+/// The value with exactly the fields of a schema: what it lacks by the schema's defaults, the rest gone.
+/// The library's own resolution refuses decimals shorter than their precision.
+fn project(root: &Schema, schema: &Schema, value: Value) -> Value {
+    match (schema, value) {
+        (Schema::Ref { name }, value) => project(root, find(root, name).unwrap(), value),
+        (Schema::Union(union), Value::Union(at, inner)) => {
+            Value::Union(at, Box::new(project(root, &union.variants()[at as usize], *inner)))
+        }
+        (Schema::Array(array), Value::Array(items)) => {
+            Value::Array(items.into_iter().map(|item| project(root, &array.items, item)).collect())
+        }
+        (Schema::Record(record), Value::Record(mut fields)) => {
+            let field = |field: &apache_avro::schema::RecordField| {
+                let found = fields.iter().position(|(name, _)| *name == field.name);
+                let value = match found {
+                    Some(at) => project(root, &field.schema, fields.swap_remove(at).1),
+                    None => default(&field.schema, field.default.as_ref().unwrap()),
+                };
+                (field.name.clone(), value)
+            };
+            Value::Record(record.fields.iter().map(field).collect())
+        }
+        (_, plain) => plain,
+    }
+}
+
+fn default(schema: &Schema, default: &Json) -> Value {
+    match (schema, default) {
+        (Schema::Union(_), Json::Null) => Value::Union(0, Box::new(Value::Null)),
+        (Schema::Array(_), Json::Array(items)) if items.is_empty() => Value::Array(Vec::new()),
+        (Schema::Boolean, Json::Bool(value)) => Value::Boolean(*value),
+        (Schema::Int, Json::Number(value)) => Value::Int(value.as_i64().unwrap().try_into().unwrap()),
+        (Schema::Decimal(_), Json::String(text)) => {
+            // Avro writes the default of bytes as text, a character for each byte.
+            let bytes: Vec<u8> = text.chars().map(|byte| u8::try_from(u32::from(byte)).unwrap()).collect();
+            Value::Decimal(bytes.into())
+        }
+        other => panic!("no default of this kind is used: {other:?}"),
     }
 }
 

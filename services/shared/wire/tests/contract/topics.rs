@@ -125,3 +125,27 @@ fn a_type_knows_its_topic() {
     assert_eq!(topic.kafka_settings()["cleanup.policy"], "delete");
     assert_eq!(topic.kafka_settings()["retention.ms"], "1209600000");
 }
+
+#[test]
+fn the_table_of_the_readme_is_that_of_the_files() {
+    let readme = std::fs::read_to_string(crate::records::schemas().join("README.md")).unwrap();
+    let written: Vec<&str> = readme.lines().filter(|line| line.starts_with("| [`")).collect();
+    let expected: Vec<String> = topics().iter().map(row).collect();
+    assert_eq!(written, expected, "the table should be:\n{}\n", expected.join("\n"));
+}
+
+fn row(topic: &Topic) -> String {
+    let kept = match (topic.cleanup, topic.retention_ms) {
+        (Cleanup::Compact, _) => "last of each key".to_owned(),
+        (Cleanup::Delete, milliseconds) => format!("{} days", milliseconds / DAY_MS),
+    };
+    format!(
+        "| [`{name}`](topics/{name}.toml) | {} | {} | {kept} | {} MiB | {} | {} |",
+        topic.key,
+        topic.partitions,
+        topic.max_message_bytes / (1024 * 1024),
+        topic.producer,
+        topic.consumers.join(", "),
+        name = topic.name,
+    )
+}

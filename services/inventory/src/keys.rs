@@ -1,0 +1,109 @@
+//! The keys of state records: parts joined by slashes, escaped where a part holds one.
+//!
+//! A key is in the order it is looked for, so what a bucket changed at a location stands together.
+
+use domain::adjustment::Change;
+use domain::number::Quantity;
+use domain::record::inventory::{Leg, MovementBucket};
+
+/// The key of a position: `location/item`.
+#[must_use]
+pub fn stock(location: &str, item: &str) -> String {
+    let mut key = String::with_capacity(location.len() + item.len() + 1);
+    push(&mut key, location);
+    key.push('/');
+    push(&mut key, item);
+    key
+}
+
+/// What the keys of a bucket's sums at a location begin with:
+/// `store/business date/window/version/location/`.
+#[must_use]
+pub fn bucket(bucket: &MovementBucket, location: &str) -> String {
+    let mut key = String::with_capacity(64);
+    push(&mut key, &bucket.store);
+    key.push_str(&format!("/{}/{}/{}/", bucket.business_date, bucket.window, bucket.version));
+    push(&mut key, location);
+    key.push('/');
+    key
+}
+
+/// The key of the sum a leg belongs to: what the bucket's keys begin with, then
+/// `reason/unit/internal id/item`. Quantities of different units never meet.
+#[must_use]
+pub fn sum(bucket: &str, leg: &Leg) -> String {
+    let mut key = String::with_capacity(bucket.len() + 48);
+    key.push_str(bucket);
+    for part in [&leg.reason, &leg.unit, &leg.netsuite_item] {
+        push(&mut key, part);
+        key.push('/');
+    }
+    push(&mut key, &leg.item);
+    key
+}
+
+/// What a sum says with its key; `None` for a key that [`sum`] did not make under this bucket.
+#[must_use]
+pub fn change(bucket: &str, key: &str, quantity: Quantity) -> Option<Change> {
+    let mut parts = key.strip_prefix(bucket)?.split('/').map(part);
+    let mut next = || parts.next();
+    let (reason, unit, netsuite_item, item) = (next()?, next()?, next()?, next()?);
+    next().is_none().then_some(Change { item, reason, netsuite_item, unit, quantity })
+}
+
+fn push(key: &mut String, part: &str) {
+    for letter in part.chars() {
+        match letter {
+            '/' => key.push_str("%2F"),
+            '%' => key.push_str("%25"),
+            letter => key.push(letter),
+        }
+    }
+}
+
+fn part(escaped: &str) -> String {
+    escaped.replace("%2F", "/").replace("%25", "%")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn leg(reason: &str, unit: &str, netsuite_item: &str, item: &str) -> Leg {
+        Leg {
+            item: item.to_owned(),
+            netsuite_item: netsuite_item.to_owned(),
+            unit: unit.to_owned(),
+            reason: reason.to_owned(),
+            ..Leg::default()
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_back_as_it_was_made() {
+        let place = MovementBucket { store: "367".to_owned(), version: 2, ..MovementBucket::default() };
+        let bucket = bucket(&place, "L1");
+        assert_eq!(bucket, "367/1970-01-01/0/2/L1/");
+        for leg in [
+            leg("sale", "EA", "77", "1082185"),
+            leg("a/b", "c", "d", "e"),
+            leg("a", "b/c", "d", "e"),
+            leg("%2F", "%", "/", "%25/%2F"),
+            leg("", "", "", ""),
+        ] {
+            let key = sum(&bucket, &leg);
+            let read = change(&bucket, &key, Quantity::ZERO).unwrap();
+            assert_eq!(
+                (read.reason, read.unit, read.netsuite_item, read.item),
+                (leg.reason, leg.unit, leg.netsuite_item, leg.item),
+                "{key}"
+            );
+        }
+        assert_eq!(sum(&bucket, &leg("sale", "EA", "7", "1/2")), "367/1970-01-01/0/2/L1/sale/EA/7/1%2F2");
+        for other in ["367/1970-01-01/0/2/L1/sale/EA/7", "367/1970-01-01/0/2/L1/a/b/c/d/e", "368/x"] {
+            assert_eq!(change(&bucket, other, Quantity::ZERO), None, "{other}");
+        }
+        assert_ne!(stock("1", "2/3"), stock("1/2", "3"));
+    }
+}

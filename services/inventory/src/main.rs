@@ -1,0 +1,63 @@
+//! The inventory service: arguments, configuration, account map, run.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Parser;
+use domain::account_map::{AccountMap, Accounts, Node};
+use inventory::config::Config;
+use inventory::metrics::Counters;
+use inventory::service::Inventory;
+use runtime::process::{self, Settings};
+use wire::codec::Codecs;
+use wire::registry::Registry;
+
+/// Keeps stock positions, and makes inventory adjustments of closed posting buckets.
+#[derive(Debug, Parser)]
+#[command(name = "inventory", version, after_long_help = HELP)]
+struct Arguments {
+    /// Configuration file (TOML). Variables named TILLSTREAM_<SECTION>__<KEY> lie over it.
+    #[arg(long, value_name = "FILE", env = runtime::config::CONFIG_VARIABLE)]
+    config: PathBuf,
+
+    /// Goes on with an account map that has changed: HASH is the hash of the new file, as the refusal to
+    /// start names it. Each shard writes it into its state before its next decision. Give it to every
+    /// instance, for as long as any shard still stands under the old map.
+    #[arg(long, value_name = "HASH")]
+    adopt_account_map: Option<String>,
+}
+
+/// What `--help` adds to the arguments.
+const HELP: &str = r#"Configuration:
+  [kafka]      bootstrap_servers, namespace, security_protocol, ...
+  [process]    instance, workers, admin_address, drain_seconds, log, log_filter
+  [registry]   url, username, password_file, ...
+  [inventory]  account_map = "accounts.toml"
+               commit_interval_ms = 75   # the better part of the latency of a position
+
+The account map is the same file that journal reads; `journal --help` shows one.
+"#;
+
+fn main() -> anyhow::Result<()> {
+    let (service, settings) = prepare(&Arguments::parse())?;
+    process::exit(process::run("inventory", service, &settings))
+}
+
+/// Everything that can be refused before Kafka is asked.
+fn prepare(arguments: &Arguments) -> anyhow::Result<(Inventory, Settings)> {
+    let config: Config = runtime::config::load("inventory", Some(&arguments.config))?;
+    runtime::event::start_logging(&config.process);
+    let accounts = accounts(&config.inventory.account_map, arguments.adopt_account_map.as_deref())?;
+    let codecs = Codecs::new(std::sync::Arc::new(Registry::new(&config.registry)?));
+    let service =
+        Inventory::new(accounts, config.inventory.commit_interval(), Counters::register()?, &codecs)?;
+    Ok((service, Settings { kafka: config.kafka, process: config.process }))
+}
+
+fn accounts(file: &Path, adopted: Option<&str>) -> anyhow::Result<Accounts> {
+    let place = || format!("inventory.account_map = {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(place)?;
+    let node: Node = toml::from_str(&text).with_context(place)?;
+    let map = AccountMap::read(&node).with_context(place)?;
+    Accounts::new(map, adopted).with_context(place)
+}

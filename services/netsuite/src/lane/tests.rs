@@ -1,0 +1,317 @@
+//! The lane against a hostile account: every document once, in the order of its family.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use super::*;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Paper {
+    id: String,
+    family: String,
+}
+
+impl Document for Paper {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn family(&self) -> &str {
+        &self.family
+    }
+}
+
+fn body(paper: &Paper) -> Result<Vec<u8>, Infallible> {
+    Ok(format!("{} {}", paper.family, paper.id).into_bytes())
+}
+
+fn read(body: &[u8]) -> Result<Paper, Infallible> {
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    let (family, id) = text.split_once(' ').unwrap();
+    Ok(Paper { id: id.to_owned(), family: family.to_owned() })
+}
+
+/// Three families, five papers each, one after the other.
+fn papers() -> Vec<Paper> {
+    (0..15).map(|number| Paper { id: format!("JE_{number}"), family: format!("F{}", number % 3) }).collect()
+}
+
+/// Numbers that look random and are the same on every run.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// An account that loses answers, creates late, turns away and refuses for a while.
+struct Account {
+    draw: Draw,
+    guard: DuplicateGuard,
+    now: i64,
+    /// Creations that become visible at an instant.
+    coming: Vec<(i64, Paper)>,
+    created: Vec<String>,
+    /// Answers on their way.
+    answers: Vec<(i64, Answer)>,
+    faults: bool,
+    /// Papers refused until an instant.
+    refused_until: BTreeMap<String, i64>,
+}
+
+impl Account {
+    fn carry_out(&mut self, effect: Effect<Paper>) {
+        match effect {
+            Effect::Post { document, handle, deadline, wait } => {
+                let at = self.now + wait;
+                let outcome = if at > deadline.0 { Outcome::Expired } else { self.post(&document, at) };
+                self.send(handle, at, outcome);
+            }
+            Effect::LookUp { document, handle, wait } => {
+                let at = self.now + wait;
+                self.show(at);
+                let outcome = match self.created.iter().any(|id| *id == document.id) {
+                    _ if self.faults && self.draw.below(5) == 0 => Outcome::LookUpFailed("reset".into()),
+                    true => Outcome::Found("7".into()),
+                    false => Outcome::NotFound,
+                };
+                self.send(handle, at, outcome);
+            }
+        }
+    }
+
+    fn post(&mut self, paper: &Paper, at: i64) -> Outcome {
+        self.show(at);
+        if self.refused_until.get(&paper.id).is_some_and(|until| at < *until) {
+            return Outcome::Refused(Refusal {
+                class: "master_data".into(),
+                detail: "no such account".into(),
+            });
+        }
+        if self.guard == DuplicateGuard::Refused && self.is_known(paper) {
+            return Outcome::AlreadyExists;
+        }
+        if !self.faults {
+            self.created.push(paper.id.clone());
+            return Outcome::Posted("7".into());
+        }
+        match self.draw.below(6) {
+            0 => Outcome::NotRun("429".into()),
+            1 => Outcome::Unknown("reset before it ran".into()),
+            2 => {
+                let late = at + i64::try_from(self.draw.below(15 * 60_000)).unwrap();
+                self.coming.push((late, paper.clone()));
+                Outcome::Unknown("time-out, and it runs later".into())
+            }
+            3 => {
+                self.created.push(paper.id.clone());
+                Outcome::Unknown("answer lost".into())
+            }
+            _ => {
+                self.created.push(paper.id.clone());
+                Outcome::Posted("7".into())
+            }
+        }
+    }
+
+    fn is_known(&self, paper: &Paper) -> bool {
+        self.created.contains(&paper.id) || self.coming.iter().any(|(_, coming)| coming.id == paper.id)
+    }
+
+    fn show(&mut self, at: i64) {
+        let (due, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.coming).into_iter().partition(|(when, _)| *when <= at);
+        self.coming = rest;
+        self.created.extend(due.into_iter().map(|(_, paper)| paper.id));
+    }
+
+    fn send(&mut self, handle: Handle, at: i64, outcome: Outcome) {
+        let at = at + 5;
+        self.answers.push((at, Answer { handle, at: Timestamp(at), outcome }));
+    }
+}
+
+/// A lane under the loop of the runtime, with its changelog and its committed offset.
+struct Run {
+    lane: Lane<Paper>,
+    account: Account,
+    changelog: BTreeMap<String, DocumentState>,
+    position: i64,
+    committed_position: i64,
+    committed: i64,
+    reported: Vec<String>,
+    limits: Limits,
+}
+
+impl Run {
+    fn new(seed: u64, guard: DuplicateGuard) -> Self {
+        let limits = Limits { queue: 6, ..Limits::default() };
+        let account = Account {
+            draw: Draw(seed),
+            guard,
+            now: 1_000,
+            coming: Vec::new(),
+            created: Vec::new(),
+            answers: Vec::new(),
+            faults: true,
+            refused_until: BTreeMap::new(),
+        };
+        Self {
+            lane: Lane::new(guard, limits),
+            account,
+            changelog: BTreeMap::new(),
+            position: 0,
+            committed_position: 0,
+            committed: 0,
+            reported: Vec::new(),
+            limits,
+        }
+    }
+
+    fn turn(&mut self, papers: &[Paper], trouble: bool) {
+        self.lane.set_now(Timestamp(self.account.now));
+        while let Some(paper) = papers.get(usize::try_from(self.position).unwrap()) {
+            if self.lane.take(self.position, paper.clone(), &body(paper).unwrap()) == Taken::Later {
+                break;
+            }
+            self.position += 1;
+        }
+        let now = self.account.now;
+        let (due, rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.account.answers).into_iter().partition(|(at, _)| *at <= now);
+        self.account.answers = rest;
+        due.into_iter().for_each(|(_, answer)| self.lane.answer(answer));
+        let reports = self.lane.turn(body).unwrap();
+        let draw = if trouble { self.account.draw.below(12) } else { 11 };
+        match draw {
+            0 => {
+                self.lane.abort();
+                self.position = self.committed_position;
+            }
+            1 => self.restart(),
+            _ => self.commit(&reports),
+        }
+        for effect in self.lane.take_effects() {
+            self.account.carry_out(effect);
+        }
+    }
+
+    fn commit(&mut self, reports: &[Report<Paper>]) {
+        for (id, state) in self.lane.changed() {
+            match state {
+                Some(state) => drop(self.changelog.insert(id.clone(), state.clone())),
+                None => drop(self.changelog.remove(id)),
+            }
+        }
+        self.committed = self.lane.committable(self.position);
+        self.committed_position = self.position;
+        let posted = reports.iter().filter(|report| report.status == Status::Posted);
+        self.reported.extend(posted.map(|report| report.document.id.clone()));
+        self.lane.commit();
+    }
+
+    /// Killed: what was on its way runs on, its answers reach nobody.
+    fn restart(&mut self) {
+        self.account.answers.clear();
+        self.lane = Lane::new(self.account.guard, self.limits);
+        for (id, state) in &self.changelog {
+            self.lane.restore(id.clone(), Some(state.clone()));
+        }
+        self.lane.restored(read).unwrap();
+        self.position = self.committed;
+        self.committed_position = self.committed;
+    }
+}
+
+fn run(seed: u64, guard: DuplicateGuard, refused: &[&str]) -> Run {
+    let papers = papers();
+    let mut run = Run::new(seed, guard);
+    for id in refused {
+        run.account.refused_until.insert((*id).to_owned(), 2 * 3_600_000);
+    }
+    for step in 0..20_000 {
+        run.turn(&papers, step < 2_000);
+        run.account.now += 2_000;
+        run.account.faults = step < 2_000;
+    }
+    run
+}
+
+#[test]
+fn every_document_is_posted_once_in_the_order_of_its_family() {
+    let refused: [&[&str]; 2] = [&[], &["JE_1", "JE_4"]];
+    for seed in 0..60 {
+        for guard in [DuplicateGuard::Refused, DuplicateGuard::Unknown] {
+            let run = run(seed, guard, refused[usize::try_from(seed % 2).unwrap()]);
+            let created: BTreeSet<_> = run.account.created.iter().collect();
+            assert_eq!(created.len(), run.account.created.len(), "seed {seed} {guard:?}: doubled");
+            assert_eq!(created.len(), 15, "seed {seed} {guard:?}: lost, {:?}", run.changelog);
+            let reported: BTreeSet<_> = run.reported.iter().collect();
+            assert_eq!((reported.len(), run.reported.len()), (15, 15), "seed {seed}: reported once each");
+            assert_eq!(run.committed, 15, "seed {seed}: the offset follows");
+            assert!(run.changelog.is_empty(), "seed {seed}: nothing is left behind: {:?}", run.changelog);
+            for family in 0..3 {
+                let of_family =
+                    |id: &&String| id[3..].parse::<u32>().is_ok_and(|number| number % 3 == family);
+                let order: Vec<u32> =
+                    run.account.created.iter().filter(of_family).map(|id| id[3..].parse().unwrap()).collect();
+                assert!(order.is_sorted(), "seed {seed} {guard:?}: {order:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refused_document_parks_its_family_and_nothing_else() {
+    let papers = papers();
+    let mut run = Run::new(1, DuplicateGuard::Unknown);
+    run.account.faults = false;
+    run.account.refused_until.insert("JE_1".to_owned(), i64::MAX);
+    for _ in 0..200 {
+        run.turn(&papers, false);
+        run.account.now += 100;
+    }
+    let others: Vec<_> =
+        (0..15).filter(|number| number % 3 != 1).map(|number| format!("JE_{number}")).collect();
+    let mut reported = run.reported.clone();
+    reported.sort_by_key(|id| id[3..].parse::<u32>().unwrap());
+    assert_eq!(reported, others);
+    assert_eq!((run.committed, run.lane.held()), (15, 5));
+    let states: Vec<_> = run.changelog.values().map(DocumentState::status).collect();
+    assert_eq!(states.iter().filter(|status| **status == Status::Parked).count(), 1);
+    assert_eq!(states.iter().filter(|status| **status == Status::Waiting).count(), 4);
+}
+
+#[test]
+fn a_create_is_repeated_only_when_it_can_no_longer_run() {
+    for (guard, repeats_after) in [(DuplicateGuard::Refused, 0), (DuplicateGuard::Unknown, 16 * 60_000)] {
+        let mut lane = Lane::new(guard, Limits::default());
+        lane.set_now(Timestamp(0));
+        let paper = papers().remove(0);
+        assert_eq!(lane.take(0, paper.clone(), b""), Taken::Yes);
+        lane.turn(body).unwrap();
+        assert!(lane.take_effects().is_empty(), "the attempt is recorded first");
+        lane.commit();
+        let Some(Effect::Post { handle, deadline, .. }) = lane.take_effects().pop() else {
+            panic!("no post")
+        };
+        let mut at = deadline;
+        lane.answer(Answer { handle, at, outcome: Outcome::Unknown("time-out".into()) });
+        let repeated = loop {
+            lane.turn(body).unwrap();
+            lane.commit();
+            match lane.take_effects().pop() {
+                Some(Effect::LookUp { handle, wait, .. }) => {
+                    at = at.plus_millis(wait);
+                    lane.answer(Answer { handle, at, outcome: Outcome::NotFound });
+                }
+                Some(Effect::Post { .. }) => break at,
+                None => panic!("nothing happens"),
+            }
+        };
+        assert!(repeated.0 >= deadline.0 + repeats_after, "{guard:?}: {repeated:?}");
+    }
+}

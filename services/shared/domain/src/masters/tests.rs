@@ -1,0 +1,212 @@
+//! What the tables answer, in any order of records, after restarts and with bad records among them.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::calendar::Date;
+use crate::record::reference;
+use crate::ticket::fixture::{date, item_record, items, quantity, store_record};
+
+#[test]
+fn an_item_is_what_it_was_on_the_business_date() {
+    let mut items = Items::default();
+    let mut record = item_record("1", "inventory", "old");
+    let mut newer = record.versions[0].clone();
+    (newer.effective_from, newer.revision, newer.department) = (date("2026-01-01"), 8, "new".into());
+    let mut corrected = newer.clone();
+    (corrected.revision, corrected.department) = (9, "corrected".into());
+    // Out of order on purpose: the master's order is not trusted.
+    record.versions = vec![corrected, newer, record.versions[0].clone()];
+    assert_eq!(items.apply("1", Some(record), 0), None);
+    for (on, expected) in [
+        ("2019-12-31", None),
+        ("2020-01-01", Some(("old", 7))),
+        ("2025-12-31", Some(("old", 7))),
+        ("2026-01-01", Some(("corrected", 9))),
+        ("2030-01-01", Some(("corrected", 9))),
+    ] {
+        let found = items.find("1", date(on));
+        assert_eq!(found.map(|item| (item.department(), item.revision())), expected, "{on}");
+    }
+    let item = items.find_barcode("7501", date("2026-03-14")).unwrap();
+    assert_eq!((item.number(), item.netsuite_id(), item.stock_unit()), ("1", Some("91"), "EA"));
+    assert_eq!((item.kind(), item.units_per_sale()), (ItemKind::Inventory, quantity("1")));
+    assert!(items.find("7501", date("2026-03-14")).is_none(), "a barcode is no item number");
+}
+
+#[test]
+fn a_snapshot_is_complete_when_its_marker_was_read() {
+    let mut items = items();
+    assert!(!items.is_complete());
+    assert_eq!((items.len(), items.next_offset()), (7, 7));
+    assert_eq!(items.apply("*", None, 7), None);
+    assert!(!items.is_complete());
+    assert_eq!(items.apply("*", Some(reference::Item::default()), 8), None);
+    assert!(items.is_complete());
+    assert_eq!((items.len(), items.next_offset()), (7, 9));
+    let mut stores = Stores::default();
+    assert_eq!(stores.next_offset(), 0);
+    stores.apply("*", Some(reference::Store::default()), 4);
+    assert!(stores.is_complete() && stores.is_empty());
+    assert_eq!(stores.next_offset(), 5);
+}
+
+#[test]
+fn a_bad_item_is_a_finding_and_unknown_until_it_is_mended() {
+    let on = date("2026-03-14");
+    type Spoil = fn(&mut reference::Item);
+    let cases: [(&str, Spoil); 9] = [
+        ("not of its key", |record| record.item = "2".into()),
+        ("kind `bundle`", |record| record.versions[0].kind = "bundle".into()),
+        ("no department", |record| record.versions[0].department = String::new()),
+        ("no stock_unit", |record| record.versions[0].stock_unit = String::new()),
+        ("not above zero", |record| record.versions[0].units_per_sale = quantity("0")),
+        ("not above zero", |record| record.versions[0].units_per_sale = quantity("-1")),
+        ("no version", |record| record.versions.clear()),
+        ("no item number or barcode", |record| record.barcodes.push(String::new())),
+        ("no item number or barcode", |record| record.barcodes.push("9".repeat(256))),
+    ];
+    for (expected, spoil) in cases {
+        let mut items = items();
+        let mut record = item_record("1", "inventory", "grocery");
+        spoil(&mut record);
+        let finding = items.apply("1", Some(record), 20).unwrap();
+        assert!(finding.detail.contains(expected), "{finding}");
+        assert!(items.find("1", on).is_none() && items.find_barcode("7501", on).is_none(), "{expected}");
+        assert_eq!(items.findings().iter().collect::<Vec<_>>(), [&finding]);
+        assert_eq!(items.apply("1", Some(item_record("1", "inventory", "grocery")), 21), None);
+        assert!(items.find("1", on).is_some());
+        assert_eq!(items.findings().iter().count(), 0);
+    }
+}
+
+#[test]
+fn a_barcode_of_two_items_is_of_neither() {
+    let on = date("2026-03-14");
+    let with = |number: &str| reference::Item {
+        barcodes: vec!["750".into()],
+        ..item_record(number, "service", "x")
+    };
+    let mut items = Items::default();
+    assert_eq!(items.apply("1", Some(with("1")), 0), None);
+    assert_eq!(items.find_barcode("750", on).unwrap().number(), "1");
+    assert!(items.apply("2", Some(with("2")), 1).unwrap().detail.contains("also of item `1`"));
+    assert!(items.find_barcode("750", on).is_none());
+    assert!(items.find("2", on).is_some(), "the item itself is known");
+    items.apply("3", Some(with("3")), 2);
+    items.apply("1", None, 3);
+    assert!(items.find_barcode("750", on).is_none());
+    items.apply("3", None, 4);
+    assert_eq!(items.find_barcode("750", on).unwrap().number(), "2");
+}
+
+#[test]
+fn a_copy_does_not_see_later_changes() {
+    let on = date("2026-03-14");
+    let mut items = items();
+    let pinned = items.clone();
+    items.apply("1", None, 20);
+    items.apply("2", Some(item_record("2", "service", "else")), 21);
+    assert!(items.find("1", on).is_none() && pinned.find("1", on).is_some());
+    assert_eq!(pinned.find("2", on).unwrap().department(), "toys");
+    assert_eq!(items.find("2", on).unwrap().department(), "else");
+}
+
+#[test]
+fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
+    type Spoil = fn(&mut reference::Store);
+    let cases: [(&str, Spoil); 12] = [
+        ("not of its key", |record| record.store = "102".into()),
+        ("location `L_1`", |record| record.location = "L_1".into()),
+        ("subsidiary ``", |record| record.subsidiary = String::new()),
+        ("subsidiary_netsuite_id", |record| record.subsidiary_netsuite_id = String::new()),
+        ("location_netsuite_id", |record| record.location_netsuite_id = String::new()),
+        ("currency", |record| record.currency = "PESO".into()),
+        ("minor unit", |record| record.currency = "XXX".into()),
+        ("time zone", |record| record.zone = "Mexico".into()),
+        ("time zone", |record| record.zone = String::new()),
+        ("sequence_epochs", |record| record.sequence_epochs = "weekly".into()),
+        ("window_minutes", |record| record.window_minutes = -1),
+        ("window_minutes", |record| record.window_minutes = 1_441),
+    ];
+    for (expected, spoil) in cases {
+        let mut stores = Stores::default();
+        assert_eq!(stores.apply("101", Some(store_record()), 0), None);
+        let mut record = store_record();
+        spoil(&mut record);
+        let finding = stores.apply("101", Some(record), 1).unwrap();
+        assert!(finding.detail.contains(expected), "{finding}");
+        assert!(stores.find("101").is_none());
+        assert_eq!(stores.apply("101", Some(store_record()), 2), None);
+        assert!(stores.find("101").is_some_and(Store::numbers_daily));
+        assert_eq!(stores.findings().iter().count(), 0);
+        stores.apply("101", None, 3);
+        assert!(stores.is_empty());
+    }
+    let all_wrong = Store::check(reference::Store { window_minutes: -1, ..reference::Store::default() });
+    assert_eq!(all_wrong.unwrap_err().len(), 9);
+}
+
+#[test]
+fn findings_are_bounded() {
+    let mut items = Items::default();
+    for offset in 0..i64::try_from(FINDINGS_MAX).unwrap() + 5 {
+        items.apply(&format!("{offset}"), Some(reference::Item::default()), offset);
+    }
+    assert_eq!((items.findings().iter().count(), items.findings().more()), (FINDINGS_MAX, 5));
+}
+
+/// What an item should be, kept plainly.
+type Plain = BTreeMap<String, reference::Item>;
+
+fn plain_barcode(plain: &Plain, barcode: &str, on: Date) -> Option<String> {
+    let mut claimants = plain.values().filter(|record| record.barcodes.iter().any(|each| each == barcode));
+    let only = claimants.next()?;
+    let known = only.versions.iter().any(|version| version.effective_from <= on);
+    (claimants.next().is_none() && known).then(|| only.item.clone())
+}
+
+proptest! {
+    /// The packed table agrees with a plain one, and does not depend on what a compacted topic forgot.
+    #[test]
+    fn items_are_a_plain_map(
+        changes in proptest::collection::vec((0_u8..12, any::<bool>(), proptest::collection::vec(0_u8..6, 0..3), 0_i32..3), 0..60),
+    ) {
+        let mut items = Items::default();
+        let mut plain = Plain::new();
+        for (offset, (number, gone, barcodes, from)) in (0..).zip(changes) {
+            let number = format!("{number}{}", "x".repeat(usize::from(number) * 3));
+            let mut record = item_record(&number, "inventory", "x");
+            record.barcodes = barcodes.iter().map(|barcode| format!("b{barcode}")).collect();
+            record.versions[0].effective_from = date("2026-01-01").plus_days(from);
+            if gone {
+                items.apply(&number, None, offset);
+                plain.remove(&number);
+            } else {
+                items.apply(&number, Some(record.clone()), offset);
+                plain.insert(number, record);
+            }
+        }
+        let mut restarted = Items::default();
+        for (offset, record) in (0..).zip(plain.values().rev()) {
+            restarted.apply(&record.item, Some(record.clone()), offset);
+        }
+        for table in [&items, &restarted] {
+            prop_assert_eq!(table.len(), plain.len());
+            for days in -1..4 {
+                let on = date("2026-01-01").plus_days(days);
+                for record in plain.values() {
+                    let known = record.versions[0].effective_from <= on;
+                    prop_assert_eq!(table.find(&record.item, on).is_some(), known);
+                }
+                for barcode in (0..6).map(|barcode| format!("b{barcode}")) {
+                    let found = table.find_barcode(&barcode, on).map(|item| item.number().to_owned());
+                    prop_assert_eq!(found, plain_barcode(&plain, &barcode, on));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Makes the topics that are missing, and never changes one that is there.
+
+use super::check::{actual, compare};
+use super::cluster::Cluster;
+use super::{Finding, Spec};
+use crate::client::Connection;
+use crate::error::Error;
+
+/// What [`apply`] did and found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The topics it made, with namespace.
+    pub created: Vec<String>,
+    /// What is not as described; left as it is.
+    pub findings: Vec<Finding>,
+}
+
+/// Makes missing topics with `replication` replicas and reports differences of the others. The described
+/// `min.insync.replicas` is lowered to the replicas there are, or nothing could be written.
+///
+/// # Errors
+/// [`Error::Kafka`] when the cluster does not answer or refuses.
+pub fn apply(connection: &Connection, specs: &[Spec], replication: i32) -> Result<Applied, Error> {
+    let cluster = Cluster::new(connection)?;
+    let brokers = cluster.brokers()?;
+    let mut applied = Applied::default();
+    for (spec, actual) in specs.iter().zip(&actual(&cluster, specs)?) {
+        let topic = cluster.topic(&spec.name);
+        if actual.is_some() {
+            applied.findings.extend(compare(&topic, spec, actual.as_ref(), brokers));
+            continue;
+        }
+        let mut made = spec.clone();
+        let replicas = u32::try_from(replication).unwrap_or(1);
+        made.min_insync_replicas = made.min_insync_replicas.map(|wanted| wanted.min(replicas));
+        cluster.create(&made, replication)?;
+        applied.created.push(topic);
+    }
+    Ok(applied)
+}

@@ -1,0 +1,165 @@
+//! The first start of a deployment: offset 0 and header 0 for every input of every group.
+//!
+//! Services hold no such logic, and their clients refuse to guess where to begin: a group whose offsets
+//! expired must not look like one that never ran.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::Offset;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::cluster::Cluster;
+use crate::client::{Broker, Connection, KafkaBroker, Role, View, client_config};
+use crate::error::Error;
+use crate::header::{self, Header};
+use crate::producer::Producer;
+
+/// How long the broker may take over one answer.
+const ANSWER_WAIT: Duration = Duration::from_secs(30);
+
+/// One consumer group and what it reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The service, which names the group.
+    pub service: String,
+    /// The lead topic and the side topics.
+    pub inputs: Vec<String>,
+    /// The changelog.
+    pub changelog: String,
+}
+
+/// What [`first_start`] did for a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Started {
+    /// It wrote headers and offsets.
+    Made,
+    /// The group has been started before; nothing was changed.
+    Before,
+}
+
+/// How far a group is.
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing is there.
+    Fresh,
+    /// Headers are there, offsets are not: a first start was interrupted.
+    HeadersOnly,
+    /// Everything is there.
+    Complete,
+    /// Something is there that no first start leaves behind.
+    Odd(String),
+}
+
+/// Writes offset 0 and header 0 for every group, unless it has both already.
+///
+/// # Errors
+/// [`Error::Stop`] when a group has members, or offsets without state, or state without offsets;
+/// [`Error::Kafka`] when the cluster does not answer or refuses.
+pub fn first_start(connection: &Connection, groups: &[Group]) -> Result<Vec<Started>, Error> {
+    let cluster = Cluster::new(connection)?;
+    let mut started = Vec::new();
+    for group in groups {
+        let connection = Connection { service: group.service.clone(), ..connection.clone() };
+        started.push(start_group(&cluster, &connection, group)?);
+    }
+    Ok(started)
+}
+
+fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Result<Started, Error> {
+    let name = connection.group();
+    let lead = group.inputs.first().ok_or_else(|| Error::stop(format!("the group {name} reads nothing")))?;
+    let partitions = cluster
+        .partitions(lead)?
+        .ok_or_else(|| Error::stop(format!("{}: missing; run `tillstream topics apply` first", cluster.topic(lead))))?;
+    let partitions: Vec<i32> = (0..partitions).collect();
+    let broker = KafkaBroker::new(connection)?;
+    match stage(&broker, group, &partitions)? {
+        Stage::Complete => return Ok(Started::Before),
+        Stage::Odd(what) => {
+            return Err(Error::stop(format!("the group {name} is not at its first start: {what}; nothing was changed")));
+        }
+        Stage::Fresh | Stage::HeadersOnly => {}
+    }
+    if let Some(members @ 1..) = cluster.members(&name)? {
+        return Err(Error::stop(format!(
+            "the group {name} has {members} member(s): stop its processes first, and wait 20 s after a kill"
+        )));
+    }
+    write_headers(connection, group, &partitions)?;
+    commit_zero(connection, group, &partitions)?;
+    Ok(Started::Made)
+}
+
+fn stage(broker: &KafkaBroker, group: &Group, partitions: &[i32]) -> Result<Stage, Error> {
+    let lookup = broker.lookup();
+    let (mut with, mut without) = (0, 0);
+    let mut beyond = None;
+    for input in &group.inputs {
+        for (partition, committed) in partitions.iter().zip(lookup.committed(input, partitions, ANSWER_WAIT)?) {
+            match committed {
+                Some(offset) => {
+                    with += 1;
+                    if offset != 0 {
+                        beyond = Some(format!("{input} [{partition}] has the committed offset {offset}"));
+                    }
+                }
+                None => without += 1,
+            }
+        }
+    }
+    let mut filled = 0;
+    let mut longest = 0;
+    for &partition in partitions {
+        let (low, end) = lookup.watermarks(&group.changelog, partition, View::Everything, ANSWER_WAIT)?;
+        filled += usize::from(end > low);
+        longest = longest.max(end);
+    }
+    let all_filled = filled == partitions.len();
+    Ok(match (with, without, filled) {
+        (0, _, 0) => Stage::Fresh,
+        (_, 0, _) if all_filled => Stage::Complete,
+        // Every restart of an interrupted first start adds one record.
+        (_, _, _) if beyond.is_none() && longest <= 16 => Stage::HeadersOnly,
+        (_, _, _) => {
+            let beyond = beyond.unwrap_or_else(|| "no input has moved".to_owned());
+            Stage::Odd(format!(
+                "{with} committed offset(s) are there and {without} are missing, {filled} of {} changelog partitions \
+                 hold records, and {beyond}",
+                partitions.len()
+            ))
+        }
+    })
+}
+
+fn write_headers(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<(), Error> {
+    let mut producer = Producer::new(connection)?;
+    for &partition in partitions {
+        let mut all = Header::new();
+        for input in &group.inputs {
+            all.set(input, partition, 0);
+        }
+        producer.send(&group.changelog, partition, header::KEY, Some(&all.encode()))?;
+    }
+    producer.flush()
+}
+
+/// Commits while nobody is a member: the broker takes such a commit only from an empty group.
+fn commit_zero(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<(), Error> {
+    let doing = || format!("cannot commit the first offsets of the group {}", connection.group());
+    let consumer: BaseConsumer = client_config(connection, Role::Committed)?
+        .create()
+        .map_err(|error| Error::kafka(doing(), error))?;
+    let mut offsets: BTreeMap<(String, i32), Offset> = BTreeMap::new();
+    for input in &group.inputs {
+        for &partition in partitions {
+            offsets.insert((connection.topic(input), partition), Offset::Offset(0));
+        }
+    }
+    let mut list = TopicPartitionList::new();
+    for ((topic, partition), offset) in offsets {
+        list.add_partition_offset(&topic, partition, offset).map_err(|error| Error::kafka(doing(), error))?;
+    }
+    consumer.commit(&list, CommitMode::Sync).map_err(|error| Error::kafka(doing(), error))
+}

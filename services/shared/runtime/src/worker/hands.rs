@@ -1,0 +1,172 @@
+//! What a worker writes with: its member, and how far the open transaction has come.
+
+use std::time::{Duration, Instant};
+
+use crate::client::{Member, Refused};
+use crate::error::Error;
+use crate::event::Events;
+use crate::stage::{Outputs, Stop};
+
+/// Why a turn did not end well.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The transaction must be aborted and done again.
+    Abort(String),
+    /// The process must leave.
+    Leave(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Leave(error)
+    }
+}
+
+impl From<Stop> for Trouble {
+    fn from(stop: Stop) -> Self {
+        Self::Leave(Error::Stop(stop))
+    }
+}
+
+/// The topics a worker writes to, with what they take.
+#[derive(Debug, Clone)]
+pub(crate) struct Writable {
+    pub(crate) topic: &'static str,
+    pub(crate) partitions: i32,
+    /// The largest record the topic takes, in bytes.
+    pub(crate) bytes_max: usize,
+}
+
+/// What the broker adds to a record before it compares it with the limit of the topic: batch and record
+/// headers, rounded up.
+const OVERHEAD: usize = 128;
+
+/// The member of a worker, and the transaction it has open.
+pub(super) struct Hands {
+    pub(super) member: Box<dyn Member>,
+    pub(super) events: Events,
+    writable: Vec<Writable>,
+    /// Since when decisions are made that no transaction holds yet.
+    since: Option<Instant>,
+    transaction: Transaction,
+    bytes: usize,
+    /// Records written to each topic since they were counted last.
+    written: Vec<(&'static str, u64)>,
+}
+
+/// Whether a transaction is open on the broker's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Transaction {
+    Closed,
+    Open,
+}
+
+impl Hands {
+    pub(super) fn new(member: Box<dyn Member>, events: Events, writable: Vec<Writable>) -> Self {
+        Self {
+            member,
+            events,
+            writable,
+            since: None,
+            transaction: Transaction::Closed,
+            bytes: 0,
+            written: Vec::new(),
+        }
+    }
+
+    pub(super) fn transaction(&self) -> Transaction {
+        self.transaction
+    }
+
+    /// True when decisions were made that are not committed.
+    pub(super) fn decided(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// How long until what was decided is due to be committed.
+    pub(super) fn due_in(&self, interval: Duration, bytes_max: usize) -> Option<Duration> {
+        let since = self.since?;
+        Some(if self.bytes >= bytes_max { Duration::ZERO } else { interval.saturating_sub(since.elapsed()) })
+    }
+
+    /// The bytes written since the last commit.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Notes that a decision is about to be made: the first one pins the membership it is made under.
+    pub(super) fn decide(&mut self) -> Result<(), Trouble> {
+        if self.since.is_none() {
+            self.member.pin()?;
+            self.since = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction unless one is open.
+    pub(super) fn begin(&mut self) -> Result<(), Trouble> {
+        if self.transaction == Transaction::Closed {
+            self.member.begin()?;
+            self.transaction = Transaction::Open;
+        }
+        Ok(())
+    }
+
+    /// Forgets the transaction: it was committed, or aborted, or nothing was in it.
+    pub(super) fn settled(&mut self) {
+        self.since = None;
+        self.transaction = Transaction::Closed;
+        self.bytes = 0;
+        for (topic, count) in self.written.drain(..) {
+            self.events.records_out(topic, count);
+        }
+    }
+
+    /// Writes every record of a decision.
+    pub(super) fn write_all(&mut self, out: &Outputs) -> Result<(), Trouble> {
+        if out.is_empty() {
+            return Ok(());
+        }
+        self.begin()?;
+        for (topic, partition, key, value) in out.iter() {
+            self.write(topic, partition, key, value)?;
+        }
+        Ok(())
+    }
+
+    /// Writes one record.
+    pub(super) fn write(
+        &mut self,
+        topic: &'static str,
+        partition: i32,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), Trouble> {
+        let size = key.len() + value.map_or(0, <[u8]>::len);
+        let Some(known) = self.writable.iter().find(|known| known.topic == topic) else {
+            return Err(Stop(format!("a record was made for {topic}, which is not an output topic")).into());
+        };
+        if !(0..known.partitions).contains(&partition) {
+            let count = known.partitions;
+            return Err(Stop(format!("a record was made for {topic} [{partition}], which has {count} partitions"))
+                .into());
+        }
+        if size + OVERHEAD > known.bytes_max {
+            let limit = known.bytes_max;
+            return Err(Stop(format!(
+                "a record of {size} bytes was made for {topic} [{partition}], which takes {limit}; raise \
+                 max.message.bytes of the topic"
+            ))
+            .into());
+        }
+        self.bytes += size;
+        match self.written.iter_mut().find(|(written, _)| *written == topic) {
+            Some((_, count)) => *count += 1,
+            None => self.written.push((topic, 1)),
+        }
+        self.member.produce(topic, partition, key, value).map_err(|refused| match refused {
+            Refused::Abort(reason) => Trouble::Abort(reason),
+            Refused::Never(reason) => Trouble::Leave(Error::kafka("cannot write a record", reason)),
+        })
+    }
+}
