@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod command;
+pub mod config;
 pub mod masters;
 pub mod quarantine;
 pub mod sequencer;

@@ -26,7 +26,8 @@ pub struct Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The journal service reads the same file.
+    /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The
+    /// journal service reads the same file.
     pub account_map: PathBuf,
     /// Milliseconds a transaction stays open while movements arrive: the better part of the latency from a
     /// movement to its position. Default 75.

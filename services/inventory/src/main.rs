@@ -1,6 +1,8 @@
 //! The inventory service: arguments, configuration, account map, run.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
@@ -38,9 +40,17 @@ const HELP: &str = r#"Configuration:
 The account map is the same file that journal reads; `journal --help` shows one.
 "#;
 
-fn main() -> anyhow::Result<()> {
-    let (service, settings) = prepare(&Arguments::parse())?;
-    process::exit(process::run("inventory", service, &settings))
+fn main() -> ExitCode {
+    match prepare(&Arguments::parse()) {
+        Ok((service, settings)) => process::exit(process::run("inventory", service, &settings)),
+        Err(refused) => {
+            #[expect(clippy::print_stderr, reason = "a refused configuration may not say how to log")]
+            {
+                eprintln!("{refused:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Everything that can be refused before Kafka is asked.
@@ -48,7 +58,7 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Inventory, Settings)> {
     let config: Config = runtime::config::load("inventory", Some(&arguments.config))?;
     runtime::event::start_logging(&config.process);
     let accounts = accounts(&config.inventory.account_map, arguments.adopt_account_map.as_deref())?;
-    let codecs = Codecs::new(std::sync::Arc::new(Registry::new(&config.registry)?));
+    let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
     let service =
         Inventory::new(accounts, config.inventory.commit_interval(), Counters::register()?, &codecs)?;
     Ok((service, Settings { kafka: config.kafka, process: config.process }))

@@ -1,8 +1,8 @@
 //! What a shard remembers, and how each piece stands in the changelog.
 //!
 //! A changelog key is the table's name, a slash and the key within the table. What a key says is not said
-//! again in the record: there are many, and each is read on every restore. Bounded by the items each location has ever moved, and by the
-//! items, reasons and locations of the open buckets.
+//! again in the record: there are many, and each is read on every restore. Bounded by the items each
+//! location has ever moved, and by the items, reasons and locations of the open buckets.
 
 use domain::adjustment::Place;
 use domain::calendar::Timestamp;

@@ -25,6 +25,7 @@ pub struct Config {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The inventory service reads the same file.
+    /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The
+    /// inventory service reads the same file.
     pub account_map: PathBuf,
 }

@@ -1,6 +1,8 @@
 //! The journal service: arguments, configuration, account map, run.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
@@ -41,9 +43,17 @@ The account map, one file for journal and inventory:
     include_str!("../accounts.example.toml")
 );
 
-fn main() -> anyhow::Result<()> {
-    let (service, settings) = prepare(&Arguments::parse())?;
-    process::exit(process::run("journal", service, &settings))
+fn main() -> ExitCode {
+    match prepare(&Arguments::parse()) {
+        Ok((service, settings)) => process::exit(process::run("journal", service, &settings)),
+        Err(refused) => {
+            #[expect(clippy::print_stderr, reason = "a refused configuration may not say how to log")]
+            {
+                eprintln!("{refused:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Everything that can be refused before Kafka is asked.
@@ -51,7 +61,7 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Journal, Settings)> {
     let config: Config = runtime::config::load("journal", Some(&arguments.config))?;
     runtime::event::start_logging(&config.process);
     let accounts = accounts(&config.journal.account_map, arguments.adopt_account_map.as_deref())?;
-    let codecs = Codecs::new(std::sync::Arc::new(Registry::new(&config.registry)?));
+    let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
     let service = Journal::new(accounts, Counters::register()?, &codecs)?;
     Ok((service, Settings { kafka: config.kafka, process: config.process }))
 }

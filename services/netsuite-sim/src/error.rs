@@ -42,7 +42,8 @@ impl Refusal {
     /// A reference to something that does not exist, is inactive or may not be used here: all look alike.
     pub(crate) fn reference(value: &str, field: &str) -> Self {
         Self::content(format!(
-            "Error while accessing resource: You have entered an Invalid Field Value {value} for the following field: {field}"
+            "Error while accessing resource: You have entered an Invalid Field Value {value} for the following \
+             field: {field}"
         ))
     }
 

@@ -100,6 +100,8 @@ pub enum NotSent {
     },
     /// The request could not be put together: our own mistake.
     Request(String),
+    /// The instant by which it had to leave had come, or was too near to connect first.
+    TooLate,
 }
 
 /// Sends to one account.
@@ -141,8 +143,9 @@ impl Client {
         Ok(Self { http, settings, signer, token: Mutex::default() })
     }
 
-    /// Sends a create once.
-    pub async fn create(&self, create: &Create) -> Attempt {
+    /// Sends a create once, or not at all if it would leave after `leave_by`: by then another process may have
+    /// taken the document over.
+    pub async fn create(&self, create: &Create, leave_by: Instant) -> Attempt {
         let path = format!("/services/rest/record/v1/{}", create.record_type.name());
         let request = self
             .http
@@ -153,7 +156,7 @@ impl Client {
             .header("X-NetSuite-PropertyNameValidation", "Error")
             .header("X-NetSuite-PropertyValueValidation", "Error")
             .body(create.body.clone());
-        self.send(request).await
+        self.send(request, Some(leave_by)).await
     }
 
     /// Asks for one page of an answer; pages count from 0.
@@ -170,14 +173,19 @@ impl Client {
             .header(CONTENT_TYPE, "application/json")
             .header("Prefer", "transient")
             .body(question.body.clone());
-        self.send(request).await
+        self.send(request, None).await
     }
 
-    async fn send(&self, request: RequestBuilder) -> Attempt {
+    async fn send(&self, request: RequestBuilder, leave_by: Option<Instant>) -> Attempt {
         let bearer = match self.bearer().await {
             Ok(bearer) => bearer,
             Err(reason) => return Attempt::NotSent(reason),
         };
+        // The login may have taken long, and a connection may take its whole timeout before a byte leaves.
+        let leaves = Instant::now().checked_add(self.settings.connect_timeout);
+        if leave_by.is_some_and(|leave_by| leaves.is_none_or(|leaves| leaves > leave_by)) {
+            return Attempt::NotSent(NotSent::TooLate);
+        }
         let attempt = exchange(request.header(AUTHORIZATION, bearer.clone())).await;
         if let Attempt::Answered(Answer { status: 401, .. }) = &attempt {
             self.forget(&bearer).await;

@@ -239,7 +239,19 @@ impl Patterns {
                 None => unknown(answer),
             },
             400..=499 => self.refusal(answer),
+            500..=599 => self.breakdown(answer),
             _ => unknown(answer),
+        }
+    }
+
+    /// The meaning of a 5xx: nothing is known of it, unless the account says it was too busy to look.
+    fn breakdown(&self, answer: &Answer) -> Verdict {
+        let busy = self.0.iter().filter(|pattern| pattern.meaning == BUSY);
+        match Errors::read(&answer.body) {
+            Some(errors) if busy.into_iter().any(|pattern| errors.show(&pattern.sign)) => {
+                BUSY.verdict(words(&answer.body))
+            }
+            Some(_) | None => unknown(answer),
         }
     }
 

@@ -49,13 +49,17 @@ fn every_basket_is_a_ticket_that_books_as_expected() {
         }
         book(&mut booked, &ticket, store, &items);
     }
-    tell(&format!("{sales} tickets and {ends_of_day} ends of day checked and enriched after {:?}", before.elapsed()));
+    tell(&format!(
+        "{sales} tickets and {ends_of_day} ends of day checked and enriched after {:?}",
+        before.elapsed()
+    ));
     assert_eq!((sales, ends_of_day), (155_848, 38_410));
     assert!(last.values().all(|(_, ended)| *ended), "each store's last record of a date is its end of day");
 
     let expected = Expected::compute(dataset.baskets(), dataset.products()).unwrap();
     let days = expected.store_days.iter();
-    let days: BTreeMap<_, _> = days.map(|((store, date), books)| ((*store, date.to_string()), *books)).collect();
+    let days: BTreeMap<_, _> =
+        days.map(|((store, date), books)| ((*store, date.to_string()), *books)).collect();
     assert!(booked == days, "every store-day books what is expected of it, per role and in units");
 }
 
@@ -74,7 +78,8 @@ fn the_missing_items_are_the_ones_the_statement_counts() {
 /// Both masters as a service holds them, missing items included.
 fn masters(dataset: &Dataset) -> (Items, Stores) {
     let (mut items, mut stores) = (Items::default(), Stores::default());
-    let all = masters::listed_items(dataset).chain(masters::missing_items(dataset)).chain([masters::all_items()]);
+    let all =
+        masters::listed_items(dataset).chain(masters::missing_items(dataset)).chain([masters::all_items()]);
     for (item, offset) in all.zip(0..) {
         assert_eq!(items.apply(&item.item.clone(), Some(item), offset), None);
     }
@@ -114,7 +119,8 @@ fn books_of(sale: &Sale) -> Books {
         *role += tender.amount.units() / CENT;
     }
     for line in &sale.lines {
-        books.discount_cents += line.discounts.iter().map(|discount| discount.amount.units() / CENT).sum::<i64>();
+        books.discount_cents +=
+            line.discounts.iter().map(|discount| discount.amount.units() / CENT).sum::<i64>();
         let role = match line.role.as_str() {
             "sales" => &mut books.sales_cents,
             "gift_card_liability" => &mut books.gift_card_liability_cents,

@@ -19,6 +19,7 @@ const MAP: &str = r#"
     discount = { default = "120" }
     sales = { default = "120" }
     gift_card_liability = { default = "120" }
+    third_party_payable = { default = "120" }
     tax_payable = { default = "120" }
     suspense = { default = "120" }
     inventory_adjustment = { sale = "500", damage = { account = "510", department = "4" } }

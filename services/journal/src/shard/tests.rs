@@ -23,6 +23,7 @@ const MAP: &str = r#"
     discount = { default = "400" }
     sales = { 10 = "400", 20 = "400", 30 = "400" }
     gift_card_liability = { default = "210" }
+    third_party_payable = { default = "210" }
     tax_payable = { default = "210" }
     suspense = { default = "210" }
     inventory_adjustment = { default = "400" }

@@ -191,7 +191,10 @@ impl Page {
 
     /// Absolute links, which clients follow blindly.
     fn links(&self, address: &str) -> Vec<Output> {
-        let link = |relation: &str, offset: usize| json!({ "rel": relation, "href": format!("{address}?limit={}&offset={offset}", self.limit) });
+        let link = |relation: &str, offset: usize| {
+            let href = format!("{address}?limit={}&offset={offset}", self.limit);
+            json!({ "rel": relation, "href": href })
+        };
         let last = self.total.saturating_sub(1) / self.limit * self.limit;
         let mut links = Vec::new();
         if self.offset > 0 {

@@ -97,9 +97,10 @@ impl Bench {
 
     /// Waits until the simulator shows something, and fails if it does not within ten seconds.
     pub(crate) async fn until(&self, what: &str, mut holds: impl FnMut(&Simulator) -> bool) {
+        let mut looks = tokio::time::interval(Duration::from_millis(2));
         let wait = async {
             while !holds(&self.simulator) {
-                tokio::time::sleep(Duration::from_millis(2)).await;
+                looks.tick().await;
             }
         };
         tokio::time::timeout(Duration::from_secs(10), wait).await.expect(what);

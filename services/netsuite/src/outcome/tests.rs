@@ -116,6 +116,7 @@ fn codes_are_found_anywhere_whatever_the_status() {
     let cases = [
         (429, top, "retry Busy"),
         (400, top, "retry Busy"),
+        (503, top, "retry Busy"),
         (400, nested, "retry Busy"),
         (429, "<html>slow down</html>", "retry Busy"),
         (401, r#"{"o:errorDetails":[{"o:errorCode":"INVALID_LOGIN"}]}"#, "retry Login"),
@@ -135,10 +136,10 @@ fn codes_are_found_anywhere_whatever_the_status() {
 #[test]
 fn what_is_not_netsuites_own_word_stays_unknown() {
     let unexpected = error(500, "UNEXPECTED_ERROR", "An unexpected error occurred. Error ID: l1x").body;
-    let busy = error(503, "CONCURRENCY_LIMIT_EXCEEDED", "").body;
+    let closed = error(500, "TRAN_PERIOD_CLOSED", "").body;
     let cases = [
         (500, unexpected.as_str()),
-        (503, busy.as_str()),
+        (500, closed.as_str()),
         (502, "<html><h1>Bad Gateway</h1></html>"),
         (504, ""),
         (400, "{\"type\":\"https://www.rfc-editor.org\",\"title\":\"Bad Req"),

@@ -3,17 +3,13 @@
 use std::time::Duration;
 
 use netsuite::client::{Attempt, Client, Error, NotSent, Transport};
-use netsuite::outcome::Answer;
 use netsuite::request;
 use netsuite_sim::Config;
 
-use crate::support::{PRIVATE, STRANGER, client, identity, journal, settings, simulator};
+use crate::support::{PRIVATE, STRANGER, answered, client, identity, in_time, journal, settings, simulator};
 
 async fn status(client: &Client, id: &str) -> u16 {
-    match client.create(&request::journal(&journal(id)).unwrap()).await {
-        Attempt::Answered(Answer { status, .. }) => status,
-        other => panic!("{other:?}"),
-    }
+    answered(client.create(&request::journal(&journal(id)).unwrap(), in_time()).await).status
 }
 
 #[tokio::test]
@@ -47,7 +43,7 @@ async fn a_token_about_to_end_is_not_used_again() {
 async fn a_key_nobody_registered_gets_no_token() {
     let simulator = simulator(Config::default());
     let client = Client::new(settings(simulator.url()), identity(STRANGER)).unwrap();
-    let attempt = client.create(&request::journal(&journal("A")).unwrap()).await;
+    let attempt = client.create(&request::journal(&journal("A")).unwrap(), in_time()).await;
     let Attempt::NotSent(NotSent::Login { status, detail }) = attempt else { panic!("{attempt:?}") };
     assert_eq!(status, Some(401));
     assert!(detail.contains("INVALID_LOGIN"), "{detail}");

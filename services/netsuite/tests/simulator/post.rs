@@ -2,19 +2,16 @@
 
 use domain::record::inventory::Adjustment;
 use domain::record::journal::JournalEntry;
-use netsuite::client::Attempt;
+use netsuite::client::Client;
 use netsuite::lookup::{self, Double, Held};
 use netsuite::outcome::{Class, Patterns, Verdict};
 use netsuite::request::{self, Create, Problem};
 use netsuite_sim::{Account, Config, Fault, Item, Rule, State, Table, Tracking};
 
-use crate::support::{adjustment, ask, client, journal, simulator};
+use crate::support::{adjustment, answered, ask, client, in_time, journal, simulator};
 
-async fn post(client: &netsuite::client::Client, create: &Create) -> Verdict {
-    match client.create(create).await {
-        Attempt::Answered(answer) => Patterns::default().verdict(&answer),
-        other => panic!("{other:?}"),
-    }
+async fn post(client: &Client, create: &Create) -> Verdict {
+    Patterns::default().verdict(&answered(client.create(create, in_time()).await))
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! A simulator that checks who calls, a client that may, and documents to send.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::record::inventory::{Adjustment, AdjustmentLine};
 use domain::record::journal::{JournalEntry, JournalLine};
-use netsuite::client::{Client, Settings, Transport};
+use netsuite::client::{Attempt, Client, Settings, Transport};
 use netsuite::lookup::Question;
 use netsuite::outcome::Answer;
 use netsuite::token::Identity;
@@ -45,12 +45,22 @@ pub(crate) fn client(simulator: &Simulator) -> Client {
     Client::new(settings(simulator.url()), identity(PRIVATE)).unwrap()
 }
 
+/// An instant that no test reaches.
+pub(crate) fn in_time() -> Instant {
+    Instant::now() + Duration::from_secs(600)
+}
+
 /// Asks for the first page, which must come.
 pub(crate) async fn ask(client: &Client, question: &Question) -> String {
-    match client.query(question, 0).await {
-        netsuite::client::Attempt::Answered(Answer { status: 200, body, .. }) => body,
-        other => panic!("{other:?}"),
-    }
+    let answer = answered(client.query(question, 0).await);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body
+}
+
+/// The answer of an attempt, which must have got one.
+pub(crate) fn answered(attempt: Attempt) -> Answer {
+    let Attempt::Answered(answer) = attempt else { panic!("{attempt:?}") };
+    answer
 }
 
 pub(crate) fn journal(id: &str) -> JournalEntry {

@@ -1,11 +1,13 @@
 //! What the client makes of each misfortune: sent or not, and what the answer means.
 
+use std::time::{Duration, Instant};
+
 use netsuite::client::{Attempt, NotSent};
 use netsuite::outcome::{Obstacle, Patterns, Verdict};
 use netsuite::request;
 use netsuite_sim::{Config, Endpoint, Fault, Rule, Simulator};
 
-use crate::support::{client, journal, simulator};
+use crate::support::{client, in_time, journal, simulator};
 
 /// What the state machine of a document has to go by.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +21,7 @@ enum Seen {
 }
 
 async fn seen(client: &netsuite::client::Client, id: &str) -> Seen {
-    match client.create(&request::journal(&journal(id)).unwrap()).await {
+    match client.create(&request::journal(&journal(id)).unwrap(), in_time()).await {
         Attempt::NotSent(_) => Seen::NotSent,
         Attempt::Lost(_) => Seen::Lost,
         Attempt::Answered(answer) => match Patterns::default().verdict(&answer) {
@@ -86,12 +88,23 @@ fn creates(simulator: &Simulator) -> u64 {
 }
 
 #[tokio::test]
+async fn what_would_leave_too_late_does_not_leave() {
+    let simulator = simulator(Config::default());
+    let create = request::journal(&journal("JE_1")).unwrap();
+    // Connecting may take two seconds, so one second is too little.
+    let attempt = client(&simulator).create(&create, Instant::now() + Duration::from_secs(1)).await;
+    assert_eq!(attempt, Attempt::NotSent(NotSent::TooLate));
+    assert_eq!(creates(&simulator), 0);
+}
+
+#[tokio::test]
 async fn a_login_that_fails_sends_nothing() {
     let simulator = simulator(Config::default());
     let rule = |fault| Rule::new(fault).on(Endpoint::Token).times(1);
     for fault in [Fault::Unauthorized, Fault::ErrorBefore, Fault::ResetBefore, Fault::TooManyRequests] {
         simulator.inject(rule(fault));
-        let attempt = client(&simulator).create(&request::journal(&journal("JE_1")).unwrap()).await;
+        let attempt =
+            client(&simulator).create(&request::journal(&journal("JE_1")).unwrap(), in_time()).await;
         assert!(matches!(attempt, Attempt::NotSent(NotSent::Login { .. })), "{fault:?}: {attempt:?}");
     }
     assert_eq!(creates(&simulator), 0);

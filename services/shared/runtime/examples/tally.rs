@@ -40,7 +40,13 @@ impl Service for Tally {
     type Shard = Counts;
 
     fn topics(&self) -> Topics {
-        Topics { lead: LEAD, sides: vec![SIDE], tables: vec![TABLE], outputs: vec![OUT], changelog: CHANGELOG }
+        Topics {
+            lead: LEAD,
+            sides: vec![SIDE],
+            tables: vec![TABLE],
+            outputs: vec![OUT],
+            changelog: CHANGELOG,
+        }
     }
 
     fn commit_interval(&self) -> Duration {
@@ -126,19 +132,18 @@ fn main() {
 fn command(words: &[&str]) -> Result<(), Error> {
     let Some((bootstrap, rest)) = words.split_first() else { return Err(usage()) };
     let kafka = Kafka { bootstrap_servers: (*bootstrap).to_owned(), ..Kafka::default() };
-    let connection = Connection { kafka: kafka.clone(), service: "tally".to_owned(), instance: "command".to_owned() };
+    let connection =
+        Connection { kafka: kafka.clone(), service: "tally".to_owned(), instance: "command".to_owned() };
     match *rest {
         ["setup", partitions] => setup(&connection, number(partitions)?),
-        ["load", from, to, keys] => {
-            load(&connection, LEAD, number(from)?..number(to)?, number(keys)?)
-        }
+        ["load", from, to, keys] => load(&connection, LEAD, number(from)?..number(to)?, number(keys)?),
         ["side", from, to] => load(&connection, SIDE, number(from)?..number(to)?, 7),
         ["serve", instance, workers, admin] => {
             let process = Process {
                 instance: instance.to_owned(),
                 workers: usize::try_from(number(workers)?).unwrap_or(1),
                 admin_address: admin.to_owned(),
-                log_filter: std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned()),
+                log_filter: "info".to_owned(),
                 ..Process::default()
             };
             event::start_logging(&process);
@@ -151,8 +156,11 @@ fn command(words: &[&str]) -> Result<(), Error> {
 }
 
 fn usage() -> Error {
-    Stop("setup PARTITIONS | load FROM TO KEYS | side FROM TO | serve INSTANCE WORKERS ADMIN | verify".to_owned())
-        .into()
+    Stop(
+        "setup PARTITIONS | load FROM TO KEYS | side FROM TO | serve INSTANCE WORKERS ADMIN | verify"
+            .to_owned(),
+    )
+    .into()
 }
 
 fn number(word: &str) -> Result<u64, Error> {

@@ -87,12 +87,17 @@ mod tests {
 
     #[test]
     fn probes_and_metrics_are_served() {
-        let health =
-            Health { workers: Vec::new(), tables: vec![("enrich".to_owned(), crate::tables::TablesReady::default())] };
+        let health = Health {
+            workers: Vec::new(),
+            tables: vec![("enrich".to_owned(), crate::tables::TablesReady::default())],
+        };
         let address = serve("127.0.0.1:0", health).unwrap();
         assert!(ask(address, "/livez").starts_with("HTTP/1.1 200"));
         let ready = ask(address, "/readyz");
-        assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("enrich waits for its tables"), "{ready}");
+        assert!(
+            ready.starts_with("HTTP/1.1 503") && ready.contains("enrich waits for its tables"),
+            "{ready}"
+        );
         assert!(ask(address, "/metrics").starts_with("HTTP/1.1 200"));
         assert!(ask(address, "/nothing").starts_with("HTTP/1.1 404"));
     }

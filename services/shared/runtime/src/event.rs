@@ -28,7 +28,10 @@ pub fn start_logging(process: &Process) {
 /// A line of the Kafka client's own log.
 pub(crate) fn client_log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
-        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
+        RDKafkaLogLevel::Emerg
+        | RDKafkaLogLevel::Alert
+        | RDKafkaLogLevel::Critical
+        | RDKafkaLogLevel::Error => {
             tracing::warn!(facility, message, "kafka client reports an error");
         }
         RDKafkaLogLevel::Warning => tracing::warn!(facility, message, "kafka client warns"),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::client::{Batch, Broker, Connection, Entry, KafkaBroker, Reader, View};
+use crate::client::{Batch, Broker, Connection, Entry, KafkaBroker, Reader, View, pause};
 use crate::error::Error;
 use crate::stage::{EpochMillis, Record};
 
@@ -69,7 +69,7 @@ impl Follow {
                     let place = format!("cannot read {topic} [{partition}] to its end");
                     return Err(Error::kafka(place, "a transaction is open and holds it back"));
                 }
-                std::thread::sleep(Duration::from_millis(100));
+                pause(Duration::from_millis(100));
             }
             let start = match from {
                 From::Start => low,

@@ -34,6 +34,12 @@ impl Header {
         self.0.get(&(topic.to_owned(), partition)).copied()
     }
 
+    /// True when every input is at its first offset.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.0.values().all(|next| *next == 0)
+    }
+
     /// The value of the header record: one line `topic/partition next` for each input.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
@@ -51,7 +57,8 @@ impl Header {
     /// # Errors
     /// [`Stop`] when it is not one.
     pub fn decode(value: &[u8]) -> Result<Self, Stop> {
-        let broken = || Stop(format!("the changelog header is not readable: {:?}", String::from_utf8_lossy(value)));
+        let broken =
+            || Stop(format!("the changelog header is not readable: {:?}", String::from_utf8_lossy(value)));
         let text = std::str::from_utf8(value).map_err(|_| broken())?;
         let mut header = Self::new();
         for line in text.lines() {

@@ -130,7 +130,8 @@ impl Metrics {
             Ok::<_, prometheus::Error>(made)
         };
         let histograms = |name: Name, help: &str, buckets: Vec<f64>| {
-            let made = HistogramVec::new(HistogramOpts::new(name.as_str(), help).buckets(buckets), &["service"])?;
+            let made =
+                HistogramVec::new(HistogramOpts::new(name.as_str(), help).buckets(buckets), &["service"])?;
             registry.register(Box::new(made.clone()))?;
             Ok::<_, prometheus::Error>(made)
         };

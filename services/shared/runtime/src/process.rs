@@ -76,6 +76,10 @@ pub fn run_until(stages: Vec<Stage>, settings: &Settings, stop: &Stop) -> Result
 
 /// Leaves the process at once, without waiting for threads of the Kafka client: dropping a consumer can
 /// hang when the broker is gone.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "dropping a consumer can hang; what is open is ended by the broker"
+)]
 pub fn exit(outcome: Result<(), Error>) -> ! {
     match outcome {
         Ok(()) => std::process::exit(0),
@@ -195,7 +199,9 @@ fn wait(ends: &Receiver<End>, mut threads: usize, settings: &Settings, stop: &St
         }
         if draining.is_some_and(|since| since.elapsed() > settings.process.drain()) {
             let seconds = settings.process.drain_seconds;
-            return Err(Error::stop(format!("the drain took longer than {seconds} s; the next start restores")));
+            return Err(Error::stop(format!(
+                "the drain took longer than {seconds} s; the next start restores"
+            )));
         }
         match ends.recv_timeout(LOOK_EVERY) {
             Ok(End { who, outcome }) => {

@@ -34,7 +34,13 @@ impl Producer {
     /// # Errors
     /// [`Error::Kafka`] when the record is refused, an earlier one was not delivered, or the broker does
     /// not answer for a minute.
-    pub fn send(&mut self, topic: &str, partition: i32, key: &[u8], value: Option<&[u8]>) -> Result<(), Error> {
+    pub fn send(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), Error> {
         let name = self.connection.topic(topic);
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -42,7 +48,9 @@ impl Producer {
             record.payload = value;
             match self.producer.send(record) {
                 Ok(()) => break,
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) if Instant::now() < deadline => {
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _))
+                    if Instant::now() < deadline =>
+                {
                     self.producer.poll(Duration::from_millis(1));
                     self.check()?;
                 }

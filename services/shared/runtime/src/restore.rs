@@ -84,10 +84,12 @@ impl<S: Service> Job<S> {
     }
 
     fn run(self) {
-        if let Err(error) = self.restore_all() {
-            let first = self.partitions.first();
-            let (partition, epoch) = first.map_or((0, 0), |ticket| (ticket.partition, ticket.epoch));
-            self.hand_over(Restored { partition, epoch, outcome: Err(error) });
+        let Err(error) = self.restore_all() else { return };
+        let reason = error.to_string();
+        // Told for every partition: any of them may have been taken back meanwhile.
+        for ticket in &self.partitions {
+            let outcome = Err(Error::kafka("cannot restore shards", &reason));
+            self.hand_over(Restored { partition: ticket.partition, epoch: ticket.epoch, outcome });
         }
     }
 
@@ -140,7 +142,9 @@ impl<S: Service> Job<S> {
                     Entry::End(partition) => {
                         if let Some(shard) = pending.remove(&partition) {
                             reader.remove(partition)?;
-                            self.finish(lookup.as_ref(), shard, began)?;
+                            let Ticket { partition, epoch, .. } = shard.ticket;
+                            let outcome = self.finish(lookup.as_ref(), shard, began);
+                            self.hand_over(Restored { partition, epoch, outcome });
                         }
                     }
                 }
@@ -206,8 +210,14 @@ impl<S: Service> Job<S> {
         Ok(())
     }
 
-    fn finish(&self, lookup: &dyn Lookup, mut restored: Restoring<S::Shard>, began: Instant) -> Result<(), Error> {
-        let Ticket { partition, epoch, .. } = restored.ticket;
+    /// Decides whether a restored shard may work, and from where.
+    fn finish(
+        &self,
+        lookup: &dyn Lookup,
+        mut restored: Restoring<S::Shard>,
+        began: Instant,
+    ) -> Result<Ready<S::Shard>, Error> {
+        let partition = restored.ticket.partition;
         let mut next = Vec::new();
         for (topic, &committed) in self.inputs().zip(&restored.committed) {
             let from = restored.header.decide(topic, partition, committed)?;
@@ -222,8 +232,6 @@ impl<S: Service> Job<S> {
         }
         restored.shard.restored()?;
         self.events.restored(partition, restored.records, began.elapsed());
-        let ready = Ready { shard: restored.shard, next };
-        self.hand_over(Restored { partition, epoch, outcome: Ok(ready) });
-        Ok(())
+        Ok(Ready { shard: restored.shard, next })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::client::{Batch, Broker, Entry, Reader, View};
+use crate::client::{Batch, Broker, Entry, Reader, View, pause};
 use crate::error::Error;
 use crate::event::Events;
 use crate::stage::{Record, Service};
@@ -43,7 +43,10 @@ struct Table {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// A transaction holds back what was its end at start.
-    Unstable { low: i64, mark: i64 },
+    Unstable {
+        low: i64,
+        mark: i64,
+    },
     Reading,
     Read,
 }
@@ -65,7 +68,9 @@ pub(crate) fn follow<S: Service>(
         let lookup = broker.lookup();
         let count = lookup.partitions(topic, ANSWER_WAIT)?;
         if count != 1 {
-            return Err(Error::stop(format!("{topic}: a table topic has one partition, this one has {count}")));
+            return Err(Error::stop(format!(
+                "{topic}: a table topic has one partition, this one has {count}"
+            )));
         }
         let (low, mark) = lookup.watermarks(topic, 0, View::Everything, ANSWER_WAIT)?;
         tables.push(Table { topic, reader: broker.reader(topic)?, state: State::Unstable { low, mark } });
@@ -91,7 +96,7 @@ pub(crate) fn follow<S: Service>(
             }
         }
         if tables.is_empty() {
-            std::thread::sleep(POLL_WAIT);
+            pause(POLL_WAIT);
         }
     }
     Ok(())

@@ -1,7 +1,19 @@
 //! The table of commands. Each command is a file of its own: its arguments, its help, what it does.
 
+mod connect;
+mod generate;
 mod interrupt;
+mod issue;
+mod items;
+mod postings;
+mod progress;
+mod quarantine;
+mod reference;
+mod release;
+mod replay;
+mod source;
 mod table;
+mod topics;
 mod up;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +39,15 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Up(up::Arguments),
+    Topics(topics::Arguments),
+    #[command(name = "ref")]
+    Reference(reference::Arguments),
+    Replay(replay::Arguments),
+    Generate(generate::Arguments),
+    Release(release::Arguments),
+    Items(items::Arguments),
+    Quarantine(quarantine::Arguments),
+    Postings(postings::Arguments),
 }
 
 impl Cli {
@@ -34,6 +55,14 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Up(arguments) => up::run(&arguments),
+            Command::Topics(arguments) => topics::run(&arguments),
+            Command::Reference(arguments) => reference::run(&arguments),
+            Command::Replay(arguments) => replay::run(&arguments),
+            Command::Generate(arguments) => generate::run(&arguments),
+            Command::Release(arguments) => release::run(&arguments),
+            Command::Items(arguments) => items::run(&arguments),
+            Command::Quarantine(arguments) => quarantine::run(&arguments),
+            Command::Postings(arguments) => postings::run(&arguments),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Turns baskets into the transactions of tills, in the order of time over all stores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::{Date, Timestamp, Zone};
 use domain::number::{Amount, Overflow, Quantity};
@@ -26,7 +26,7 @@ pub struct Tickets<'a> {
     dataset: &'a Dataset,
     kinds: BTreeMap<u32, Kind>,
     zone: Zone,
-    /// Baskets of each store and business date.
+    /// Baskets of each store and business date; of the stores that are asked for.
     store_days: BTreeMap<(u32, Date), i64>,
 }
 
@@ -45,6 +45,19 @@ impl<'a> Tickets<'a> {
         Ok(Self { dataset, kinds: kinds.collect(), zone, store_days })
     }
 
+    /// The transactions of these stores only; nothing else about them changes.
+    ///
+    /// # Errors
+    /// A store that the data set does not have.
+    pub fn of_stores(mut self, stores: &BTreeSet<u32>) -> Result<Self, u32> {
+        let known: BTreeSet<u32> = self.store_days.keys().map(|(store, _)| *store).collect();
+        if let Some(unknown) = stores.difference(&known).next() {
+            return Err(*unknown);
+        }
+        self.store_days.retain(|(store, _), _| stores.contains(store));
+        Ok(self)
+    }
+
     /// How many transactions there are: baskets, and one end of day for each store and business date.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -55,7 +68,10 @@ impl<'a> Tickets<'a> {
     /// The transactions by time, each store's end of day right after its last basket of the date.
     pub fn iter(&self) -> impl Iterator<Item = Result<Transaction, Error>> {
         let mut seen: BTreeMap<(u32, Date), i64> = BTreeMap::new();
-        self.dataset.baskets().flat_map(move |basket| {
+        let stores: BTreeSet<u32> = self.store_days.keys().map(|(store, _)| *store).collect();
+        let asked_for =
+            move |basket: &&[Line]| basket.first().is_some_and(|line| stores.contains(&line.store_id));
+        self.dataset.baskets().filter(asked_for).flat_map(move |basket| {
             let pair = self.basket(basket, &mut seen);
             let (ticket, end_of_day) = match pair {
                 Ok((ticket, end_of_day)) => (Some(Ok(ticket)), end_of_day),
@@ -101,7 +117,9 @@ impl<'a> Tickets<'a> {
             kind: "sale".to_owned(),
             total: Some(cents(total_cents)?),
             customer: Some(household.to_string()),
-            lines: numbered().map(|(line, number)| self.line(line, number)).collect::<Result<_, Overflow>>()?,
+            lines: numbered()
+                .map(|(line, number)| self.line(line, number))
+                .collect::<Result<_, Overflow>>()?,
             tenders,
             ..frame
         })

@@ -96,10 +96,11 @@ impl Role {
             | Self::Discount
             | Self::Sales
             | Self::GiftCardLiability
+            | Self::ThirdPartyPayable
             | Self::TaxPayable
             | Self::Suspense
             | Self::InventoryAdjustment => true,
-            Self::ThirdPartyPayable | Self::Rounding => false,
+            Self::Rounding => false,
         }
     }
 }

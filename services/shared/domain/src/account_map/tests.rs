@@ -24,6 +24,7 @@ fn good() -> Value {
                 "DELI/SNACK BAR": { "account": "401", "department": "7", "class": "3", "location": "store" }
             },
             "gift_card_liability": { "default": "210" },
+            "third_party_payable": { "default": "210" },
             "tax_payable": { "US-TX": "210" },
             "suspense": { "default": "210" },
             "inventory_adjustment": { "default": { "account": "500", "class": "9" } }

@@ -14,7 +14,7 @@ fn map(lines_max: usize) -> AccountMap {
         "accounts": { "500": { "type": "COGS" }, "510": { "type": "Expense" } },
         "subsidiaries": { "US": {
             "tender_clearing": role, "coupon_receivable": role, "discount": role, "sales": role,
-            "gift_card_liability": role, "tax_payable": role, "suspense": role,
+            "gift_card_liability": role, "third_party_payable": role, "tax_payable": role, "suspense": role,
             "inventory_adjustment": { "sale": "500", "damage": { "account": "510", "class": "4" } }
         } }
     });

@@ -25,10 +25,11 @@ fn map(lines_max: usize) -> AccountMap {
             "discount": { "default": "490" },
             "sales": { "default": "400", "10": { "account": "410", "department": "7", "location": "store" } },
             "gift_card_liability": { "default": "220" },
+            "third_party_payable": { "default": "220" },
             "tax_payable": { "default": "210" },
             "suspense": { "default": "290" },
             "rounding": { "default": { "account": "490", "location": "3", "class": "4" } },
-            "inventory_adjustment": { "default": "500" }
+            "inventory_adjustment": { "sale": "500" }
         } }
     });
     AccountMap::read(&serde_json::from_value(file).unwrap()).unwrap()
@@ -171,8 +172,8 @@ fn what_does_not_balance_or_has_no_account_is_no_journal() {
             "debits of 1.00 and credits of 0.99 differ",
         ),
         (
-            totals(&[("tender_clearing", "cash", "1", "0"), ("third_party_payable", "-", "0", "1")]),
-            "no account for role `third_party_payable` in subsidiary `US`; add `default` to",
+            totals(&[("tender_clearing", "cash", "1", "0"), ("inventory_adjustment", "x", "0", "1")]),
+            "no account for role `inventory_adjustment`, key `x`, in subsidiary `US`; add \"x\" or `default` to",
         ),
     ] {
         let error = documents("367", &close(), &rows, &map(200)).unwrap_err().to_string();

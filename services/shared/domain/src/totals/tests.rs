@@ -208,3 +208,19 @@ fn totals_survive_their_state_record() {
     assert_eq!(serde_json::from_str::<Totals>(&text).unwrap(), totals);
     assert!(serde_json::from_str::<Totals>(&text.replace("\"sales\"", "\"revenue\"")).is_err());
 }
+
+#[test]
+fn what_comes_to_zero_leaves_no_trace() {
+    let ticket = |value: &str| {
+        sale(
+            vec![line("sales", "10", value, &[])],
+            vec![tax("US-TX", "", value)],
+            vec![
+                tender("tender_clearing", "cash", "", value),
+                tender("tender_clearing", "card", "visa", value),
+            ],
+        )
+    };
+    assert_eq!(booked(&[ticket("5.00"), ticket("-5.00")]), Totals::default());
+    assert!(!booked(&[ticket("5.00"), ticket("-4.99")]).is_empty());
+}

@@ -16,7 +16,7 @@ use rdkafka::util::Timeout;
 
 use super::connect::{SOCKET_TIMEOUT, TRANSACTION_TIMEOUT};
 use super::context::Watch;
-use super::{Aftermath, Progress};
+use super::{Aftermath, Progress, pause};
 use crate::error::Error;
 
 pub(super) type TransactionalProducer = BaseProducer<Watch>;
@@ -32,7 +32,11 @@ const ATTEMPT: Duration = TRANSACTION_TIMEOUT;
 /// One transactional call.
 pub(super) enum Call {
     Init(Arc<TransactionalProducer>),
-    Commit { producer: Arc<TransactionalProducer>, positions: TopicPartitionList, group: Arc<ConsumerGroupMetadata> },
+    Commit {
+        producer: Arc<TransactionalProducer>,
+        positions: TopicPartitionList,
+        group: Arc<ConsumerGroupMetadata>,
+    },
     Abort(Arc<TransactionalProducer>),
 }
 
@@ -59,22 +63,22 @@ impl Caller {
         Ok(Self { calls, answers })
     }
 
-    pub(super) fn call(&self, call: Call) -> Progress {
-        match self.calls.send(call) {
-            Ok(()) => Progress::Pending,
-            Err(_) => Progress::Fatal("the thread for transactional calls is gone".to_owned()),
-        }
+    /// Starts a call; one at a time.
+    pub(super) fn call(&self, call: Call) -> Result<(), Progress> {
+        self.calls.send(call).map_err(|_| gone())
     }
 
     pub(super) fn answer(&self, wait: Duration) -> Progress {
         match self.answers.recv_timeout(wait) {
             Ok(progress) => progress,
             Err(RecvTimeoutError::Timeout) => Progress::Pending,
-            Err(RecvTimeoutError::Disconnected) => {
-                Progress::Fatal("the thread for transactional calls is gone".to_owned())
-            }
+            Err(RecvTimeoutError::Disconnected) => gone(),
         }
     }
+}
+
+fn gone() -> Progress {
+    Progress::Fatal("the thread for transactional calls is gone".to_owned())
 }
 
 fn make(call: Call) -> Progress {
@@ -151,17 +155,19 @@ fn repeated(started: Instant, mut attempt: impl FnMut() -> Result<(), KafkaError
             Ok(()) => return Ok(tries),
             Err(error) => error,
         };
-        let kind = match &error {
-            KafkaError::Transaction(refused) if may_repeat(refused) => {
-                if started.elapsed() < PATIENCE {
-                    std::thread::sleep(Duration::from_millis(20));
-                    continue;
-                }
-                Kind::Neither
-            }
-            KafkaError::Transaction(refused) if refused.txn_requires_abort() => Kind::Abort,
-            KafkaError::Transaction(refused) if refused.is_fatal() => Kind::Fatal,
-            _ => Kind::Neither,
+        let KafkaError::Transaction(refused) = &error else {
+            return Err(Refusal { kind: Kind::Neither, reason: error.to_string() });
+        };
+        if may_repeat(refused) && started.elapsed() < PATIENCE {
+            pause(Duration::from_millis(20));
+            continue;
+        }
+        let kind = if refused.txn_requires_abort() {
+            Kind::Abort
+        } else if refused.is_fatal() {
+            Kind::Fatal
+        } else {
+            Kind::Neither
         };
         return Err(Refusal { kind, reason: error.to_string() });
     }

@@ -161,6 +161,7 @@ fn fetching(settings: &mut ClientConfig) {
         .set("isolation.level", "read_committed")
         .set("queued.max.messages.kbytes", "16384")
         .set("fetch.message.max.bytes", "1048576")
+        .set("fetch.max.bytes", "8388608")
         .set("fetch.wait.max.ms", "100")
         .set("check.crcs", "true");
 }

@@ -58,8 +58,11 @@ impl ConsumerContext for Notes {
         let assigned = code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         if self.closing.load(Ordering::Acquire) {
             // Nobody is left to act on it. A refusal shows itself in the close that does not end.
-            let outcome =
-                if assigned { consumer.incremental_assign(list) } else { consumer.incremental_unassign(list) };
+            let outcome = if assigned {
+                consumer.incremental_assign(list)
+            } else {
+                consumer.incremental_unassign(list)
+            };
             if let Err(error) = outcome {
                 event::client_error(&error, "while closing");
             }

@@ -52,13 +52,23 @@ impl Lookup for KafkaLookup {
             element.error().map_err(|error| Error::kafka(doing(), error))?;
             offsets.push(match element.offset() {
                 Offset::Offset(offset) => Some(offset),
-                Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_) => None,
+                Offset::Beginning
+                | Offset::End
+                | Offset::Stored
+                | Offset::Invalid
+                | Offset::OffsetTail(_) => None,
             });
         }
         Ok(offsets)
     }
 
-    fn watermarks(&self, topic: &str, partition: i32, view: View, wait: Duration) -> Result<(i64, i64), Error> {
+    fn watermarks(
+        &self,
+        topic: &str,
+        partition: i32,
+        view: View,
+        wait: Duration,
+    ) -> Result<(i64, i64), Error> {
         let name = self.connection.topic(topic);
         let client = match view {
             View::Committed => &self.committed,

@@ -15,7 +15,7 @@ use super::context::{Said, Watch};
 use super::reader::poll_into;
 use super::{
     Aftermath, Batch, Change, Connection, Hold, Member, Notes, Position, Progress, Refused, Role, Started,
-    client_config,
+    client_config, pause,
 };
 use crate::error::Error;
 
@@ -70,16 +70,15 @@ impl KafkaMember {
             running: None,
         };
         let started = Instant::now();
-        let first = member.caller.call(Call::Init(Arc::clone(&member.producer)));
-        member.running = Some(member.run(match first {
-            Progress::Pending => Phase::Calling,
-            failed => Phase::Failed(failed),
-        }));
+        let first = member.calling(Call::Init(Arc::clone(&member.producer)), Phase::Calling);
+        member.running = Some(member.run(first));
         loop {
-            match member.progress(Duration::from_millis(100)) {
-                Progress::Done(_) => break,
-                Progress::Pending if started.elapsed() < WATCHDOG => {}
-                other => return Err(Error::kafka(doing("start transactions"), format!("{other:?}"))),
+            let progress = member.progress(Duration::from_millis(100));
+            if matches!(progress, Progress::Done(_)) {
+                break;
+            }
+            if progress != Progress::Pending || started.elapsed() > WATCHDOG {
+                return Err(Error::kafka(doing("start transactions"), format!("{progress:?}")));
             }
         }
         member
@@ -91,6 +90,14 @@ impl KafkaMember {
 
     fn run(&self, phase: Phase) -> Running {
         Running { since: Instant::now(), errors: self.producer.context().errors(), phase }
+    }
+
+    /// Starts a call on the caller's thread.
+    fn calling(&self, call: Call, phase: Phase) -> Phase {
+        match self.caller.call(call) {
+            Ok(()) => phase,
+            Err(failed) => Phase::Failed(failed),
+        }
     }
 
     fn list(&self, partitions: &[i32]) -> TopicPartitionList {
@@ -136,7 +143,7 @@ impl KafkaMember {
                 return Phase::Draining(positions);
             }
             // The client's own waiting has a grain of a millisecond; an answer often comes earlier.
-            std::thread::sleep(Duration::from_micros(100));
+            pause(Duration::from_micros(100));
         }
         if let Some(failed) = self.undelivered() {
             return Phase::Failed(failed);
@@ -145,28 +152,24 @@ impl KafkaMember {
             return Phase::Failed(Progress::Fatal("the membership was not noted before a commit".to_owned()));
         };
         let producer = Arc::clone(&self.producer);
-        match self.caller.call(Call::Commit { producer, positions, group }) {
-            Progress::Pending => Phase::Calling,
-            failed => Phase::Failed(failed),
-        }
+        self.calling(Call::Commit { producer, positions, group }, Phase::Calling)
     }
 
     /// What a record that was not delivered means for the transaction.
     fn undelivered(&self) -> Option<Progress> {
         let undelivered = self.producer.context().take_undelivered()?;
         let what = format!("a record was not taken: {}", undelivered.what);
-        Some(match undelivered.code {
-            Some(
-                RDKafkaErrorCode::MessageSizeTooLarge
-                | RDKafkaErrorCode::InvalidMessageSize
-                | RDKafkaErrorCode::InvalidRecord
-                | RDKafkaErrorCode::TopicAuthorizationFailed
-                | RDKafkaErrorCode::UnknownTopicOrPartition
-                | RDKafkaErrorCode::UnknownTopic
-                | RDKafkaErrorCode::UnknownPartition,
-            ) => Progress::Fatal(what),
-            _ => Progress::Abort(what),
-        })
+        let hopeless = [
+            RDKafkaErrorCode::MessageSizeTooLarge,
+            RDKafkaErrorCode::InvalidMessageSize,
+            RDKafkaErrorCode::InvalidRecord,
+            RDKafkaErrorCode::TopicAuthorizationFailed,
+            RDKafkaErrorCode::UnknownTopicOrPartition,
+            RDKafkaErrorCode::UnknownTopic,
+            RDKafkaErrorCode::UnknownPartition,
+        ];
+        let never = undelivered.code.is_some_and(|code| hopeless.contains(&code));
+        Some(if never { Progress::Fatal(what) } else { Progress::Abort(what) })
     }
 }
 
@@ -191,27 +194,27 @@ impl Member for KafkaMember {
         poll_into(&self.consumer, &self.topic, wait, batch)
     }
 
-    fn change(&mut self) -> Option<Change> {
-        match self.consumer.context().next()? {
-            // A refusal shows when the partition is started, which the loop repeats and then reports.
-            Said::Assign(partitions) => {
-                if let Err(error) = self.take(&partitions) {
-                    tracing::error!(%error, "assigned partitions were not taken");
-                }
+    fn change(&mut self) -> Result<Option<Change>, Error> {
+        Ok(match self.consumer.context().next() {
+            None => None,
+            Some(Said::Assign(partitions)) => {
+                self.take(&partitions)?;
                 Some(Change::Assigned(partitions))
             }
-            Said::Revoke(partitions) => {
+            Some(Said::Revoke(partitions)) => {
                 let hold = if self.consumer.assignment_lost() { Hold::Lost } else { Hold::Kept };
                 Some(Change::Revoked { partitions, hold })
             }
-        }
+        })
     }
 
     fn start(&mut self, partition: i32, offset: i64) -> Result<Started, Error> {
         match self.consumer.seek(&self.topic, partition, Offset::Offset(offset), SEEK_WAIT) {
             Ok(()) => {}
             // The client has the partition on its list but has not begun with it.
-            Err(KafkaError::Seek(reason)) if reason.contains("Erroneous state") => return Ok(Started::NotYet),
+            Err(KafkaError::Seek(reason)) if reason.contains("Erroneous state") => {
+                return Ok(Started::NotYet);
+            }
             Err(error) => return self.told("start a partition of", Err(error)).map(|()| Started::NotYet),
         }
         self.told("resume", self.consumer.resume(&self.list(&[partition])))?;
@@ -273,11 +276,9 @@ impl Member for KafkaMember {
                 Err((KafkaError::MessageProduction(code), _)) => {
                     let size = key.len() + value.map_or(0, <[u8]>::len);
                     let what = format!("{name} [{partition}], {size} bytes: {code}");
-                    return Err(match code {
-                        // The transaction has failed already; the reason shows when it is aborted.
-                        RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::State => Refused::Abort(what),
-                        _ => Refused::Never(what),
-                    });
+                    // The transaction has failed already; the reason shows when it is aborted.
+                    let failed = [RDKafkaErrorCode::PurgeQueue, RDKafkaErrorCode::State].contains(&code);
+                    return Err(if failed { Refused::Abort(what) } else { Refused::Never(what) });
                 }
                 Err((error, _)) => return Err(Refused::Never(format!("{name} [{partition}]: {error}"))),
             }
@@ -299,20 +300,14 @@ impl Member for KafkaMember {
     fn start_abort(&mut self) {
         // What was not sent need not be, and an abort waits for all of it.
         self.producer.purge(PurgeConfig::default().queue());
-        let phase = match self.caller.call(Call::Abort(Arc::clone(&self.producer))) {
-            Progress::Pending => Phase::Calling,
-            failed => Phase::Failed(failed),
-        };
+        let phase = self.calling(Call::Abort(Arc::clone(&self.producer)), Phase::Calling);
         self.running = Some(self.run(phase));
     }
 
     fn start_renew(&mut self) {
         let phase = match make_producer(&self.connection, self.worker) {
             Err(error) => Phase::Failed(Progress::Fatal(error.to_string())),
-            Ok(producer) => match self.caller.call(Call::Init(Arc::clone(&producer))) {
-                Progress::Pending => Phase::Renewing(producer),
-                failed => Phase::Failed(failed),
-            },
+            Ok(producer) => self.calling(Call::Init(Arc::clone(&producer)), Phase::Renewing(producer)),
         };
         self.running = Some(self.run(phase));
     }
@@ -348,9 +343,10 @@ impl Member for KafkaMember {
         }
         // Old failures must not be read into the next transaction.
         drop(self.producer.context().take_undelivered());
-        match answer {
-            Progress::Done(_) if troubled => Progress::Done(Aftermath::Renew),
-            other => other,
+        if troubled && matches!(answer, Progress::Done(_)) {
+            Progress::Done(Aftermath::Renew)
+        } else {
+            answer
         }
     }
 
@@ -367,7 +363,9 @@ impl Member for KafkaMember {
             Ok(_) => {
                 let wait = deadline.saturating_duration_since(Instant::now());
                 if finished.recv_timeout(wait) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                    tracing::warn!("the clients were not closed in time and are left to the end of the process");
+                    tracing::warn!(
+                        "the clients were not closed in time and are left to the end of the process"
+                    );
                 }
             }
             Err(error) => tracing::warn!(%error, "the clients were closed on the worker's own thread"),

@@ -13,6 +13,7 @@ mod connect;
 mod context;
 mod lookup;
 mod member;
+mod pause;
 mod reader;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use broker::KafkaBroker;
 pub(crate) use connect::client_config;
 pub use connect::{Connection, Role};
 pub(crate) use context::{Notes, Watch};
+pub(crate) use pause::pause;
 
 use crate::error::Error;
 
@@ -113,9 +115,12 @@ pub trait Member: Send {
     fn poll(&mut self, wait: Duration, batch: &mut Batch) -> Result<(), Error>;
 
     /// The next change of the assignment that was not fetched yet.
-    fn change(&mut self) -> Option<Change>;
+    ///
+    /// # Errors
+    /// [`Error::Kafka`] when the client does not take what the group assigned.
+    fn change(&mut self) -> Result<Option<Change>, Error>;
 
-    /// Lets an assigned partition flow from an offset. `Ok(false)` means not yet: ask again.
+    /// Lets an assigned partition flow from an offset.
     ///
     /// # Errors
     /// [`Error::Kafka`] when the partition cannot be positioned.
@@ -271,7 +276,13 @@ pub trait Lookup: Send + Sync {
     ///
     /// # Errors
     /// [`Error::Kafka`] when there is no answer in time.
-    fn watermarks(&self, topic: &str, partition: i32, view: View, wait: Duration) -> Result<(i64, i64), Error>;
+    fn watermarks(
+        &self,
+        topic: &str,
+        partition: i32,
+        view: View,
+        wait: Duration,
+    ) -> Result<(i64, i64), Error>;
 
     /// The number of partitions of a topic; 0 when it does not exist.
     ///

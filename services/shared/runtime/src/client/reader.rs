@@ -1,6 +1,6 @@
 //! Reads partitions of one topic by number, committed records only.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -80,7 +80,6 @@ pub(super) fn poll_into(
     wait: Duration,
     batch: &mut Batch,
 ) -> Result<(), Error> {
-    let deadline = Instant::now() + wait;
     let mut wait = wait;
     while !batch.is_full() {
         match consumer.poll(wait) {
@@ -94,8 +93,7 @@ pub(super) fn poll_into(
             }),
             Some(Err(KafkaError::PartitionEOF(partition))) => batch.push_end(partition),
             Some(Err(error)) => judge(topic, &error)?,
-            // An event such as a rebalance was served, or the time is up.
-            None if batch.is_empty() && Instant::now() < deadline => return Ok(()),
+            // Nothing has come in time, or an event such as a rebalance was served.
             None => return Ok(()),
         }
         wait = Duration::ZERO;
@@ -104,6 +102,10 @@ pub(super) fn poll_into(
 }
 
 /// Errors that end a reader; the client heals the others by itself and has logged them.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the lists are the client's own, and it says that they may grow"
+)]
 fn judge(topic: &str, error: &KafkaError) -> Result<(), Error> {
     let (code, fatal) = match error {
         KafkaError::MessageConsumption(code) => (*code, false),
@@ -115,7 +117,7 @@ fn judge(topic: &str, error: &KafkaError) -> Result<(), Error> {
             "; records that were not read yet are gone: the retention of the topic is too short, or it was made anew"
         }
         RDKafkaErrorCode::FencedInstanceId => {
-            "; another process runs under the same instance name: give each its own process.instance"
+            "; another process runs under the same instance name (give each its own process.instance), or the broker was silent for longer than the session timeout (start again)"
         }
         RDKafkaErrorCode::UnknownTopic
         | RDKafkaErrorCode::UnknownTopicOrPartition

@@ -89,7 +89,9 @@ impl Kafka {
             ("security.protocol".to_owned(), self.security_protocol.clone()),
         ];
         for (key, value) in &self.properties {
-            if !ALLOWED.iter().any(|allowed| key == allowed || (allowed.ends_with('.') && key.starts_with(allowed)))
+            if !ALLOWED
+                .iter()
+                .any(|allowed| key == allowed || (allowed.ends_with('.') && key.starts_with(allowed)))
             {
                 return Err(Error::Contradiction(format!(
                     "kafka.properties.\"{key}\" may not be set: only {} may",
@@ -134,8 +136,7 @@ mod tests {
             ("transaction.timeout.ms", false),
             ("client.rack.too", false),
         ] {
-            let kafka =
-                Kafka { properties: [(key.to_owned(), "x".to_owned())].into(), ..Kafka::default() };
+            let kafka = Kafka { properties: [(key.to_owned(), "x".to_owned())].into(), ..Kafka::default() };
             let outcome = kafka.connection();
             assert_eq!(outcome.is_ok(), allowed, "{key}");
             if let Err(refused) = outcome {

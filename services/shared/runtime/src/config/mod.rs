@@ -51,7 +51,9 @@ pub enum Error {
         origin: String,
     },
     /// A secret cannot be read.
-    #[error("cannot read the secret that {key} names, {path}: {source}; make the file readable to this process")]
+    #[error(
+        "cannot read the secret that {key} names, {path}: {source}; make the file readable to this process"
+    )]
     Secret {
         /// The configuration key.
         key: String,

@@ -17,6 +17,7 @@ const PREFIX: &str = "TILLSTREAM_";
 ///
 /// # Errors
 /// [`Error`] when the file cannot be read, or a key is unknown, missing or has a value that does not fit.
+#[allow(clippy::disallowed_methods, reason = "this is the door that settings come through")]
 pub fn load<T: DeserializeOwned>(service: &str, path: Option<&Path>) -> Result<T, Error> {
     let text = match path {
         None => None,
@@ -48,7 +49,8 @@ fn assemble<T: DeserializeOwned>(
     environment: BTreeMap<String, String>,
 ) -> Result<T, Error> {
     let file = path.map_or_else(|| "no configuration file".to_owned(), |path| path.display().to_string());
-    let refused = |reason: String, origin: String| Error::Refused { service: service.to_owned(), reason, origin };
+    let refused =
+        |reason: String, origin: String| Error::Refused { service: service.to_owned(), reason, origin };
     let mut root = match text {
         None => Node::empty(),
         Some(text) => Node::parse(text, &file).map_err(|reason| Error::NotToml {
@@ -69,7 +71,8 @@ fn assemble<T: DeserializeOwned>(
                 "environment".to_owned(),
             ));
         }
-        root.set(&keys, value, &variable).map_err(|reason| refused(reason, format!("variable {variable}")))?;
+        root.set(&keys, value, &variable)
+            .map_err(|reason| refused(reason, format!("variable {variable}")))?;
     }
     T::deserialize(root).map_err(|error| {
         let origin = error.origin.unwrap_or_else(|| format!("{file} and environment"));
@@ -146,7 +149,11 @@ mod tests {
             ("[limits]\nlines = \"x\"", &[][..], &["limits.lines", "enrich.toml"][..]),
             ("[limits]\nlines = 5\nwords = 6", &[], &["limits", "unknown field `words`", "enrich.toml"]),
             ("", &[], &["missing field `limits`"]),
-            (good, &[("TILLSTREAM_LIMITS__WORDS", "1")], &["unknown field `words`", "TILLSTREAM_LIMITS__WORDS"]),
+            (
+                good,
+                &[("TILLSTREAM_LIMITS__WORDS", "1")],
+                &["unknown field `words`", "TILLSTREAM_LIMITS__WORDS"],
+            ),
             (good, &[("TILLSTREAM_LIMITS__LINES", "many")], &["limits.lines", "TILLSTREAM_LIMITS__LINES"]),
             (good, &[("TILLSTREAM_NOTHING", "1")], &["unknown field `nothing`", "TILLSTREAM_NOTHING"]),
             (good, &[("TILLSTREAM_LIMITS__LINES__MORE", "1")], &["TILLSTREAM_LIMITS__LINES__MORE"]),

@@ -31,7 +31,8 @@ impl Node {
     }
 
     pub(super) fn parse(text: &str, file: &str) -> Result<Self, String> {
-        let table: toml::Table = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        let table: toml::Table =
+            toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
         Ok(Self::of(toml::Value::Table(table), file))
     }
 
@@ -124,8 +125,9 @@ impl<'de> MapAccess<'de> for Entries {
 
 /// Reads text as the TOML literal it would be in a file.
 fn literal(text: &str) -> Result<toml::Value, Error> {
-    let mut table: toml::Table = toml::from_str(&format!("it = {text}"))
-        .map_err(|_| <Error as serde::de::Error>::custom(format!("\"{text}\" is not a value of the right type")))?;
+    let mut table: toml::Table = toml::from_str(&format!("it = {text}")).map_err(|_| {
+        <Error as serde::de::Error>::custom(format!("\"{text}\" is not a value of the right type"))
+    })?;
     table.remove("it").ok_or_else(|| serde::de::Error::custom("no value"))
 }
 

@@ -35,8 +35,12 @@ pub(super) fn actual(cluster: &Cluster, specs: &[Spec]) -> Result<Vec<Option<Act
     for spec in specs {
         found.push(cluster.partitions(&spec.name)?);
     }
-    let there: Vec<&str> =
-        specs.iter().zip(&found).filter(|(_, count)| count.is_some()).map(|(spec, _)| spec.name.as_str()).collect();
+    let there: Vec<&str> = specs
+        .iter()
+        .zip(&found)
+        .filter(|(_, count)| count.is_some())
+        .map(|(spec, _)| spec.name.as_str())
+        .collect();
     let mut settings = if there.is_empty() { Vec::new() } else { cluster.settings(&there)? }.into_iter();
     let with_settings = |count: Option<i32>| {
         let partitions = count?;
@@ -64,7 +68,8 @@ pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, brokers
             "partitions",
             spec.partitions.to_string(),
             actual.partitions.to_string(),
-            "never add partitions to a topic in use, keys would move; drain, make it anew and load it again".to_owned(),
+            "never add partitions to a topic in use, keys would move; drain, make it anew and load it again"
+                .to_owned(),
         ));
     }
     for (key, expected) in spec.settings() {
@@ -82,7 +87,9 @@ pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, brokers
 fn satisfied(key: &str, expected: &str, found: &str, brokers: usize) -> bool {
     let numbers = (expected.parse::<i64>().ok(), found.parse::<i64>().ok());
     match (key, numbers) {
-        ("retention.ms", (Some(expected), Some(found))) => found == -1 || (expected != -1 && found >= expected),
+        ("retention.ms", (Some(expected), Some(found))) => {
+            found == -1 || (expected != -1 && found >= expected)
+        }
         ("max.message.bytes", (Some(expected), Some(found))) => found >= expected,
         // A development cluster of one broker cannot keep more than one replica.
         ("min.insync.replicas", (Some(expected), Some(found))) => {

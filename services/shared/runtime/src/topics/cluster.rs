@@ -68,7 +68,8 @@ impl Cluster {
             .map_err(|error| Error::kafka(doing, error))?;
         let mut all = Vec::new();
         for (name, resource) in full.iter().zip(answered) {
-            let resource = resource.map_err(|error| Error::kafka(format!("{doing}: {name}"), format!("{error:?}")))?;
+            let resource =
+                resource.map_err(|error| Error::kafka(format!("{doing}: {name}"), format!("{error:?}")))?;
             let entries = resource.entries.into_iter();
             all.push(entries.map(|entry| (entry.name, entry.value.unwrap_or_default())).collect());
         }
@@ -84,8 +85,8 @@ impl Cluster {
         for (key, value) in &settings {
             topic = topic.set(key, value);
         }
-        let answered =
-            wait(self.admin.create_topics([&topic], &options()))?.map_err(|error| Error::kafka(doing(), error))?;
+        let answered = wait(self.admin.create_topics([&topic], &options()))?
+            .map_err(|error| Error::kafka(doing(), error))?;
         for outcome in answered {
             outcome.map_err(|(name, code)| Error::kafka(doing(), format!("{name}: {code}")))?;
         }

@@ -13,11 +13,15 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::cluster::Cluster;
 use crate::client::{Broker, Connection, KafkaBroker, Role, View, client_config};
 use crate::error::Error;
+use crate::follow::{Follow, From};
 use crate::header::{self, Header};
 use crate::producer::Producer;
 
 /// How long the broker may take over one answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
+
+/// The most first starts that may have been interrupted: each adds a record to every changelog partition.
+const HEADERS_MAX: i64 = 64;
 
 /// One consumer group and what it reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,15 +74,16 @@ pub fn first_start(connection: &Connection, groups: &[Group]) -> Result<Vec<Star
 fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Result<Started, Error> {
     let name = connection.group();
     let lead = group.inputs.first().ok_or_else(|| Error::stop(format!("the group {name} reads nothing")))?;
-    let partitions = cluster
-        .partitions(lead)?
-        .ok_or_else(|| Error::stop(format!("{}: missing; run `tillstream topics apply` first", cluster.topic(lead))))?;
+    let partitions = cluster.partitions(lead)?.ok_or_else(|| {
+        Error::stop(format!("{}: missing; run `tillstream topics apply` first", cluster.topic(lead)))
+    })?;
     let partitions: Vec<i32> = (0..partitions).collect();
-    let broker = KafkaBroker::new(connection)?;
-    match stage(&broker, group, &partitions)? {
+    match stage(connection, group, &partitions)? {
         Stage::Complete => return Ok(Started::Before),
         Stage::Odd(what) => {
-            return Err(Error::stop(format!("the group {name} is not at its first start: {what}; nothing was changed")));
+            return Err(Error::stop(format!(
+                "the group {name} is not at its first start: {what}; nothing was changed"
+            )));
         }
         Stage::Fresh | Stage::HeadersOnly => {}
     }
@@ -92,12 +97,14 @@ fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Res
     Ok(Started::Made)
 }
 
-fn stage(broker: &KafkaBroker, group: &Group, partitions: &[i32]) -> Result<Stage, Error> {
-    let lookup = broker.lookup();
+fn stage(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<Stage, Error> {
+    let lookup = KafkaBroker::new(connection)?.lookup();
     let (mut with, mut without) = (0, 0);
     let mut beyond = None;
     for input in &group.inputs {
-        for (partition, committed) in partitions.iter().zip(lookup.committed(input, partitions, ANSWER_WAIT)?) {
+        for (partition, committed) in
+            partitions.iter().zip(lookup.committed(input, partitions, ANSWER_WAIT)?)
+        {
             match committed {
                 Some(offset) => {
                     with += 1;
@@ -110,20 +117,20 @@ fn stage(broker: &KafkaBroker, group: &Group, partitions: &[i32]) -> Result<Stag
         }
     }
     let mut filled = 0;
-    let mut longest = 0;
     for &partition in partitions {
         let (low, end) = lookup.watermarks(&group.changelog, partition, View::Everything, ANSWER_WAIT)?;
         filled += usize::from(end > low);
-        longest = longest.max(end);
+        if end > HEADERS_MAX && beyond.is_none() {
+            beyond = Some(format!("{} [{partition}] has been written {end} times", group.changelog));
+        }
     }
     let all_filled = filled == partitions.len();
     Ok(match (with, without, filled) {
         (0, _, 0) => Stage::Fresh,
         (_, 0, _) if all_filled => Stage::Complete,
-        // Every restart of an interrupted first start adds one record.
-        (_, _, _) if beyond.is_none() && longest <= 16 => Stage::HeadersOnly,
+        (_, _, _) if beyond.is_none() && only_first_headers(connection, group)? => Stage::HeadersOnly,
         (_, _, _) => {
-            let beyond = beyond.unwrap_or_else(|| "no input has moved".to_owned());
+            let beyond = beyond.unwrap_or_else(|| "the changelog holds state".to_owned());
             Stage::Odd(format!(
                 "{with} committed offset(s) are there and {without} are missing, {filled} of {} changelog partitions \
                  hold records, and {beyond}",
@@ -131,6 +138,18 @@ fn stage(broker: &KafkaBroker, group: &Group, partitions: &[i32]) -> Result<Stag
             ))
         }
     })
+}
+
+/// Whether a changelog holds nothing but what an interrupted first start left.
+fn only_first_headers(connection: &Connection, group: &Group) -> Result<bool, Error> {
+    let mut only = true;
+    Follow::new(connection, &group.changelog, &[], From::Start)?.to_end(|record| {
+        let value = record.value.unwrap_or_default();
+        let first = Header::decode(&value).is_ok_and(|header| header.is_first());
+        only &= first && record.key.as_deref() == Some(header::KEY);
+        Ok::<_, Error>(())
+    })?;
+    Ok(only)
 }
 
 fn write_headers(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<(), Error> {
@@ -148,9 +167,8 @@ fn write_headers(connection: &Connection, group: &Group, partitions: &[i32]) -> 
 /// Commits while nobody is a member: the broker takes such a commit only from an empty group.
 fn commit_zero(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<(), Error> {
     let doing = || format!("cannot commit the first offsets of the group {}", connection.group());
-    let consumer: BaseConsumer = client_config(connection, Role::Committed)?
-        .create()
-        .map_err(|error| Error::kafka(doing(), error))?;
+    let consumer: BaseConsumer =
+        client_config(connection, Role::Committed)?.create().map_err(|error| Error::kafka(doing(), error))?;
     let mut offsets: BTreeMap<(String, i32), Offset> = BTreeMap::new();
     for input in &group.inputs {
         for &partition in partitions {

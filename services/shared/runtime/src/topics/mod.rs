@@ -5,6 +5,7 @@ mod check;
 mod cluster;
 mod first_start;
 mod spec;
+mod standing;
 mod writable;
 
 use std::fmt::{Display, Formatter};
@@ -13,6 +14,7 @@ pub use apply::{Applied, apply};
 pub use check::check;
 pub use first_start::{Group, Started, first_start};
 pub use spec::{Cleanup, Spec};
+pub use standing::{GroupStanding, Standing, standing};
 pub(crate) use writable::writable;
 
 /// One thing about a topic that is not as it must be.

@@ -160,7 +160,8 @@ mod tests {
             "segment.ms" = "60000"
         "#;
         let spec = Spec::parse(text, Path::new("x.toml")).unwrap();
-        let settings: Vec<String> = spec.settings().iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let settings: Vec<String> =
+            spec.settings().iter().map(|(key, value)| format!("{key}={value}")).collect();
         assert_eq!(
             settings,
             [

@@ -18,7 +18,12 @@ pub(crate) fn writable(connection: &Connection, topics: &Topics) -> Result<Vec<W
     let lead = cluster.partitions(topics.lead)?;
     let with_lead = topics.sides.iter().chain(std::iter::once(&topics.changelog));
     for &topic in std::iter::once(&topics.lead).chain(with_lead) {
-        findings.extend(fits(&cluster, topic, lead, "the shards of a service are the partitions of its lead topic")?);
+        findings.extend(fits(
+            &cluster,
+            topic,
+            lead,
+            "the shards of a service are the partitions of its lead topic",
+        )?);
     }
     for &topic in &topics.tables {
         findings.extend(fits(&cluster, topic, Some(1), "a table is read whole by every process")?);

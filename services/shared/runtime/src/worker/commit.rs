@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::Worker;
 use super::hands::{Transaction, Trouble};
-use super::slot::Slot;
-use crate::client::{Aftermath, Position, Progress};
+use super::slot::{Rewound, Slot};
+use crate::client::{Aftermath, Position, Progress, pause};
 use crate::error::Error;
 use crate::header;
 use crate::stage::Service;
@@ -107,7 +107,10 @@ impl<S: Service> Worker<S> {
         loop {
             match self.hands.member.progress(PROGRESS_WAIT) {
                 Progress::Pending => {}
-                answer @ (Progress::Done(_) | Progress::Abort(_) | Progress::Unknown(_) | Progress::Fatal(_)) => {
+                answer @ (Progress::Done(_)
+                | Progress::Abort(_)
+                | Progress::Unknown(_)
+                | Progress::Fatal(_)) => {
                     return Ok(answer);
                 }
             }
@@ -127,7 +130,7 @@ impl<S: Service> Worker<S> {
         }
         self.undo(reason)?;
         if self.aborts_in_a_row > 1 {
-            std::thread::sleep((Duration::from_millis(10) * self.aborts_in_a_row.pow(2)).min(PAUSE_MAX));
+            pause((Duration::from_millis(10) * self.aborts_in_a_row.pow(2)).min(PAUSE_MAX));
         }
         Ok(())
     }
@@ -144,7 +147,10 @@ impl<S: Service> Worker<S> {
                 | Progress::Unknown(_)
                 | Progress::Fatal(_)
                 | Progress::Pending) => {
-                    return Err(Error::kafka("cannot abort a transaction", format!("{other:?}, after: {reason}")));
+                    return Err(Error::kafka(
+                        "cannot abort a transaction",
+                        format!("{other:?}, after: {reason}"),
+                    ));
                 }
             }
         }
@@ -155,11 +161,16 @@ impl<S: Service> Worker<S> {
         self.batch.clear();
         let mut leads = Vec::new();
         for running in self.slots.values_mut().filter_map(Slot::running) {
-            running.aborted();
+            let rewound = running.aborted();
             let partition = running.partition;
+            // The batch that is thrown away may have held records of any of them.
             leads.push((partition, running.position()));
-            for (side, input) in self.sides.iter_mut().zip(running.inputs.iter().skip(1)) {
-                side.reader.seek(partition, input.position)?;
+            let inputs = running.inputs.iter().zip(rewound).skip(1);
+            for (side, (input, rewound)) in self.sides.iter_mut().zip(inputs) {
+                match rewound {
+                    Rewound::Back => side.reader.seek(partition, input.position)?,
+                    Rewound::Untouched => {}
+                }
             }
         }
         self.hands.member.seek(&leads)?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use super::Worker;
 use super::hands::{Transaction, Trouble};
@@ -11,9 +12,12 @@ use crate::error::Error;
 use crate::restore::{Job, Ready, Ticket};
 use crate::stage::Service;
 
+/// How long the client may take until it begins with a partition that was assigned.
+const START_WAIT: Duration = Duration::from_secs(60);
+
 impl<S: Service> Worker<S> {
     pub(super) fn follow_group(&mut self) -> Result<(), Trouble> {
-        while let Some(change) = self.hands.member.change() {
+        while let Some(change) = self.hands.member.change()? {
             self.health.joined();
             match change {
                 Change::Assigned(partitions) => self.take_on(&partitions)?,
@@ -36,7 +40,7 @@ impl<S: Service> Worker<S> {
             let epoch = self.epochs;
             let cancelled = Arc::new(AtomicBool::new(false));
             tickets.push(Ticket { partition, epoch, cancelled: Arc::clone(&cancelled) });
-            self.slots.insert(partition, Slot::Waiting { epoch, cancelled, ready: None });
+            self.slots.insert(partition, Slot::Waiting { epoch, cancelled, restored: None });
             self.events.shards(0, 1);
         }
         let job = Job {
@@ -82,11 +86,11 @@ impl<S: Service> Worker<S> {
     /// Takes shards over from the restore threads, and starts them when the tables are ready.
     pub(super) fn take_restored(&mut self) -> Result<(), Trouble> {
         while let Ok(restored) = self.restored.1.try_recv() {
-            let Some(Slot::Waiting { epoch, ready, .. }) = self.slots.get_mut(&restored.partition) else {
-                continue;
-            };
-            if *epoch == restored.epoch {
-                *ready = Some(restored.outcome?);
+            let slot = self.slots.get_mut(&restored.partition);
+            if let Some(Slot::Waiting { epoch, restored: place, .. }) = slot
+                && *epoch == restored.epoch
+            {
+                *place = Some((restored.outcome?, Instant::now()));
             }
         }
         if !self.tables.get() {
@@ -95,7 +99,7 @@ impl<S: Service> Worker<S> {
         let waiting: Vec<i32> = self
             .slots
             .iter()
-            .filter(|(_, slot)| matches!(slot, Slot::Waiting { ready: Some(_), .. }))
+            .filter(|(_, slot)| matches!(slot, Slot::Waiting { restored: Some(_), .. }))
             .map(|(partition, _)| *partition)
             .collect();
         for partition in waiting {
@@ -105,15 +109,22 @@ impl<S: Service> Worker<S> {
     }
 
     fn start_shard(&mut self, partition: i32) -> Result<(), Trouble> {
-        let Some(Slot::Waiting { ready, .. }) = self.slots.get_mut(&partition) else { return Ok(()) };
-        let Some(found) = ready.take() else { return Ok(()) };
+        let Some(Slot::Waiting { restored, .. }) = self.slots.get_mut(&partition) else { return Ok(()) };
+        let Some((found, since)) = restored.take() else { return Ok(()) };
         let lead = found.next.first().copied().unwrap_or_default();
         match self.hands.member.start(partition, lead)? {
-            Started::NotYet => {
-                *ready = Some(found);
+            Started::Flowing => {}
+            Started::NotYet if since.elapsed() < START_WAIT => {
+                *restored = Some((found, since));
                 return Ok(());
             }
-            Started::Flowing => {}
+            Started::NotYet => {
+                return Err(Error::kafka(
+                    format!("cannot start to read {} [{partition}]", self.topics.lead),
+                    "the client took the partition but does not begin with it",
+                )
+                .into());
+            }
         }
         self.start_sides(partition, &found)?;
         let running = Running::new(partition, &self.inputs, found);

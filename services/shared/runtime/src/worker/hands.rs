@@ -148,8 +148,10 @@ impl Hands {
         };
         if !(0..known.partitions).contains(&partition) {
             let count = known.partitions;
-            return Err(Stop(format!("a record was made for {topic} [{partition}], which has {count} partitions"))
-                .into());
+            return Err(Stop(format!(
+                "a record was made for {topic} [{partition}], which has {count} partitions"
+            ))
+            .into());
         }
         if size + OVERHEAD > known.bytes_max {
             let limit = known.bytes_max;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use super::ends::Ends;
 use super::hands::{Hands, Trouble};
@@ -13,8 +14,8 @@ use crate::stage::{Changes, Clock, EpochMillis, Outputs, Record, Refusal, Shard,
 
 /// A partition that was assigned.
 pub(super) enum Slot<D> {
-    /// Being restored, or restored and waiting for its start.
-    Waiting { epoch: u64, cancelled: Arc<AtomicBool>, ready: Option<Ready<D>> },
+    /// Being restored, or restored and, since a moment, waiting for its start.
+    Waiting { epoch: u64, cancelled: Arc<AtomicBool>, restored: Option<(Ready<D>, Instant)> },
     /// At work.
     Running(Box<Running<D>>),
 }
@@ -69,6 +70,14 @@ struct Held {
     value: Option<Vec<u8>>,
 }
 
+/// Whether an input had moved when it was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rewound {
+    Untouched,
+    /// The client must go back, too.
+    Back,
+}
+
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offered {
@@ -81,7 +90,14 @@ pub(super) enum Offered {
 
 impl Input {
     fn new(topic: &'static str, next: i64) -> Self {
-        Self { topic, position: next, settled: next, committed: next, flow: Flow::Flowing, held: VecDeque::new() }
+        Self {
+            topic,
+            position: next,
+            settled: next,
+            committed: next,
+            flow: Flow::Flowing,
+            held: VecDeque::new(),
+        }
     }
 
     pub(super) fn holds(&self) -> bool {
@@ -97,10 +113,12 @@ impl Input {
         });
     }
 
-    /// Goes back to the last commit. True when the client must go back, too.
-    fn rewind(&mut self) {
+    /// Goes back to the last commit.
+    fn rewind(&mut self) -> Rewound {
+        let untouched = self.position == self.settled && self.held.is_empty();
         self.position = self.settled;
         self.held.clear();
+        if untouched { Rewound::Untouched } else { Rewound::Back }
     }
 }
 
@@ -289,16 +307,14 @@ impl<D: Shard> Running<D> {
         }
     }
 
-    /// The transaction is known to be aborted: back to where the last one ended.
-    pub(super) fn aborted(&mut self) {
+    /// The transaction is known to be aborted: back to where the last one ended. Answers for each input.
+    pub(super) fn aborted(&mut self) -> Vec<Rewound> {
         if self.decided != Decided::Nothing {
             self.shard.abort();
             self.decided = Decided::Nothing;
         }
-        for input in &mut self.inputs {
-            input.rewind();
-        }
         self.ends.rewound();
+        self.inputs.iter_mut().map(Input::rewind).collect()
     }
 
     /// Whether an input should be stopped or started, as it stands.

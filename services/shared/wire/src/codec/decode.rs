@@ -7,10 +7,11 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use apache_avro::Schema;
-use apache_avro::error::Details;
-use apache_avro::reader::datum::GenericDatumReader;
 
 use super::fit::fit;
+use super::input::{Fault, Input};
+use super::plan::Plan;
+use super::read::Reader;
 use super::{Error, HEADER, MOST_WRITER_SCHEMAS, OpenError};
 use crate::catalog::catalog;
 use crate::registry::{self, Source};
@@ -22,15 +23,13 @@ pub struct Decoder<T> {
     record: PhantomData<fn() -> T>,
 }
 
-type Reader = Arc<GenericDatumReader<'static>>;
-
 /// What is known of writers' schemas of one subject.
 pub(super) struct Readers {
     source: Arc<dyn Source>,
     ours: &'static Schema,
     limit: usize,
-    first: OnceLock<(u32, Reader)>,
-    known: RwLock<HashMap<u32, Result<Reader, Error>>>,
+    first: OnceLock<(u32, Arc<Plan>)>,
+    known: RwLock<HashMap<u32, Result<Arc<Plan>, Error>>>,
     /// Held while a schema is fetched, so that two workers do not ask for the same one.
     fetching: Mutex<()>,
 }
@@ -53,8 +52,8 @@ impl<T: Subject> Decoder<T> {
             return Err(Error::TooLarge { bytes: bytes.len(), limit: self.readers.limit });
         }
         match self.readers.first.get() {
-            Some((first, reader)) if *first == id => read(reader, bytes),
-            _ => read(self.readers.of(id)?.as_ref(), bytes),
+            Some((first, plan)) if *first == id => read(plan, bytes),
+            _ => read(&*self.readers.of(id)?, bytes),
         }
     }
 }
@@ -85,8 +84,8 @@ impl Readers {
         })
     }
 
-    /// The reader of a schema id that is not the first one, or not yet.
-    fn of(&self, id: u32) -> Result<Reader, Error> {
+    /// The plan of a schema id that is not the first one, or not yet.
+    fn of(&self, id: u32) -> Result<Arc<Plan>, Error> {
         if let Some(known) = self.remembered(id) {
             return known;
         }
@@ -109,13 +108,13 @@ impl Readers {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(id, compiled.clone());
         drop(known);
-        let reader = compiled?;
+        let plan = compiled?;
         // Where another id was first, this one is found in the map.
-        self.first.get_or_init(|| (id, Arc::clone(&reader)));
-        Ok(reader)
+        self.first.get_or_init(|| (id, Arc::clone(&plan)));
+        Ok(plan)
     }
 
-    fn remembered(&self, id: u32) -> Option<Result<Reader, Error>> {
+    fn remembered(&self, id: u32) -> Option<Result<Arc<Plan>, Error>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         match known.get(&id) {
             Some(found) => Some(found.clone()),
@@ -127,47 +126,23 @@ impl Readers {
         }
     }
 
-    /// Checks a writer's schema and makes a reader that lives as long as the process.
-    fn compile(&self, text: &str) -> Result<Reader, Error> {
+    /// Checks a writer's schema and makes the plan to read by.
+    fn compile(&self, text: &str) -> Result<Arc<Plan>, Error> {
         let theirs = Schema::parse_str(text).map_err(|error| Error::WrongSchema(error.to_string()))?;
-        let readable = fit(self.ours, &theirs)?;
-        // The library's reader borrows its schema, and unsafe code that could tie the two together is
-        // forbidden here. What is leaked is bounded by the number of schemas that are remembered.
-        let readable: &'static Schema = Box::leak(Box::new(readable));
-        GenericDatumReader::builder(readable)
-            .human_readable(false)
-            .build()
-            .map(Arc::new)
-            .map_err(|error| Error::WrongSchema(error.to_string()))
+        fit(self.ours, &theirs).map(Arc::new)
     }
 }
 
-fn read<T: Subject>(reader: &GenericDatumReader<'static>, bytes: &[u8]) -> Result<T, Error> {
-    let mut rest = &bytes[HEADER..];
-    let record = reader.read_deser(&mut rest).map_err(|error| malformed(error.into_details()))?;
-    if rest.is_empty() {
-        Ok(record)
-    } else {
-        Err(Error::Malformed(format!("{} bytes are left over after the record", rest.len())))
+fn read<T: Subject>(plan: &Plan, bytes: &[u8]) -> Result<T, Error> {
+    let mut input = Input::new(&bytes[HEADER..]);
+    let record = T::deserialize(Reader::new(plan, &mut input)).map_err(|fault| match fault {
+        Fault::Wrong(why) => Error::Malformed(why),
+        Fault::TooLarge(bytes, limit) => Error::TooLarge { bytes, limit },
+    })?;
+    match input.left() {
+        0 => Ok(record),
+        left => Err(Error::Malformed(format!("{left} bytes are left over after the record"))),
     }
-}
-
-/// Says what is wrong without printing the whole schema, as the library would.
-#[allow(clippy::wildcard_enum_match_arm, reason = "the library's enum has a hundred errors")]
-fn malformed(details: Details) -> Error {
-    let text = match details {
-        Details::MemoryAllocation { desired, maximum } => {
-            return Error::TooLarge { bytes: desired.unwrap_or(usize::MAX), limit: maximum };
-        }
-        Details::DeserializeSchemaAware { value_type, value, .. } => format!("{value_type}: {value}"),
-        Details::ReadBytes(_)
-        | Details::ReadString(_)
-        | Details::ReadVariableIntegerBytes(_)
-        | Details::ReadDouble(_)
-        | Details::ReadFloat(_) => "it ends before the record does".to_owned(),
-        details => details.to_string(),
-    };
-    Error::Malformed(text)
 }
 
 impl<T> Clone for Decoder<T> {

@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use apache_avro::writer::datum::GenericDatumWriter;
-
+use super::fit::fit;
+use super::plan::Plan;
+use super::write::Writer;
 use super::{BATCH_OVERHEAD, HEADER, OpenError};
 use crate::catalog::catalog;
 use crate::registry::Source;
@@ -12,7 +13,7 @@ use crate::{Subject, catalog};
 
 /// Writes records of one subject. Clones share the compiled schema.
 pub struct Encoder<T> {
-    writer: Arc<GenericDatumWriter<'static>>,
+    plan: Arc<Plan>,
     header: [u8; HEADER],
     limit: usize,
     record: PhantomData<fn(&T)>,
@@ -48,14 +49,12 @@ impl<T: Subject> Encoder<T> {
             .subject(T::SUBJECT)?
             .newest()
             .ok_or_else(|| catalog::Error::NoSubject(T::SUBJECT.to_owned()))?;
-        let writer = GenericDatumWriter::builder(&newest.schema)
-            .human_readable(false)
-            .build()
+        let plan = fit(&newest.schema, &newest.schema)
             .map_err(|error| OpenError::Schema { subject: T::SUBJECT, why: error.to_string() })?;
         let mut header = [0; HEADER];
         header[1..].copy_from_slice(&source.id_of(T::SUBJECT, newest.text)?.to_be_bytes());
         let limit = catalog.topic_of(T::SUBJECT)?.max_message_bytes.saturating_sub(BATCH_OVERHEAD);
-        Ok(Self { writer: Arc::new(writer), header, limit, record: PhantomData })
+        Ok(Self { plan: Arc::new(plan), header, limit, record: PhantomData })
     }
 
     /// Appends the framed record to `into`; a caller reuses one buffer.
@@ -65,14 +64,14 @@ impl<T: Subject> Encoder<T> {
     pub fn encode(&self, record: &T, into: &mut Vec<u8>) -> Result<(), EncodeError> {
         let from = into.len();
         into.extend_from_slice(&self.header);
-        let written = self.writer.write_ser(into, record);
+        let written = record.serialize(Writer::new(&self.plan, into));
         let bytes = into.len() - from;
         let outcome = match written {
             Err(error) => Err(EncodeError::Unwritable { subject: T::SUBJECT, why: error.to_string() }),
-            Ok(_) if bytes > self.limit => {
+            Ok(()) if bytes > self.limit => {
                 Err(EncodeError::TooLarge { subject: T::SUBJECT, bytes, limit: self.limit })
             }
-            Ok(_) => Ok(()),
+            Ok(()) => Ok(()),
         };
         if outcome.is_err() {
             into.truncate(from);
@@ -100,7 +99,7 @@ impl<T: Subject> Encoder<T> {
 
 impl<T> Clone for Encoder<T> {
     fn clone(&self) -> Self {
-        Self { writer: Arc::clone(&self.writer), header: self.header, limit: self.limit, record: PhantomData }
+        Self { plan: Arc::clone(&self.plan), header: self.header, limit: self.limit, record: PhantomData }
     }
 }
 

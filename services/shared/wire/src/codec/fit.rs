@@ -5,57 +5,60 @@
 //! times wrong; a timestamp in microseconds, a thousand times. Everything a schema says about the
 //! meaning of a number must therefore be equal.
 //!
-//! The outcome is the writer's schema put so that the Avro library reads it into our structs: each named
-//! type written out where it is used, and what we do not know made skippable by [`super::skip`].
+//! The outcome is a plan to read by, with the place of each field in our structs, and with what we do not
+//! know made skippable by [`super::skip`].
 #![allow(clippy::wildcard_enum_match_arm, reason = "the enum of schemas is Avro's, and closed")]
 
 use apache_avro::Schema;
-use apache_avro::schema::{InnerDecimalSchema, Name, NamesRef, RecordField, RecordSchema, ResolvedSchema};
+use apache_avro::schema::{InnerDecimalSchema, NamesRef, RecordSchema, ResolvedSchema};
 
 use super::Error;
+use super::plan::{FieldPlan, Plan, RecordPlan};
 use super::skip::skippable;
 
-/// Named types that one schema may need, each counted where it is used; our largest needs about 40.
-const MOST_TYPES: usize = 1_000;
+/// Records that one plan may hold, each counted where it is used; our largest has about 40.
+const MOST_RECORDS: usize = 1_000;
 
-/// Compares a writer's schema with ours and makes the schema to read by.
+/// Compares a writer's schema with ours and makes the plan to read by. Our own schema fits itself, and
+/// the plan of that is the one to write by.
 ///
 /// # Errors
 /// [`Error::DecimalMismatch`] where a number means something else, [`Error::WrongSchema`] where a
 /// structure differs in a way serde cannot bridge.
-pub(super) fn fit(ours: &Schema, theirs: &Schema) -> Result<Schema, Error> {
+pub(super) fn fit(ours: &Schema, theirs: &Schema) -> Result<Plan, Error> {
     let our_names = ResolvedSchema::new(ours).map_err(|error| wrong("", &error.to_string()))?;
     let their_names = ResolvedSchema::new(theirs).map_err(|error| wrong("", &error.to_string()))?;
-    let mut names = Names { ours: our_names.get_names(), theirs: their_names.get_names(), made: 0 };
+    let mut names = Names { ours: our_names.get_names(), theirs: their_names.get_names(), records: 0 };
     names.fit("", ours, theirs)
 }
 
-/// The named types of both schemas, and how many were written out so far.
+/// The named types of both schemas, and how many records the plan has so far.
 pub(super) struct Names<'a> {
     ours: &'a NamesRef<'a>,
     pub(super) theirs: &'a NamesRef<'a>,
-    made: usize,
+    records: usize,
 }
 
 impl<'a> Names<'a> {
-    fn fit(&mut self, path: &str, ours: &'a Schema, theirs: &'a Schema) -> Result<Schema, Error> {
+    fn fit(&mut self, path: &str, ours: &'a Schema, theirs: &'a Schema) -> Result<Plan, Error> {
         let (ours, theirs) = (resolve(ours, self.ours, path)?, resolve(theirs, self.theirs, path)?);
         match (ours, theirs) {
             (Schema::Record(ours), Schema::Record(theirs)) => self.fit_record(path, ours, theirs),
             (Schema::Array(ours), Schema::Array(theirs)) => {
                 let items = self.fit(&format!("{path}[]"), &ours.items, &theirs.items)?;
-                Ok(Schema::array(items).build())
+                Ok(Plan::Array(Box::new(items)))
             }
             (Schema::Union(ours), Schema::Union(theirs)) => match (ours.variants(), theirs.variants()) {
                 ([Schema::Null, ours], [Schema::Null, theirs]) => {
-                    union(path, vec![Schema::Null, self.fit(path, ours, theirs)?])
+                    Ok(Plan::Optional { null_at: 0, value: Box::new(self.fit(path, ours, theirs)?) })
                 }
                 ([Schema::Null, ours], [theirs, Schema::Null]) => {
-                    union(path, vec![self.fit(path, ours, theirs)?, Schema::Null])
+                    Ok(Plan::Optional { null_at: 1, value: Box::new(self.fit(path, ours, theirs)?) })
                 }
                 _ => Err(wrong(path, "is not null or one type, as ours is")),
             },
-            _ if meaning(ours) == meaning(theirs) => Ok(theirs.clone()),
+            _ if meaning(ours) == meaning(theirs) => Plan::of_plain(theirs)
+                .ok_or_else(|| wrong(path, &format!("is {}, which is not used here", meaning(theirs)))),
             _ if is_logical(ours) || is_logical(theirs) => Err(Error::DecimalMismatch {
                 path: path.to_owned(),
                 expected: meaning(ours),
@@ -70,7 +73,7 @@ impl<'a> Names<'a> {
         path: &str,
         ours: &'a RecordSchema,
         theirs: &'a RecordSchema,
-    ) -> Result<Schema, Error> {
+    ) -> Result<Plan, Error> {
         let name = ours.name.name();
         if name != theirs.name.name() {
             return Err(wrong(path, &format!("is a record {}, and must be {name}", theirs.name.name())));
@@ -81,26 +84,27 @@ impl<'a> Names<'a> {
         if let Some(field) = missing {
             return Err(wrong(&join(path, &field.name), "is missing and has no default"));
         }
-        let full_name = self.fresh(path, name)?;
+        self.count_record(path)?;
         let mut fields = Vec::with_capacity(theirs.fields.len());
         for their in &theirs.fields {
             let at = join(path, &their.name);
-            let schema = match ours.fields.iter().find(|field| field.name == their.name) {
+            let place = ours.fields.iter().position(|field| field.name == their.name);
+            let plan = match place.and_then(|place| ours.fields.get(place)) {
                 Some(field) => self.fit(&at, &field.schema, &their.schema)?,
                 None => skippable(self, &at, &their.schema, &mut Vec::new())?,
             };
-            fields.push(RecordField::builder().name(their.name.clone()).schema(schema).build());
+            fields.push(FieldPlan { name: their.name.clone(), ours: place, plan });
         }
-        Ok(Schema::Record(RecordSchema::builder().name(full_name).fields(fields).build()))
+        Ok(Plan::Record(RecordPlan { name: name.to_owned(), fields }))
     }
 
-    /// A full name that no other type of the outcome has. Serde compares the last part only.
-    pub(super) fn fresh(&mut self, path: &str, name: &str) -> Result<Name, Error> {
-        self.made += 1;
-        if self.made > MOST_TYPES {
-            return Err(wrong(path, &format!("makes the schema larger than {MOST_TYPES} types")));
+    /// Counts one record more. Types that refer to each other can double at each level.
+    pub(super) fn count_record(&mut self, path: &str) -> Result<(), Error> {
+        self.records += 1;
+        if self.records > MOST_RECORDS {
+            return Err(wrong(path, &format!("makes the schema larger than {MOST_RECORDS} records")));
         }
-        Name::new(format!("read{}.{name}", self.made)).map_err(|error| wrong(path, &error.to_string()))
+        Ok(())
     }
 }
 
@@ -111,10 +115,6 @@ pub(super) fn resolve<'a>(schema: &'a Schema, names: &NamesRef<'a>, path: &str) 
         }
         _ => Ok(schema),
     }
-}
-
-pub(super) fn union(path: &str, variants: Vec<Schema>) -> Result<Schema, Error> {
-    Schema::union(variants).map_err(|error| wrong(path, &error.to_string()))
 }
 
 /// What a value of the schema means, in Avro's own words.

@@ -1,17 +1,21 @@
 //! Records to framed bytes and back: a zero byte, the schema id in four bytes, the Avro datum.
 //!
-//! Both ways go straight between bytes and serde, without a tree of values. A record is read by the
-//! schema it was written with, fetched once per id and compared with ours on first sight; fields it
-//! lacks take their serde defaults, fields we do not know are skipped.
+//! Both ways go straight between bytes and serde, along a plan compiled from the schema, without a tree
+//! of values. A record is read by the schema it was written with, fetched once per id and compared with
+//! ours on first sight; fields it lacks take their serde defaults, fields we do not know are skipped.
 //!
-//! Bounds: a record is at most its topic's `max_message_bytes`; no single text or byte field is longer
-//! than [`LARGEST_ALLOCATION`]; a process keeps at most [`MOST_WRITER_SCHEMAS`] schemas of others per
-//! subject. These live as long as the process, since the Avro library's reader borrows its schema.
+//! Bounds: a record is at most its topic's `max_message_bytes`, a text or byte field
+//! [`LARGEST_FIELD`], all lists of a record together [`MOST_ITEMS`]; a process keeps at most
+//! [`MOST_WRITER_SCHEMAS`] schemas of others per subject.
 
 mod decode;
 mod encode;
 mod fit;
+mod input;
+mod plan;
+mod read;
 mod skip;
+mod write;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,8 +27,11 @@ pub use encode::{EncodeError, Encoder};
 use crate::registry::Source;
 use crate::{Subject, catalog, registry};
 
-/// Bytes the Avro library may allocate at once while reading.
-pub const LARGEST_ALLOCATION: usize = 1024 * 1024;
+/// Bytes of a single text or byte field.
+pub const LARGEST_FIELD: usize = 1024 * 1024;
+
+/// Items of all lists of one record together.
+pub const MOST_ITEMS: usize = 65_536;
 
 /// Schemas of other writers that a process keeps, per subject.
 pub const MOST_WRITER_SCHEMAS: usize = 256;
@@ -70,12 +77,12 @@ pub enum Error {
     /// The bytes are not a record of the writer's schema.
     #[error("the bytes are not a record of their schema: {0}")]
     Malformed(String),
-    /// The record or one of its fields is larger than allowed.
-    #[error("{bytes} bytes are more than the {limit} allowed")]
+    /// The record, one of its fields or its lists together are larger than allowed.
+    #[error("{bytes} bytes or items are more than the {limit} allowed")]
     TooLarge {
-        /// Bytes found or announced.
+        /// Bytes or items found or announced.
         bytes: usize,
-        /// Bytes allowed.
+        /// Bytes or items allowed.
         limit: usize,
     },
 }
@@ -111,12 +118,12 @@ pub enum OpenError {
     /// The registry cannot say the id to write with.
     #[error(transparent)]
     Registry(#[from] registry::Error),
-    /// The Avro library cannot use our schema.
+    /// Our own schema cannot be used.
     #[error("the schema of {subject} cannot be used: {why}")]
     Schema {
         /// The subject.
         subject: &'static str,
-        /// What the library says.
+        /// What is wrong with it.
         why: String,
     },
 }
@@ -138,8 +145,6 @@ impl Codecs {
     /// Makes codecs that ask the given source.
     #[must_use]
     pub fn new(source: Arc<dyn Source>) -> Self {
-        // The library takes the first value of the process and keeps it.
-        apache_avro::util::max_allocation_bytes(LARGEST_ALLOCATION);
         Self { source, readers: Arc::default() }
     }
 

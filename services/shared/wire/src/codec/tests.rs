@@ -126,7 +126,7 @@ fn types_that_refer_to_each_other_are_bounded() {
                 {"name": "one", "type": below}, {"name": "two", "type": below}]}}));
     }
     let outcome = schema_refusal(|ours| ours.extend(fields));
-    assert!(outcome.ends_with("makes the schema larger than 1000 types"), "{outcome}");
+    assert!(outcome.ends_with("makes the schema larger than 1000 records"), "{outcome}");
 }
 
 fn schema_refusal(change: impl FnOnce(&mut Vec<Json>)) -> String {
@@ -312,10 +312,10 @@ fn bytes_that_are_no_record_are_refused_by_reason() {
         assert!(matches!(outcome, Err(Error::Malformed(_))), "cut at {cut}: {outcome:?}");
     }
     let announced = [&good[..HEADER], &[0xfe, 0xff, 0xff, 0xff, 0x0f]].concat();
-    assert!(matches!(decoder.decode(&announced), Err(Error::TooLarge { limit: LARGEST_ALLOCATION, .. })));
+    assert!(matches!(decoder.decode(&announced), Err(Error::TooLarge { limit: LARGEST_FIELD, .. })));
     let negative = [&good[..HEADER], &[0x01]].concat();
     assert!(matches!(decoder.decode(&negative), Err(Error::Malformed(_))));
-    let long = vec![0; 2 * LARGEST_ALLOCATION];
+    let long = vec![0; 2 * LARGEST_FIELD];
     assert!(matches!(decoder.decode(&long), Err(Error::TooLarge { .. })));
     assert_eq!(decoder.decode(&good).unwrap(), posting());
 }
@@ -342,7 +342,7 @@ fn any_flipped_byte_is_read_or_refused_and_never_panics() {
 #[test]
 fn a_record_larger_than_its_topic_takes_is_not_written() {
     let encoder = Codecs::embedded().encoder::<Posting>().unwrap();
-    let large = Posting { detail: Some("x".repeat(LARGEST_ALLOCATION)), ..posting() };
+    let large = Posting { detail: Some("x".repeat(LARGEST_FIELD)), ..posting() };
     let mut buffer = b"before".to_vec();
     assert!(matches!(encoder.encode(&large, &mut buffer), Err(EncodeError::TooLarge { .. })));
     assert_eq!(buffer, b"before");
@@ -371,4 +371,85 @@ fn schemas_of_others_are_bounded() {
     assert!(matches!(decoder.decode(&bytes), Err(Error::WrongSchema(_))));
     bytes[1..HEADER].copy_from_slice(&1_u32.to_be_bytes());
     assert!(decoder.decode(&bytes).is_ok());
+}
+
+#[test]
+fn a_struct_unlike_its_schema_is_not_written() {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    struct Swapped {
+        b: String,
+        a: i32,
+    }
+    #[derive(Serialize, Deserialize)]
+    struct Pair {
+        a: i32,
+        b: String,
+        c: Option<i64>,
+    }
+    let field = |name: &str, schema: Json| json!({"name": name, "type": schema});
+    let plan = |name: &str, fields: Vec<Json>| {
+        let text = json!({"type": "record", "name": name, "fields": fields}).to_string();
+        let schema = apache_avro::Schema::parse_str(&text).unwrap();
+        fit::fit(&schema, &schema).unwrap()
+    };
+    let write = |plan: &plan::Plan, swapped: bool| {
+        let mut out = Vec::new();
+        let writer = write::Writer::new(plan, &mut out);
+        let (a, b) = (1, "x".to_owned());
+        let outcome = if swapped {
+            Swapped { b, a }.serialize(writer)
+        } else {
+            Pair { a, b, c: None }.serialize(writer)
+        };
+        outcome.err().map(|fault| fault.to_string())
+    };
+    let (a, b) = (field("a", json!("int")), field("b", json!("string")));
+    let c = field("c", json!(["null", "long"]));
+    let fields = |more: Vec<Json>| [vec![a.clone(), b.clone()], more].concat();
+
+    assert_eq!(write(&plan("Pair", fields(vec![c.clone()])), false), None);
+    for (plan, swapped, expected) in [
+        (plan("Swapped", fields(vec![])), true, "the struct has field b where the schema has a"),
+        (plan("Pair", fields(vec![])), false, "the struct has field c, which the schema has not"),
+        (plan("Pair", fields(vec![c.clone(), field("d", json!("int"))])), false, "the struct has no field d"),
+        (plan("Pair", fields(vec![field("c", json!(["null", "int"]))])), false, ""),
+        (
+            plan("Pear", fields(vec![c.clone()])),
+            false,
+            "the struct has a record Pair, the schema a record Pear",
+        ),
+        (
+            plan("Pair", vec![field("a", json!("long")), b.clone(), c.clone()]),
+            false,
+            "at a: the struct has a number of 32 bits, the schema a long",
+        ),
+    ] {
+        assert_eq!(write(&plan, swapped).unwrap_or_default(), expected);
+    }
+}
+
+#[test]
+fn what_is_malformed_is_named_by_its_path() {
+    let codecs = Codecs::embedded();
+    let line = Line { kind: "sale".to_owned(), ..Line::default() };
+    let ticket = Transaction { lines: vec![line], ..Transaction::default() };
+    let mut bytes = codecs.encoder::<Transaction>().unwrap().to_vec(&ticket).unwrap();
+    let at = bytes.windows(4).position(|window| window == b"sale").unwrap();
+    bytes[at] = 0xff;
+    let error = codecs.decoder::<Transaction>().unwrap().decode(&bytes).unwrap_err();
+    assert_eq!(error, Error::Malformed("at lines.kind: a text is not UTF-8".to_owned()));
+}
+
+#[test]
+fn lists_are_bounded_together() {
+    let codecs = Codecs::embedded();
+    let item = domain::record::reference::Item {
+        barcodes: vec![String::new(); MOST_ITEMS + 1],
+        ..domain::record::reference::Item::default()
+    };
+    let bytes = codecs.encoder().unwrap().to_vec(&item).unwrap();
+    let outcome = codecs.decoder::<domain::record::reference::Item>().unwrap().decode(&bytes);
+    assert_eq!(outcome, Err(Error::TooLarge { bytes: MOST_ITEMS + 1, limit: MOST_ITEMS }));
 }

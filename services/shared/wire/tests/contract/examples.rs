@@ -34,6 +34,24 @@ fn every_good_example_comes_back_as_it_went() {
 }
 
 #[test]
+fn our_bytes_are_those_of_the_avro_library() {
+    let codecs = Codecs::embedded();
+    for record in &RECORDS {
+        let newest = newest(record);
+        let library = GenericDatumWriter::builder(&newest).human_readable(false).build().unwrap();
+        for example in record.examples("good") {
+            let ours = (record.encode)(&codecs, &example.text).unwrap();
+            assert_eq!(
+                ours[HEADER..],
+                (record.encode_by_library)(&library, &example.text),
+                "{}",
+                example.name
+            );
+        }
+    }
+}
+
+#[test]
 fn every_bad_example_is_refused() {
     let codecs = Codecs::embedded();
     for record in &RECORDS {

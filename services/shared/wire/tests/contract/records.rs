@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
 
+use apache_avro::writer::datum::GenericDatumWriter;
 use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
@@ -20,6 +21,8 @@ pub(crate) struct Record {
     pub(crate) subject: &'static str,
     /// Text form to struct to framed bytes.
     pub(crate) encode: fn(&Codecs, &str) -> Result<Vec<u8>, String>,
+    /// Text form to struct to bytes without frame, by the Avro library's own writer.
+    pub(crate) encode_by_library: fn(&GenericDatumWriter<'_>, &str) -> Vec<u8>,
     /// Framed bytes to struct to text form, fields in the order of the struct.
     pub(crate) decode: fn(&Codecs, &[u8]) -> Result<String, String>,
     /// Text form to struct and back.
@@ -54,6 +57,10 @@ const fn record<T: Subject + PartialEq + Debug>() -> Record {
         encode: |codecs, text| {
             let record: T = serde_json::from_str(text).map_err(|error| error.to_string())?;
             codecs.encoder().unwrap().to_vec(&record).map_err(|error| error.to_string())
+        },
+        encode_by_library: |writer, text| {
+            let record: T = serde_json::from_str(text).unwrap();
+            writer.write_ser_to_vec(&record).unwrap()
         },
         decode: |codecs, bytes| {
             let record: T = codecs.decoder().unwrap().decode(bytes).map_err(|error| error.to_string())?;

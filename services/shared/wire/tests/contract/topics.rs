@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wire::Subject;
 use wire::catalog::{Catalog, Cleanup, Compatibility, Stability, Topic, Visibility, catalog};
-use wire::codec::LARGEST_ALLOCATION;
+use wire::codec::LARGEST_FIELD;
 
 use crate::records::RECORDS;
 
@@ -111,7 +111,7 @@ fn what_is_kept_agrees_with_what_is_remembered() {
 #[test]
 fn what_enrich_writes_of_the_largest_ticket_fits() {
     let ticket = topic("pos.transactions").max_message_bytes;
-    assert!(ticket <= LARGEST_ALLOCATION);
+    assert!(ticket <= LARGEST_FIELD);
     assert!(topic("sales.enriched").max_message_bytes >= 4 * ticket);
     assert!(topic("inventory.deltas").max_message_bytes >= 4 * ticket);
     // The envelope cuts the body at 512 KiB.

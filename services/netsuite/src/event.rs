@@ -1,0 +1,36 @@
+//! What the connector says: every message in one place, with its facts as fields.
+
+/// A document was posted.
+pub(crate) fn posted(document: &str, netsuite_id: &str, attempts: i32) {
+    tracing::debug!(document, netsuite_id, attempts, "document posted");
+}
+
+/// A document was refused, and its family waits.
+pub(crate) fn parked(document: &str, class: &str, detail: &str) {
+    tracing::error!(document, class, detail, "document refused and its family parked");
+}
+
+/// The lane takes no further document, since too many are parked.
+pub(crate) fn full(topic: &str, partition: i32, held: usize) {
+    tracing::error!(topic, partition, held, "lane stands still, too many documents are parked");
+}
+
+/// NetSuite was not reached, or gave no token.
+pub(crate) fn not_reached(detail: &str) {
+    tracing::warn!(detail, "netsuite not reached");
+}
+
+/// A look-up did not answer.
+pub(crate) fn look_up_failed(document: &str, detail: &str) {
+    tracing::warn!(document, detail, "look-up failed and is repeated");
+}
+
+/// NetSuite holds an external id more than once.
+pub(crate) fn doubled(document: &str, held: u64) {
+    tracing::error!(document, held, "external id held more than once");
+}
+
+/// The sweep for doubles did not answer.
+pub(crate) fn sweep_failed(detail: &str) {
+    tracing::warn!(detail, "sweep for doubles failed and is repeated");
+}

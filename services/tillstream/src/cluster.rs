@@ -1,0 +1,245 @@
+//! Kafka and the registry as the command line uses them: typed records in and out of topics by name.
+//!
+//! What a record type is decides its subject, and its subject its topic; a key decides its partition, as it
+//! does for every producer and service.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::client::{Broker, Connection, KafkaBroker};
+use runtime::config::Kafka;
+use runtime::follow::{Follow, From, Kept};
+use runtime::producer::Producer;
+use wire::Subject;
+use wire::codec::{Codecs, Decoder, EncodeError, Encoder, OpenError};
+use wire::registry::{self, Registry};
+
+/// How long the broker may take over one answer.
+const ANSWER_WAIT: Duration = Duration::from_secs(15);
+
+/// What the clients of the command line call themselves.
+const SERVICE: &str = "tillstream";
+
+/// Where Kafka and the registry are.
+#[derive(Debug, Clone)]
+pub struct Address {
+    /// How Kafka is reached.
+    pub kafka: Kafka,
+    /// How the schema registry is reached.
+    pub registry: registry::Settings,
+}
+
+/// A cluster and its registry; asks neither before it has to.
+#[derive(Debug)]
+pub struct Cluster {
+    connection: Connection,
+    registry: Arc<Registry>,
+    codecs: Codecs,
+}
+
+/// Writes records of one type.
+pub struct Writer<T> {
+    topic: &'static str,
+    partitions: i32,
+    encoder: Encoder<T>,
+    producer: Producer,
+    bytes: Vec<u8>,
+}
+
+/// Reads records of one type.
+pub struct Scan<T> {
+    topic: &'static str,
+    follow: Follow,
+    decoder: Decoder<T>,
+    record: PhantomData<fn() -> T>,
+}
+
+/// A record as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received<T> {
+    /// Partition it was read from.
+    pub partition: i32,
+    /// Offset in that partition.
+    pub offset: i64,
+    /// Its key, empty where it has none that is text.
+    pub key: String,
+    /// The record; `None` for a tombstone.
+    pub record: Option<T>,
+}
+
+/// Kafka or the registry did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Kafka refused something, or did not answer in time.
+    #[error(transparent)]
+    Kafka(#[from] runtime::Error),
+    /// The registry refused something, or did not answer in time.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// A subject cannot be written or read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A record does not fit its schema or topic.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// A topic is not there.
+    #[error("the topic {0} is missing: run `tillstream topics apply`, or correct the namespace")]
+    Missing(String),
+    /// A record cannot be read.
+    #[error("{topic} [{partition}] at offset {offset} cannot be read")]
+    Unreadable {
+        /// Topic name without namespace.
+        topic: &'static str,
+        /// Partition.
+        partition: i32,
+        /// Offset.
+        offset: i64,
+        /// What is wrong with it.
+        source: wire::codec::Error,
+    },
+}
+
+impl Cluster {
+    /// Makes the clients; waits for nobody.
+    ///
+    /// # Errors
+    /// [`Error::Registry`] naming the setting that cannot be used.
+    pub fn new(address: &Address) -> Result<Self, Error> {
+        let registry = Arc::new(Registry::new(&address.registry)?);
+        let connection = Connection {
+            kafka: address.kafka.clone(),
+            service: SERVICE.to_owned(),
+            instance: std::process::id().to_string(),
+        };
+        Ok(Self { connection, codecs: Codecs::new(Arc::clone(&registry) as _), registry })
+    }
+
+    /// How Kafka is reached, and under which name.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The schema registry.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// What turns bytes of the cluster's records into records and back.
+    #[must_use]
+    pub fn codecs(&self) -> &Codecs {
+        &self.codecs
+    }
+
+    /// The number of partitions of a topic, named without namespace.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when the topic is not there, [`Error::Kafka`] without an answer.
+    pub fn partitions(&self, topic: &str) -> Result<i32, Error> {
+        let count = KafkaBroker::new(&self.connection)?.lookup().partitions(topic, ANSWER_WAIT)?;
+        if count > 0 { Ok(count) } else { Err(Error::Missing(self.connection.topic(topic))) }
+    }
+
+    /// Opens the topic of a record type for writing.
+    ///
+    /// # Errors
+    /// [`Error`] when the topic is missing or its schema is not registered.
+    pub fn writer<T: Subject>(&self) -> Result<Writer<T>, Error> {
+        let topic = topic::<T>();
+        Ok(Writer {
+            topic,
+            partitions: self.partitions(topic)?,
+            encoder: self.codecs.encoder()?,
+            producer: Producer::new(&self.connection)?,
+            bytes: Vec::new(),
+        })
+    }
+
+    /// Opens the topic of a record type for reading; all partitions when `partitions` is empty.
+    ///
+    /// # Errors
+    /// [`Error`] when the topic is missing or the cluster does not answer.
+    pub fn scan<T: Subject>(&self, partitions: &[i32], from: From) -> Result<Scan<T>, Error> {
+        let topic = topic::<T>();
+        self.partitions(topic)?;
+        Ok(Scan {
+            topic,
+            follow: Follow::new(&self.connection, topic, partitions, from)?,
+            decoder: self.codecs.decoder()?,
+            record: PhantomData,
+        })
+    }
+}
+
+impl<T: Subject> Writer<T> {
+    /// The number of partitions of the topic.
+    #[must_use]
+    pub fn partitions(&self) -> i32 {
+        self.partitions
+    }
+
+    /// Sends a record to the partition of its key; waits while too many are under way.
+    ///
+    /// # Errors
+    /// [`Error`] when the record does not fit, or one sent earlier was not taken.
+    pub fn send(&mut self, key: &str, record: &T) -> Result<(), Error> {
+        self.send_to(domain::partition::of(key.as_bytes(), self.partitions), key, record)
+    }
+
+    /// Sends a record to a partition.
+    ///
+    /// # Errors
+    /// As [`Writer::send`].
+    pub fn send_to(&mut self, partition: i32, key: &str, record: &T) -> Result<(), Error> {
+        self.bytes.clear();
+        self.encoder.encode(record, &mut self.bytes)?;
+        Ok(self.producer.send(self.topic, partition, key.as_bytes(), Some(&self.bytes))?)
+    }
+
+    /// Waits until every record is taken.
+    ///
+    /// # Errors
+    /// [`Error::Kafka`] when one was not.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        Ok(self.producer.flush()?)
+    }
+}
+
+impl<T: Subject> Scan<T> {
+    /// Hands over every record up to the ends seen when the scan began.
+    ///
+    /// # Errors
+    /// [`Error`] when a record cannot be read.
+    pub fn to_end(mut self, mut each: impl FnMut(Received<T>)) -> Result<(), Error> {
+        let Self { topic, follow, decoder, .. } = &mut self;
+        follow.to_end(|kept| received(topic, decoder, &kept).map(&mut each))
+    }
+
+    /// The next record, waiting at most `wait`.
+    ///
+    /// # Errors
+    /// [`Error`] when the topic or the record cannot be read.
+    pub fn next(&mut self, wait: Duration) -> Result<Option<Received<T>>, Error> {
+        let kept = self.follow.next(wait)?;
+        kept.map(|kept| received(self.topic, &self.decoder, &kept)).transpose()
+    }
+}
+
+/// The topic whose values are records of the type.
+fn topic<T: Subject>() -> &'static str {
+    T::SUBJECT.strip_suffix("-value").unwrap_or(T::SUBJECT)
+}
+
+fn received<T: Subject>(
+    topic: &'static str,
+    decoder: &Decoder<T>,
+    kept: &Kept,
+) -> Result<Received<T>, Error> {
+    let Kept { partition, offset, .. } = *kept;
+    let record = kept.value.as_deref().map(|value| decoder.decode(value)).transpose();
+    let record = record.map_err(|source| Error::Unreadable { topic, partition, offset, source })?;
+    let key = kept.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+    Ok(Received { partition, offset, key, record })
+}

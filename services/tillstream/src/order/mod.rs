@@ -1,0 +1,89 @@
+//! Orders of people: what they are about, how they are sent, and what became of them.
+//!
+//! An order names what the person saw, so it first reads what holds: [`bucket`] which posting buckets are
+//! open, [`suspense`] which lines wait for an item, [`quarantine`] which records nobody has decided on.
+//! All three are read from public topics, the way a person's eye would, never from the state of a service.
+
+pub mod bucket;
+pub mod quarantine;
+pub mod suspense;
+
+mod answer;
+
+use domain::calendar::Timestamp;
+use domain::record::command::Command;
+
+use crate::cluster::{Cluster, Error};
+
+pub use answer::{Answer, Outcome, send};
+
+/// The store of a command to all stores.
+pub const EVERY_STORE: &str = "*";
+
+/// Who issues commands, when and why; gives each command an id of its own.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in the person's words.
+    pub reason: Option<String>,
+    issued: u32,
+}
+
+/// A command and the partitions of `pos.commands` it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The command.
+    pub command: Command,
+    /// Where it goes.
+    pub partitions: Vec<i32>,
+}
+
+impl Issuer {
+    /// Makes an issuer. Two of one process must not share the same `at`.
+    #[must_use]
+    pub fn new(by: &str, at: Timestamp, reason: Option<&str>) -> Self {
+        Self { by: by.to_owned(), at, reason: reason.map(str::to_owned), issued: 0 }
+    }
+
+    /// A command of a kind to a store, without details.
+    fn command(&mut self, kind: &str, store: &str) -> Command {
+        self.issued += 1;
+        let id = format!("{store}-{kind}-{}-{}-{}", self.at.0, std::process::id(), self.issued);
+        Command {
+            id,
+            kind: kind.to_owned(),
+            store: store.to_owned(),
+            issued_at: self.at,
+            issued_by: self.by.clone(),
+            reason: self.reason.clone(),
+            ..Command::default()
+        }
+    }
+}
+
+/// The partition in which everything about a store stands.
+fn partition_of(cluster: &Cluster, store: &str) -> Result<i32, Error> {
+    Ok(domain::partition::of(store.as_bytes(), cluster.partitions("pos.commands")?))
+}
+
+/// Every partition of `pos.commands`: where a command to all stores goes.
+fn every_partition(cluster: &Cluster) -> Result<Vec<i32>, Error> {
+    Ok((0..cluster.partitions("pos.commands")?).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_id_of_its_own() {
+        let mut issuer = Issuer::new("ana", Timestamp(1_773_514_800_000), Some("month end"));
+        let one = issuer.command("release", "367");
+        let other = issuer.command("release", "367");
+        assert!(one.id.starts_with("367-release-1773514800000-") && one.id != other.id, "{}", one.id);
+        assert_eq!((one.issued_by.as_str(), one.reason.as_deref()), ("ana", Some("month end")));
+    }
+}
