@@ -36,7 +36,7 @@ use wire::registry::{self, Registry, Settings};
 fn schemas_examples_and_codec_hold_against_a_real_registry() {
     let jars = fetch(&Cache::from_environment(), &|line| println!("{line}")).unwrap();
     let mut process = Process::start(&jars, &Options::default()).unwrap();
-    let client = Arc::new(Registry::new(&Settings::open(&process.url())).unwrap());
+    let client = client(&process.url());
 
     nothing_starts_before_schemas_are_registered(&client);
     every_version_registers_and_again_changes_nothing(&client);
@@ -53,8 +53,14 @@ fn schemas_examples_and_codec_hold_against_a_real_registry() {
     without_a_registry_known_schemas_are_read_and_others_wait(&codecs, &read_before);
 }
 
+/// A busy machine may take long to answer; what is tested is the answer.
+fn client(url: &str) -> Arc<Registry> {
+    let settings = Settings { timeout_ms: 30_000, ..Settings::open(url) };
+    Arc::new(Registry::new(&settings).unwrap())
+}
+
 fn open(url: &str) -> Codecs {
-    Codecs::new(Arc::new(Registry::new(&Settings::open(url)).unwrap()))
+    Codecs::new(client(url))
 }
 
 fn subjects() -> &'static [SubjectSchemas] {

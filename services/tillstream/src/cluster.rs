@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::client::{Broker, Connection, KafkaBroker};
+use runtime::client::{Broker, Connection, KafkaBroker, Lookup};
 use runtime::config::Kafka;
 use runtime::follow::{Follow, From, Kept};
 use runtime::producer::Producer;
@@ -31,9 +31,9 @@ pub struct Address {
 }
 
 /// A cluster and its registry; asks neither before it has to.
-#[derive(Debug)]
 pub struct Cluster {
     connection: Connection,
+    lookup: Arc<dyn Lookup>,
     registry: Arc<Registry>,
     codecs: Codecs,
 }
@@ -104,7 +104,7 @@ impl Cluster {
     /// Makes the clients; waits for nobody.
     ///
     /// # Errors
-    /// [`Error::Registry`] naming the setting that cannot be used.
+    /// [`Error::Registry`] or [`Error::Kafka`] naming the setting that cannot be used.
     pub fn new(address: &Address) -> Result<Self, Error> {
         let registry = Arc::new(Registry::new(&address.registry)?);
         let connection = Connection {
@@ -112,7 +112,8 @@ impl Cluster {
             service: SERVICE.to_owned(),
             instance: std::process::id().to_string(),
         };
-        Ok(Self { connection, codecs: Codecs::new(Arc::clone(&registry) as _), registry })
+        let lookup = KafkaBroker::new(&connection)?.lookup();
+        Ok(Self { connection, lookup, codecs: Codecs::new(Arc::clone(&registry) as _), registry })
     }
 
     /// How Kafka is reached, and under which name.
@@ -138,7 +139,7 @@ impl Cluster {
     /// # Errors
     /// [`Error::Missing`] when the topic is not there, [`Error::Kafka`] without an answer.
     pub fn partitions(&self, topic: &str) -> Result<i32, Error> {
-        let count = KafkaBroker::new(&self.connection)?.lookup().partitions(topic, ANSWER_WAIT)?;
+        let count = self.lookup.partitions(topic, ANSWER_WAIT)?;
         if count > 0 { Ok(count) } else { Err(Error::Missing(self.connection.topic(topic))) }
     }
 
@@ -170,6 +171,12 @@ impl Cluster {
             decoder: self.codecs.decoder()?,
             record: PhantomData,
         })
+    }
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "cluster at {}", self.connection.kafka.bootstrap_servers)
     }
 }
 

@@ -3,9 +3,13 @@
 //! Topics and schemas are those of `schemas/`, embedded. The groups stand here, since nobody else knows them
 //! all; a test holds them to the changelogs that `schemas/` describes.
 
+use std::time::{Duration, Instant};
+
 use runtime::topics::{Cleanup, Group, Spec};
 use wire::catalog::{self, Topic, catalog};
 use wire::registry::{self, Registry, Source};
+
+use crate::cluster::{self, Cluster};
 
 /// Each service's consumer group: its lead topic first, then its side topics.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -15,6 +19,9 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("netsuite-journals", &["journal.entries"]),
     ("netsuite-adjustments", &["inventory.adjustments"]),
 ];
+
+/// How often brokers are asked for a topic that was just made.
+const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// Every topic of a deployment.
 ///
@@ -33,6 +40,28 @@ pub fn groups() -> Vec<Group> {
         changelog: format!("{service}.changelog"),
     };
     GROUPS.into_iter().map(group).collect()
+}
+
+/// Waits until the brokers tell of every topic: one that was made a moment ago is not known to all of them.
+///
+/// # Errors
+/// [`cluster::Error::Missing`] for the first that nobody tells of in time.
+pub fn await_topics(cluster: &Cluster, specs: &[Spec], patience: Duration) -> Result<(), cluster::Error> {
+    let deadline = Instant::now() + patience;
+    for spec in specs {
+        loop {
+            match cluster.partitions(&spec.name) {
+                Err(cluster::Error::Missing(_)) if Instant::now() < deadline => {}
+                answer => break answer.map(drop)?,
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the brokers can only be asked again, until a deadline"
+            )]
+            std::thread::sleep(ASK_EVERY);
+        }
+    }
+    Ok(())
 }
 
 /// Asks the registry for the newest schema of every subject; says how many there are.
@@ -54,7 +83,17 @@ fn spec(topic: &Topic) -> Spec {
         catalog::Cleanup::Delete => Cleanup::Delete,
         catalog::Cleanup::Compact => Cleanup::Compact,
     };
+    let stability = match topic.stability {
+        catalog::Stability::Stable => "stable",
+        catalog::Stability::Unstable => "unstable",
+    };
+    let visibility = match topic.visibility {
+        catalog::Visibility::Public => "public",
+        catalog::Visibility::Private => "private",
+    };
     Spec {
+        stability: stability.to_owned(),
+        visibility: visibility.to_owned(),
         name: topic.name.clone(),
         key: topic.key.clone(),
         partitions: topic.partitions,
@@ -62,6 +101,7 @@ fn spec(topic: &Topic) -> Spec {
         retention_ms: Some(topic.retention_ms),
         max_message_bytes: u64::try_from(topic.max_message_bytes).ok(),
         min_insync_replicas: u32::try_from(topic.min_insync_replicas).ok(),
+        replication_factor: Some(i32::from(topic.replication_factor)),
         config: topic.config.clone(),
         doc: topic.doc.clone(),
         producer: topic.producer.clone(),

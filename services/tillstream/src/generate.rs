@@ -114,7 +114,7 @@ impl Chain {
         let price = 49 + i64::from(item % 37) * 50;
         let cents = price * pieces;
         let reduction = if draw.below(5) == 0 { cents / 5 } else { 0 };
-        let taxed = department(item) % 3 != 0;
+        let taxed = !department(item).is_multiple_of(3);
         let tax = if taxed { half_up((cents - reduction) * TAX_RATE, 10_000) } else { 0 };
         let discounts = (reduction > 0).then(|| Discount {
             kind: "promotion".to_owned(),
@@ -228,9 +228,33 @@ mod tests {
 
     use std::collections::BTreeSet;
 
+    use domain::enrichment::enrich;
+    use domain::masters::{self, Items};
+    use domain::record::sales::Bucket;
+    use domain::ticket::Ticket;
+
     use super::*;
 
     const CHAIN: Chain = Chain { seed: 7, stores: 3, items: 200 };
+
+    #[test]
+    fn every_ticket_is_one_that_enrich_books() {
+        let date: Date = "2026-03-14".parse().unwrap();
+        let mut items = Items::default();
+        for (item, offset) in CHAIN.item_master().zip(0..) {
+            assert_eq!(items.apply(&item.item.clone(), Some(item), offset), None);
+        }
+        for (index, store) in CHAIN.store_master().enumerate() {
+            let store = masters::Store::check(store).unwrap();
+            let index = u32::try_from(index).unwrap();
+            let tickets = (0..300).map(|number| CHAIN.ticket(index, date, number));
+            for transaction in tickets.chain([CHAIN.end_of_day(index, date, 300)]) {
+                let ticket = Ticket::check(transaction, &store).unwrap();
+                let (_, waiting) = enrich(&ticket, &store, &items, Bucket::default());
+                assert!(waiting.is_empty(), "every item is known");
+            }
+        }
+    }
 
     #[test]
     fn tickets_balance_and_number_without_gaps() {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use domain::enrichment::enrich;
@@ -23,9 +24,9 @@ const THOUSANDTH: i64 = 1_000;
 
 #[test]
 fn every_basket_is_a_ticket_that_books_as_expected() {
-    let dataset = Dataset::read(&fetch::fetch(&Cache::from_environment(), &tell).unwrap()).unwrap();
-    let (items, stores) = masters(&dataset);
-    let tickets = Tickets::new(&dataset).unwrap();
+    let dataset = dataset();
+    let (items, stores) = masters(dataset);
+    let tickets = Tickets::new(dataset).unwrap();
     assert_eq!(tickets.count(), 155_848 + 38_410);
 
     let before = Instant::now();
@@ -65,14 +66,32 @@ fn every_basket_is_a_ticket_that_books_as_expected() {
 
 #[test]
 fn the_missing_items_are_the_ones_the_statement_counts() {
-    let dataset = Dataset::read(&fetch::fetch(&Cache::from_environment(), &tell).unwrap()).unwrap();
+    let dataset = dataset();
     let expected = Expected::compute(dataset.baskets(), dataset.products()).unwrap();
-    let missing = masters::missing_items(&dataset);
+    let missing = masters::missing_items(dataset);
     let numbers: Vec<String> = missing.iter().map(|item| item.item.clone()).collect();
     let unknown: Vec<String> = expected.unknown_product_ids.iter().map(u32::to_string).collect();
     assert_eq!(numbers, unknown);
     assert!(missing.iter().all(|item| item.versions[0].department == masters::UNLISTED));
-    assert_eq!(masters::stores(&dataset).len(), 457);
+    assert_eq!(masters::stores(dataset).len(), 457);
+}
+
+#[test]
+fn some_stores_send_what_they_send_among_all() {
+    let dataset = dataset();
+    let some = Tickets::new(dataset).unwrap().of_stores(&[367, 2].into()).unwrap();
+    let sent: Vec<Transaction> = some.iter().map(Result::unwrap).collect();
+    assert_eq!(sent.len() as u64, some.count());
+    let all = Tickets::new(dataset).unwrap();
+    let among = all.iter().map(Result::unwrap).filter(|sent| ["367", "2"].contains(&sent.store.as_str()));
+    assert!(sent.iter().cloned().eq(among));
+    assert_eq!(all.of_stores(&[367, 1].into()).unwrap_err(), 1);
+}
+
+/// The data set, read once for all tests.
+fn dataset() -> &'static Dataset {
+    static DATASET: OnceLock<Dataset> = OnceLock::new();
+    DATASET.get_or_init(|| Dataset::read(&fetch::fetch(&Cache::from_environment(), &tell).unwrap()).unwrap())
 }
 
 /// Both masters as a service holds them, missing items included.

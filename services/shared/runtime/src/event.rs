@@ -2,12 +2,14 @@
 //!
 //! ERROR means someone must act, WARN look tomorrow, INFO lifecycle. No record content reaches a log.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 
-use crate::client::Hold;
+use crate::client::{Hold, locked};
 use crate::config::{Log, Process};
 use crate::metrics::metrics;
 
@@ -28,25 +30,37 @@ pub fn start_logging(process: &Process) {
 /// A line of the Kafka client's own log.
 pub(crate) fn client_log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     match level {
-        RDKafkaLogLevel::Emerg
-        | RDKafkaLogLevel::Alert
-        | RDKafkaLogLevel::Critical
-        | RDKafkaLogLevel::Error => {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
             tracing::warn!(facility, message, "kafka client reports an error");
         }
-        RDKafkaLogLevel::Warning => tracing::warn!(facility, message, "kafka client warns"),
+        // What matters of these comes as an error event, too.
+        RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning => {
+            tracing::debug!(facility, message, "kafka client warns");
+        }
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => tracing::debug!(facility, message, "kafka client"),
         RDKafkaLogLevel::Debug => tracing::trace!(facility, message, "kafka client"),
     }
 }
 
+/// How often the same kind of client error is logged: every client of a process reports a broker that is
+/// gone, again and again.
+const CLIENT_ERROR_EVERY: Duration = Duration::from_secs(30);
+
+static CLIENT_ERRORS: Mutex<BTreeMap<String, Instant>> = Mutex::new(BTreeMap::new());
+
 /// An error the Kafka client reported and handles by itself, such as a lost connection.
 pub(crate) fn client_error(error: &KafkaError, reason: &str) {
+    let kind = error.rdkafka_error_code().map_or_else(|| "other".to_owned(), |code| format!("{code:?}"));
     if let Some(metrics) = metrics() {
-        let kind = error.rdkafka_error_code().map_or_else(|| "other".to_owned(), |code| format!("{code:?}"));
         metrics.client_errors.with_label_values(&[&kind]).inc();
     }
-    tracing::warn!(%error, reason, "kafka client reports an error");
+    let mut last = locked(&CLIENT_ERRORS);
+    if last.get(&kind).is_none_or(|at| at.elapsed() >= CLIENT_ERROR_EVERY) {
+        last.insert(kind, Instant::now());
+        tracing::warn!(%error, reason, "kafka client reports an error");
+    } else {
+        tracing::debug!(%error, reason, "kafka client reports an error again");
+    }
 }
 
 /// Events of one service, with its name.

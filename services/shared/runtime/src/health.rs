@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::tables::TablesReady;
 
-/// After how long without a turn a worker counts as hung. Longer than any transactional call may take.
-const TURN_MAX: Duration = Duration::from_secs(90);
+/// After how long without a turn a worker counts as hung, and the process leaves: longer than anything a
+/// worker may wait for in one go, which is the start of its transactions.
+const TURN_MAX: Duration = Duration::from_secs(60);
 
 /// The health of a process: of each worker and of each service's tables.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +61,13 @@ impl WorkerHealth {
 }
 
 impl Health {
+    /// A worker that has ended does not hang.
+    pub(crate) fn ended(&self, name: &str) {
+        if let Some(worker) = self.workers.iter().find(|worker| worker.name == name) {
+            worker.turned_millis.store(u64::MAX, Ordering::Release);
+        }
+    }
+
     /// `Err` names the workers that hang.
     pub(crate) fn live(&self) -> Result<(), String> {
         let hung: Vec<String> = self

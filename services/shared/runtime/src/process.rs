@@ -64,14 +64,14 @@ pub fn run_until(stages: Vec<Stage>, settings: &Settings, stop: &Stop) -> Result
     for stage in stages {
         starts.push((stage.start)(Start { settings, stop, health: &mut health })?);
     }
-    let bound = admin::serve(&settings.process.admin_address, health)?;
+    let bound = admin::serve(&settings.process.admin_address, health.clone())?;
     tracing::info!(address = %bound, "admin server listens");
     let mut threads = 0;
     for start in starts {
         threads += start(&ended)?;
     }
     drop(ended);
-    wait(&ends, threads, settings, stop)
+    wait(&ends, threads, settings, stop, &health)
 }
 
 /// Leaves the process at once, without waiting for threads of the Kafka client: dropping a consumer can
@@ -149,7 +149,7 @@ fn prepare<S: Service>(name: String, service: Arc<S>, start: Start<'_>) -> Resul
         let threads = parts.len() + 1;
         for part in parts {
             let stop = stop.clone();
-            let who = format!("{name}-worker-{}", part.number);
+            let who = format!("{name} worker {}", part.number);
             let (events, number) = (Events::new(&name), part.number);
             spawn(who, ended, move || {
                 let outcome = Worker::new(part).and_then(|worker| worker.run(&|| stop.asked()));
@@ -160,7 +160,7 @@ fn prepare<S: Service>(name: String, service: Arc<S>, start: Start<'_>) -> Resul
             })?;
         }
         let events = Events::new(&name);
-        spawn(format!("{name}-tables"), ended, move || {
+        spawn(format!("{name} tables"), ended, move || {
             follow(service.as_ref(), broker.as_ref(), &events, &tables, &|| stop.asked())
         })?;
         Ok(threads)
@@ -187,7 +187,13 @@ fn spawn(
         .map_err(|source| Error::System { doing: "cannot start a thread".to_owned(), source })
 }
 
-fn wait(ends: &Receiver<End>, mut threads: usize, settings: &Settings, stop: &Stop) -> Result<(), Error> {
+fn wait(
+    ends: &Receiver<End>,
+    mut threads: usize,
+    settings: &Settings,
+    stop: &Stop,
+    health: &Health,
+) -> Result<(), Error> {
     let mut draining: Option<Instant> = None;
     while threads > 0 {
         if stop.asked() && draining.is_none() {
@@ -203,9 +209,14 @@ fn wait(ends: &Receiver<End>, mut threads: usize, settings: &Settings, stop: &St
                 "the drain took longer than {seconds} s; the next start restores"
             )));
         }
+        // Some calls of the client have no time limit of their own.
+        health
+            .live()
+            .map_err(|hung| Error::stop(format!("{hung}: left at once; the next start restores")))?;
         match ends.recv_timeout(LOOK_EVERY) {
             Ok(End { who, outcome }) => {
                 threads -= 1;
+                health.ended(&who);
                 outcome?;
                 if draining.is_none() && !stop.asked() {
                     return Err(Error::stop(format!("{who} ended without being asked to")));

@@ -1,6 +1,7 @@
 //! The table of commands. Each command is a file of its own: its arguments, its help, what it does.
 
 mod connect;
+mod demo;
 mod generate;
 mod interrupt;
 mod issue;
@@ -38,6 +39,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Up(up::Arguments),
     Topics(topics::Arguments),
     #[command(name = "ref")]
@@ -54,6 +56,7 @@ impl Cli {
     /// Runs the command.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self.command {
+            Command::Demo(arguments) => demo::run(&arguments),
             Command::Up(arguments) => up::run(&arguments),
             Command::Topics(arguments) => topics::run(&arguments),
             Command::Reference(arguments) => reference::run(&arguments),

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Action::Parked(parked) => {
             let postings = posting::with_status(&parked.connect.cluster()?, PARKED)?;
             print!("{}", show(&postings));
-            println!("{} documents are parked", postings.len());
+            println!("parked documents: {}", postings.len());
             Ok(())
         }
     }

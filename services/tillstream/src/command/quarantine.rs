@@ -99,7 +99,7 @@ fn run_list(arguments: &List) -> anyhow::Result<()> {
     let rows: Vec<_> = open.values().filter(of_store).map(row).collect();
     let count = rows.len();
     print!("{}", table::lay_out(&[heading].into_iter().chain(rows).collect::<Vec<_>>()));
-    println!("{count} records wait for a decision");
+    println!("records that wait for a decision: {count}");
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 )]
 
 use clap::{Args, Subcommand};
+use indicatif::HumanCount;
 use tillstream::file;
 use tillstream::publish::{self, Masters};
 use tillstream::replay::masters;
@@ -71,7 +72,7 @@ fn run_load(arguments: &Load) -> anyhow::Result<()> {
     };
     let mut progress = Progress::begin(Some(masters.len() as u64), None)?;
     let sent = publish::masters(&cluster, &masters, &mut |sent| progress.pace(sent))?;
-    let what = format!("masters ({} stores, {} items)", masters.stores.len(), masters.items.len());
-    println!("{}", progress.finish(sent, &what)?);
+    let [stores, items] = [masters.stores.len(), masters.items.len()].map(|count| HumanCount(count as u64));
+    println!("{}", progress.finish(sent, &format!("masters ({stores} stores, {items} items)"))?);
     Ok(())
 }

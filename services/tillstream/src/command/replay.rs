@@ -35,7 +35,7 @@ use crate::command::source::{Origin, dataset};
                   No tax is made up: the data has none. Enrich must accept its dates: earliest_business_date = \
                   \"2017-01-01\" in section [enrich].",
     after_help = "Examples:\n  tillstream replay completejourney --config enrich.toml\n  \
-                  tillstream replay completejourney --stores 367,31 --limit 1000 --rate 50 --config enrich.toml\n  \
+                  tillstream replay completejourney --stores 367,2 --limit 1000 --rate 50 --config enrich.toml\n  \
                   tillstream replay transactions.jsonl --config enrich.toml"
 )]
 pub(crate) struct Arguments {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "what was done and found is for standard output")]
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use runtime::client::Connection;
 use runtime::topics::{self, Finding, Started};
@@ -10,12 +12,15 @@ use tillstream::deployment;
 
 use crate::command::connect::Connect;
 
+/// How long the brokers may take to tell of a topic that was made.
+const TOLD_WITHIN: Duration = Duration::from_secs(30);
+
 /// Make or check the topics and schemas that tillstream needs.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  tillstream topics apply --registry http://127.0.0.1:8080/apis/ccompat/v7 --replication 1 --first-start\n  \
-                  tillstream topics check --config enrich.toml"
-)]
+#[command(after_help = "Examples:\n  \
+                  tillstream topics apply --registry http://127.0.0.1:8080/apis/ccompat/v7 --replication 1\n  \
+                  tillstream topics apply --config enrich.toml --first-start\n  \
+                  tillstream topics check --config enrich.toml")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -59,7 +64,9 @@ fn run_apply(arguments: &Apply) -> anyhow::Result<()> {
     let cluster = arguments.connect.cluster()?;
     let registered = cluster.registry().register_all()?;
     println!("{} schemas are registered", registered.len());
-    let applied = topics::apply(cluster.connection(), &deployment::topics()?, arguments.replication)?;
+    let specs = deployment::topics()?;
+    let applied = topics::apply(cluster.connection(), &specs, arguments.replication)?;
+    deployment::await_topics(&cluster, &specs, TOLD_WITHIN)?;
     for topic in &applied.created {
         println!("made {topic}");
     }
@@ -86,9 +93,8 @@ fn first_start(connection: &Connection) -> anyhow::Result<()> {
 
 fn run_check(cluster: &Cluster) -> anyhow::Result<()> {
     let specs = deployment::topics()?;
-    let findings = topics::check(cluster.connection(), &specs)?;
+    refuse(&topics::check(cluster.connection(), &specs)?)?;
     let schemas = deployment::check_schemas(cluster.registry())?;
-    refuse(&findings)?;
     println!("{} topics and {schemas} schemas are as they must be", specs.len());
     Ok(())
 }

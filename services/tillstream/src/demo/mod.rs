@@ -1,9 +1,33 @@
-//! What the demo is set up with: the account map of its one subsidiary.
+//! The demo: a year of real baskets through real Kafka into a simulated NetSuite, reconciled to the cent.
+//!
+//! Here stands what it is set up with, the account map of its one subsidiary, and how the accounts are to be
+//! read when the books are read back; `run` is what it does, `lag` how it knows that everything arrived.
+
+pub mod lag;
+pub mod run;
 
 use domain::account_map::{AccountMap, Node, Problems};
 
+use crate::statement::compare::Use;
+use crate::statement::expected::Role;
+
 /// The account map of the demo as a file, for services that read one.
 pub const ACCOUNT_MAP: &str = include_str!("accounts.toml");
+
+/// What an account of the demo's account map is for. Written down a second time on purpose: it reads what the
+/// map made the services write.
+#[must_use]
+pub fn use_of(account: u64) -> Option<Use> {
+    match account {
+        101..=103 => Some(Use::Role(Role::Tender)),
+        120 => Some(Use::Role(Role::CouponReceivable)),
+        230 => Some(Use::Role(Role::GiftCardLiability)),
+        290 => Some(Use::Suspense),
+        400 | 410 | 420 | 430 | 440 => Some(Use::Role(Role::Sales)),
+        490 | 491 => Some(Use::Role(Role::Discount)),
+        _ => None,
+    }
+}
 
 /// The account map cannot be used.
 #[derive(Debug, thiserror::Error)]

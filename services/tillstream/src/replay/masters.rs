@@ -30,7 +30,7 @@ pub(super) const ZONE: &str = "America/New_York";
 /// 2017-01-01, the first date of the data set.
 const FIRST_DATE_DAYS: i32 = 17_167;
 
-const ITEM_NETSUITE_IDS: u64 = 100_000_000;
+pub(crate) const ITEM_NETSUITE_IDS: u64 = 100_000_000;
 const LOCATION_NETSUITE_IDS: u64 = 100_000;
 
 /// One piece, and one thousandth, in the smallest units of a quantity.

@@ -84,6 +84,9 @@ pub enum Error {
         /// The port.
         port: u16,
     },
+    /// The key pair for the simulated NetSuite cannot be made.
+    #[error("cannot make a key pair for the simulated NetSuite: {0}")]
+    Key(String),
     /// No port could be had.
     #[error("no free port found on 127.0.0.1 between {from} and {to}")]
     NoPort {

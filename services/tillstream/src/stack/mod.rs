@@ -6,6 +6,7 @@
 
 pub mod fetch;
 pub mod kafka;
+pub mod pipeline;
 pub mod process;
 pub mod registry;
 
@@ -87,6 +88,8 @@ pub struct Stack {
 struct Service {
     address: String,
     process: Process,
+    /// Port and path that say whether it is ready, where it can be asked.
+    health: Option<(u16, &'static str)>,
 }
 
 impl Stack {
@@ -112,7 +115,25 @@ impl Stack {
 
     /// Takes over a running service, shown under `address`: it is watched, and stopped before the broker.
     pub fn add(&mut self, process: Process, address: &str) {
-        self.services.push(Service { address: address.to_owned(), process });
+        self.services.push(Service { address: address.to_owned(), process, health: None });
+    }
+
+    /// Takes over a running service that answers a question for its health on a port and path.
+    fn add_service(&mut self, process: Process, address: &str, port: u16, path: &'static str) {
+        self.services.push(Service { address: address.to_owned(), process, health: Some((port, path)) });
+    }
+
+    /// Waits until every service says that it is ready.
+    ///
+    /// # Errors
+    /// [`Error::Ended`] or [`Error::NotReady`] for the first one that does not, with the end of its log.
+    fn wait_for_services(&mut self, within: Duration) -> Result<(), Error> {
+        for Service { process, health, .. } in &mut self.services {
+            if let Some((port, path)) = *health {
+                process.wait_until(within, || pipeline::is_ready(port, path))?;
+            }
+        }
+        Ok(())
     }
 
     /// The broker.

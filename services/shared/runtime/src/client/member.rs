@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer, PurgeConfig};
+use rdkafka::producer::{BaseRecord, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::call::{Call, Caller, TransactionalProducer, WATCHDOG};
@@ -298,8 +298,8 @@ impl Member for KafkaMember {
     }
 
     fn start_abort(&mut self) {
-        // What was not sent need not be, and an abort waits for all of it.
-        self.producer.purge(PurgeConfig::default().queue());
+        // The call drops what was not sent by itself. A purge from here could block for ever: it waits for
+        // the thread of every broker, and one of those may be gone.
         let phase = self.calling(Call::Abort(Arc::clone(&self.producer)), Phase::Calling);
         self.running = Some(self.run(phase));
     }

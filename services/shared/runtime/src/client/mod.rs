@@ -23,7 +23,7 @@ pub use batch::{Batch, Entry};
 pub use broker::KafkaBroker;
 pub(crate) use connect::client_config;
 pub use connect::{Connection, Role};
-pub(crate) use context::{Notes, Watch};
+pub(crate) use context::{Notes, Watch, locked};
 pub(crate) use pause::pause;
 
 use crate::error::Error;

@@ -1,10 +1,17 @@
 //! Makes the topics that are missing, and never changes one that is there.
 
+use std::time::{Duration, Instant};
+
 use super::check::{actual, compare};
 use super::cluster::Cluster;
 use super::{Finding, Spec};
-use crate::client::Connection;
+use crate::client::{Connection, pause};
 use crate::error::Error;
+
+/// How long brokers may take to learn of a topic that was made.
+const VISIBLE_WITHIN: Duration = Duration::from_secs(30);
+/// Between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What [`apply`] did and found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,5 +43,24 @@ pub fn apply(connection: &Connection, specs: &[Spec], replication: i32) -> Resul
         cluster.create(&made, replication)?;
         applied.created.push(topic);
     }
+    for spec in specs {
+        await_visible(&cluster, spec)?;
+    }
     Ok(applied)
+}
+
+/// Waits until the brokers tell of a topic: a busy one learns of it later than the controller answers.
+fn await_visible(cluster: &Cluster, spec: &Spec) -> Result<(), Error> {
+    let deadline = Instant::now() + VISIBLE_WITHIN;
+    while cluster.partitions(&spec.name)?.is_none() {
+        if Instant::now() > deadline {
+            let seconds = VISIBLE_WITHIN.as_secs();
+            return Err(Error::kafka(
+                format!("cannot make the topic {}", cluster.topic(&spec.name)),
+                format!("no broker tells of it after {seconds} s"),
+            ));
+        }
+        pause(LOOK_EVERY);
+    }
+    Ok(())
 }

@@ -34,7 +34,7 @@ impl Cluster {
         self.connection.topic(name)
     }
 
-    /// The number of partitions, `None` when the topic does not exist.
+    /// The number of partitions, `None` when the topic does not exist or has no leaders yet.
     pub(crate) fn partitions(&self, name: &str) -> Result<Option<i32>, Error> {
         let full = self.topic(name);
         let metadata = self.admin.inner().fetch_metadata(Some(&full), ANSWER_WAIT).map_err(|error| {
@@ -44,7 +44,10 @@ impl Cluster {
                 format!("{error}; are they running and reachable from here?"),
             )
         })?;
-        let found = metadata.topics().iter().find(|found| found.name() == full && found.error().is_none());
+        let found = metadata.topics().iter().find(|found| {
+            let led = found.partitions().iter().all(|partition| partition.leader() >= 0);
+            found.name() == full && found.error().is_none() && led
+        });
         Ok(found.and_then(|found| i32::try_from(found.partitions().len()).ok()).filter(|count| *count > 0))
     }
 

@@ -201,6 +201,7 @@ impl<S: Service> Worker<S> {
         let partitions: Vec<i32> = shares.iter().map(|share| share.partition).collect();
         let mut outcome: Option<Found> = None;
         for (input, topic) in self.inputs.iter().enumerate() {
+            self.health.turned();
             let committed = lookup.committed(topic, &partitions, ANSWER_WAIT)?;
             for (share, committed) in shares.iter().zip(committed) {
                 let found = compare(committed, share.old.get(input).copied(), share.next.get(input).copied());

@@ -11,8 +11,11 @@ mod group;
 mod hands;
 mod sampler;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -122,25 +125,32 @@ impl<S: Service> Worker<S> {
         })
     }
 
-    /// Turns until `stopped`, then commits what is done and leaves.
+    /// Turns until `stopped`, then commits what is done and leaves the group.
+    ///
+    /// After an error or a panic nothing is closed: dropping a member waits for a group that waits for it.
+    /// The process is about to leave, and the broker ends what it left open.
     ///
     /// # Errors
     /// [`Error`] when the process must leave.
-    pub(crate) fn run(mut self, stopped: &dyn Fn() -> bool) -> Result<(), Error> {
-        while !stopped() {
+    pub(crate) fn run(self, stopped: &dyn Fn() -> bool) -> Result<(), Error> {
+        let mut worker = ManuallyDrop::new(self);
+        worker.work(stopped)?;
+        let worker = ManuallyDrop::into_inner(worker);
+        worker.hands.member.close(worker.close_within);
+        Ok(())
+    }
+
+    fn work(&mut self, stopped: &dyn Fn() -> bool) -> Result<(), Error> {
+        let mut draining = false;
+        while !draining {
             self.health.turned();
-            match self.turn() {
+            draining = stopped();
+            match if draining { self.commit() } else { self.turn() } {
                 Ok(()) => {}
                 Err(Trouble::Leave(error)) => return Err(error),
                 Err(Trouble::Abort(reason)) => self.abort(&reason)?,
             }
         }
-        match self.commit() {
-            Ok(()) => {}
-            Err(Trouble::Leave(error)) => return Err(error),
-            Err(Trouble::Abort(reason)) => self.abort(&reason)?,
-        }
-        self.hands.member.close(self.close_within);
         Ok(())
     }
 

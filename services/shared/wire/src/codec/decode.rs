@@ -29,9 +29,17 @@ pub(super) struct Readers {
     ours: &'static Schema,
     limit: usize,
     first: OnceLock<(u32, Arc<Plan>)>,
-    known: RwLock<HashMap<u32, Result<Arc<Plan>, Error>>>,
+    known: RwLock<Known>,
     /// Held while a schema is fetched, so that two workers do not ask for the same one.
     fetching: Mutex<()>,
+}
+
+/// What became of schema ids. Ids that fit and ids that do not are bounded apart, so that a flood of
+/// strangers drives no schema out that is in use.
+#[derive(Default)]
+struct Known {
+    plans: HashMap<u32, Arc<Plan>>,
+    refused: HashMap<u32, Error>,
 }
 
 impl<T: Subject> Decoder<T> {
@@ -79,7 +87,7 @@ impl Readers {
             ours: &newest.schema,
             limit: catalog.topic_of(subject)?.max_message_bytes,
             first: OnceLock::new(),
-            known: RwLock::new(HashMap::new()),
+            known: RwLock::default(),
             fetching: Mutex::new(()),
         })
     }
@@ -105,9 +113,7 @@ impl Readers {
             | registry::Error::Refused { .. } => Error::RegistryUnavailable { id, why: error.to_string() },
         })?;
         let compiled = self.compile(&text);
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(id, compiled.clone());
-        drop(known);
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remember(id, &compiled);
         let plan = compiled?;
         // Where another id was first, this one is found in the map.
         self.first.get_or_init(|| (id, Arc::clone(&plan)));
@@ -116,13 +122,9 @@ impl Readers {
 
     fn remembered(&self, id: u32) -> Option<Result<Arc<Plan>, Error>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        match known.get(&id) {
-            Some(found) => Some(found.clone()),
-            None if known.len() >= MOST_WRITER_SCHEMAS => Some(Err(Error::WrongSchema(format!(
-                "it would be more than {MOST_WRITER_SCHEMAS} schemas of one subject; register one schema per \
-                 version, not one per process"
-            )))),
-            None => None,
+        match known.plans.get(&id) {
+            Some(plan) => Some(Ok(Arc::clone(plan))),
+            None => known.refused.get(&id).cloned().map(Err),
         }
     }
 
@@ -130,6 +132,22 @@ impl Readers {
     fn compile(&self, text: &str) -> Result<Arc<Plan>, Error> {
         let theirs = Schema::parse_str(text).map_err(|error| Error::WrongSchema(error.to_string()))?;
         fit(self.ours, &theirs).map(Arc::new)
+    }
+}
+
+impl Known {
+    /// Keeps what became of an id; what is full is emptied and fetched anew as it is needed.
+    fn remember(&mut self, id: u32, compiled: &Result<Arc<Plan>, Error>) {
+        if self.plans.len() >= MOST_WRITER_SCHEMAS {
+            self.plans.clear();
+        }
+        if self.refused.len() >= MOST_WRITER_SCHEMAS {
+            self.refused.clear();
+        }
+        match compiled {
+            Ok(plan) => drop(self.plans.insert(id, Arc::clone(plan))),
+            Err(error) => drop(self.refused.insert(id, error.clone())),
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 //! ours on first sight; fields it lacks take their serde defaults, fields we do not know are skipped.
 //!
 //! Bounds: a record is at most its topic's `max_message_bytes`, a text or byte field
-//! [`LARGEST_FIELD`], all lists of a record together [`MOST_ITEMS`]; a process keeps at most
-//! [`MOST_WRITER_SCHEMAS`] schemas of others per subject.
+//! [`LARGEST_FIELD`], all lists of a record together [`MOST_ITEMS`]; a process remembers at most
+//! [`MOST_WRITER_SCHEMAS`] schemas of others per subject, and as many that it refused.
 
 mod decode;
 mod encode;
@@ -33,7 +33,7 @@ pub const LARGEST_FIELD: usize = 1024 * 1024;
 /// Items of all lists of one record together.
 pub const MOST_ITEMS: usize = 65_536;
 
-/// Schemas of other writers that a process keeps, per subject.
+/// Schemas of other writers that a process remembers, per subject.
 pub const MOST_WRITER_SCHEMAS: usize = 256;
 
 /// Bytes of a Kafka batch that are not the value: header, key, framing.

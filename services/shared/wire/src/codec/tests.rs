@@ -349,28 +349,33 @@ fn a_record_larger_than_its_topic_takes_is_not_written() {
 }
 
 #[test]
-fn schemas_of_others_are_bounded() {
-    struct Any(String);
-    impl Source for Any {
-        fn schema(&self, _: u32) -> Result<String, registry::Error> {
-            Ok(self.0.clone())
+fn a_flood_of_strange_schemas_drives_no_good_one_out() {
+    struct Many(AtomicUsize, String);
+    impl Source for Many {
+        fn schema(&self, id: u32) -> Result<String, registry::Error> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(if id < 10 { self.1.clone() } else { "\"string\"".to_owned() })
         }
         fn id_of(&self, _: &str, _: &str) -> Result<u32, registry::Error> {
             Ok(1)
         }
     }
-    let codecs = Codecs::new(Arc::new(Any(ours(Posting::SUBJECT).to_string())));
+    let source = Arc::new(Many(AtomicUsize::new(0), ours(Posting::SUBJECT).to_string()));
+    let codecs = Codecs::new(Arc::clone(&source) as Arc<dyn Source>);
     let decoder = codecs.decoder::<Posting>().unwrap();
     let mut bytes = codecs.encoder::<Posting>().unwrap().to_vec(&posting()).unwrap();
-    let most = u32::try_from(MOST_WRITER_SCHEMAS).unwrap();
-    for id in 1..=most {
+    let mut read = |id: u32| {
         bytes[1..HEADER].copy_from_slice(&id.to_be_bytes());
-        assert!(decoder.decode(&bytes).is_ok());
+        decoder.decode(&bytes).map(|_| ())
+    };
+    assert_eq!((read(1), read(2)), (Ok(()), Ok(())));
+    let strangers = u32::try_from(2 * MOST_WRITER_SCHEMAS).unwrap();
+    for id in 10..10 + strangers {
+        assert!(matches!(read(id), Err(Error::WrongSchema(_))));
     }
-    bytes[1..HEADER].copy_from_slice(&(most + 1).to_be_bytes());
-    assert!(matches!(decoder.decode(&bytes), Err(Error::WrongSchema(_))));
-    bytes[1..HEADER].copy_from_slice(&1_u32.to_be_bytes());
-    assert!(decoder.decode(&bytes).is_ok());
+    let asked = source.0.load(Ordering::SeqCst);
+    assert_eq!((read(1), read(2)), (Ok(()), Ok(())));
+    assert_eq!(source.0.load(Ordering::SeqCst), asked, "both are still known");
 }
 
 #[test]
@@ -452,4 +457,22 @@ fn lists_are_bounded_together() {
     let bytes = codecs.encoder().unwrap().to_vec(&item).unwrap();
     let outcome = codecs.decoder::<domain::record::reference::Item>().unwrap().decode(&bytes);
     assert_eq!(outcome, Err(Error::TooLarge { bytes: MOST_ITEMS + 1, limit: MOST_ITEMS }));
+}
+
+#[test]
+fn a_struct_in_another_order_than_its_schema_is_read_by_name() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Swapped {
+        b: i32,
+        a: i32,
+    }
+    let text = r#"{"type": "record", "name": "Swapped", "fields": [
+        {"name": "a", "type": "int"}, {"name": "b", "type": "int"}]}"#;
+    let schema = apache_avro::Schema::parse_str(text).unwrap();
+    let plan = fit::fit(&schema, &schema).unwrap();
+    let read = <Swapped as serde::Deserialize>::deserialize(read::Reader::new(
+        &plan,
+        &mut input::Input::new(&[2, 4]),
+    ));
+    assert_eq!(read.unwrap(), Swapped { a: 1, b: 2 });
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::Client;
 use schema_registry_converter::blocking::schema_registry::{
@@ -12,7 +12,7 @@ use schema_registry_converter::blocking::schema_registry::{
 use schema_registry_converter::error::SRCError;
 use schema_registry_converter::schema_registry_common::{RawError, SchemaType, SrCall, SuppliedSchema};
 
-use super::{Error, REST, Settings, Source};
+use super::{Error, PATIENCE, REST, Settings, Source};
 use crate::catalog::{self, Compatibility, SubjectSchemas, catalog};
 
 /// Unknown ids that are remembered; a flood of them must not fill memory.
@@ -22,9 +22,12 @@ const MOST_UNKNOWN: usize = 1024;
 pub struct Registry {
     url: String,
     login: Option<(String, Option<String>)>,
-    /// For the calls that the converter crate does not have.
+    /// For the calls that the converter crate does not have; patient.
     client: Client,
-    settings: SrSettings,
+    /// For what is asked before a start.
+    patient: SrSettings,
+    /// For what is asked while records wait.
+    brief: SrSettings,
     resting: Mutex<Resting>,
 }
 
@@ -52,20 +55,30 @@ impl Registry {
     /// # Errors
     /// [`Error::Settings`] naming the key that cannot be used.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let unusable = |error: String| Error::Settings(error);
         let login = settings.login()?;
-        let client = settings.builder()?.build().map_err(|error| unusable(error.to_string()))?;
-        let mut builder = SrSettings::new_builder(settings.base().to_owned());
-        if let Some((name, password)) = &login {
-            builder.set_basic_authorization(name, password.as_deref());
-        }
-        builder.set_timeout(std::time::Duration::from_millis(settings.timeout_ms));
+        let brief = Duration::from_millis(settings.timeout_ms);
+        let patient = brief.max(PATIENCE);
+        let converter = |limit: Duration| {
+            let mut builder = SrSettings::new_builder(settings.base().to_owned());
+            if let Some((name, password)) = &login {
+                builder.set_basic_authorization(name, password.as_deref());
+            }
+            builder.set_timeout(limit);
+            builder
+                .build_with(settings.builder(limit)?)
+                .map_err(|error| Error::Settings(format!("no client can be made of them: {error}")))
+        };
+        let client = settings
+            .builder(patient)?
+            .build()
+            .map_err(|error| Error::Settings(format!("no client can be made of them: {error}")))?;
         Ok(Self {
             url: settings.base().to_owned(),
-            login,
             client,
-            settings: builder.build_with(settings.builder()?).map_err(|error| unusable(error.to_string()))?,
+            patient: converter(patient)?,
+            brief: converter(brief)?,
             resting: Mutex::default(),
+            login,
         })
     }
 
@@ -102,7 +115,7 @@ impl Registry {
             .iter()
             .map(|version| {
                 let supplied = SuppliedSchema::new(None, SchemaType::Avro, version.text.to_owned());
-                let registered = post_schema(&self.settings, schemas.subject.clone(), supplied)
+                let registered = post_schema(&self.patient, schemas.subject.clone(), supplied)
                     .map_err(|error| self.refusal(&error, &schemas.subject, version.number))?;
                 Ok(Registered { subject: schemas.subject.clone(), number: version.number, id: registered.id })
             })
@@ -180,7 +193,7 @@ impl Registry {
     }
 
     fn fetch(&self, id: u32) -> Result<String, Error> {
-        let found = get_schema_by_id(id, &self.settings).map_err(|error| match self.understand(&error) {
+        let found = get_schema_by_id(id, &self.brief).map_err(|error| match self.understand(&error) {
             Answer::Code(404, _) => Error::UnknownId(id),
             answer @ (Answer::Code(..) | Answer::Silent(_)) => self.other(answer, format!("schema {id}")),
         })?;
@@ -236,7 +249,7 @@ impl Source for Registry {
 
     fn id_of(&self, subject: &str, text: &str) -> Result<u32, Error> {
         let body = serde_json::json!({ "schema": text, "schemaType": "AVRO" }).to_string();
-        let found = perform_sr_call(&self.settings, SrCall::PostForVersion(subject, &body));
+        let found = perform_sr_call(&self.patient, SrCall::PostForVersion(subject, &body));
         match found {
             Ok(found) => found.id.ok_or_else(|| self.unavailable("its answer has no id")),
             Err(error) => Err(match self.understand(&error) {

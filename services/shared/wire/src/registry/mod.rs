@@ -1,8 +1,9 @@
 //! The way to a schema registry with Confluent's API, and what stands in for one in tests.
 //!
-//! Calls block, for at most [`Settings::timeout_ms`] each; callers are plain threads, never an
-//! asynchronous runtime's. A registry that did not answer is not asked again for [`REST`], so that a
-//! worker that offers the same record on every turn keeps serving its other duties.
+//! Calls block; callers are plain threads, never an asynchronous runtime's. What is asked before a start
+//! may take [`PATIENCE`], since a registry may be starting too. The fetch of a schema, for which records
+//! wait, takes [`Settings::timeout_ms`] at most, and a registry that did not answer is not asked again
+//! for [`REST`], so that a worker that offers the same record on every turn keeps to its other duties.
 
 mod client;
 mod embedded;
@@ -16,6 +17,9 @@ pub use settings::Settings;
 
 /// How long a registry that did not answer, and an id it did not know, are left alone.
 pub const REST: Duration = Duration::from_secs(5);
+
+/// How long a call before a start may take.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where schemas come from.
 pub trait Source: Send + Sync {

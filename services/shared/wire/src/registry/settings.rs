@@ -28,7 +28,7 @@ pub struct Settings {
     /// PEM file of our certificate and its key.
     #[serde(default)]
     pub identity_file: Option<PathBuf>,
-    /// Longest time one call may take, in milliseconds.
+    /// Longest time the fetch of one schema may take while records wait, in milliseconds.
     #[serde(default = "timeout_ms")]
     pub timeout_ms: u64,
 }
@@ -74,14 +74,13 @@ impl Settings {
         }
     }
 
-    /// A client builder with the TLS settings applied.
-    pub(super) fn builder(&self) -> Result<ClientBuilder, Error> {
+    /// A client builder with the TLS settings applied; a call takes `limit` at most.
+    pub(super) fn builder(&self, limit: Duration) -> Result<ClientBuilder, Error> {
         let url = reqwest::Url::parse(&self.url)
             .map_err(|error| Error::Settings(format!("`registry.url` is not an address: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Error::Settings("`registry.url` must begin with http:// or https://".to_owned()));
         }
-        let limit = Duration::from_millis(self.timeout_ms);
         let mut builder = Client::builder().timeout(limit).connect_timeout(limit);
         if let Some(file) = &self.ca_file {
             let bundle = Certificate::from_pem_bundle(&read("registry.ca_file", file)?)

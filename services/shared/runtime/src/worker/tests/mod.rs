@@ -1,0 +1,236 @@
+//! The loop against a broker made of vectors, which ends each transaction as a script says.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod model;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Parts, Worker};
+use crate::client::{Aftermath, Change, Hold};
+use crate::error::Error;
+use crate::health::WorkerHealth;
+use crate::overlay::Overlay;
+use crate::stage::{Changes, Clock, Outputs, Record, Refusal, Service, Shard, Stop, Topics};
+use crate::tables::{TablesReady, follow};
+use crate::worker::{Trouble, Writable};
+use model::{Model, Plan};
+
+/// Numbers every record of its partition and writes the number beside its value. `wait` must wait twice.
+struct Numbering;
+
+struct Numbers {
+    partition: i32,
+    counts: Overlay<u8, u64>,
+    refusals: u32,
+}
+
+impl Service for Numbering {
+    type Shard = Numbers;
+
+    fn topics(&self) -> Topics {
+        Topics {
+            lead: "lead",
+            sides: vec!["side"],
+            tables: Vec::new(),
+            outputs: vec!["out"],
+            changelog: "log",
+        }
+    }
+
+    fn commit_interval(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn shard(&self, partition: i32) -> Numbers {
+        Numbers { partition, counts: Overlay::new(), refusals: 0 }
+    }
+
+    fn table(&self, _record: &Record<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn tables_read(&self) -> Result<bool, Stop> {
+        Ok(true)
+    }
+}
+
+impl Shard for Numbers {
+    fn restore(&mut self, _key: &[u8], value: Option<&[u8]>) -> Result<(), Stop> {
+        let count = value.map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
+        self.counts.restore(0, count);
+        Ok(())
+    }
+
+    fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
+        let value = record.value.unwrap();
+        if value == b"wait" && self.refusals < 2 {
+            self.refusals += 1;
+            return Err(Refusal::Later("asked to"));
+        }
+        let count = self.counts.get_or_insert_with(&0, || 0);
+        *count += 1;
+        let text = format!("{}:{count}", std::str::from_utf8(value).unwrap());
+        out.send("out", self.partition, b"", Some(text.as_bytes()));
+        Ok(())
+    }
+
+    fn turn(&mut self, _clock: Option<Clock>, _out: &mut Outputs) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn changes(&mut self, out: &mut Changes) -> Result<(), Stop> {
+        for (key, count) in self.counts.changed() {
+            out.put(&[*key], count.map(|count| count.to_le_bytes()).as_ref().map(<[u8; 8]>::as_slice));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) {
+        self.counts.commit();
+    }
+
+    fn abort(&mut self) {
+        self.counts.abort();
+    }
+}
+
+fn worker(model: &Model) -> Worker<Numbering> {
+    let tables = TablesReady::default();
+    let events = crate::event::Events::new("test");
+    follow(&Numbering, model, &events, &tables, &|| tables.get()).unwrap();
+    let writable = ["out", "log"].map(|topic| Writable { topic, partitions: 2, bytes_max: 1000 });
+    Worker::new(Parts {
+        service: Arc::new(Numbering),
+        name: "test".to_owned(),
+        number: 0,
+        broker: Arc::new(model.clone()),
+        writable: writable.to_vec(),
+        tables,
+        health: Arc::new(WorkerHealth::new("test".to_owned())),
+        close_within: Duration::ZERO,
+    })
+    .unwrap()
+}
+
+/// Turns until `done`, with the loop's own handling of aborts.
+fn turn_until(worker: &mut Worker<Numbering>, done: impl Fn() -> bool) -> Result<(), Error> {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !done() {
+        assert!(Instant::now() < deadline, "the loop does not get there");
+        match worker.turn() {
+            Ok(()) => {}
+            Err(Trouble::Abort(reason)) => worker.abort(&reason)?,
+            Err(Trouble::Leave(error)) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+const RECORDS: [&str; 5] = ["a", "b", "wait", "c", "d"];
+const EXACT: [&str; 5] = ["a:1", "b:2", "wait:3", "c:4", "d:5"];
+
+#[test]
+fn every_record_leaves_one_output_however_transactions_end() {
+    for plan in [
+        vec![],
+        vec![Plan::Abort],
+        vec![Plan::Abort, Plan::Abort, Plan::Done(Aftermath::Renew)],
+        vec![Plan::Done(Aftermath::Renew)],
+        vec![Plan::UnknownDone],
+        vec![Plan::UnknownNot, Plan::Abort],
+        vec![Plan::Done(Aftermath::Clean), Plan::UnknownNot, Plan::UnknownDone],
+    ] {
+        let model = Model::new(2);
+        model.first_start();
+        model.assign(&[0, 1]);
+        model.load("lead", 0, &RECORDS);
+        model.load("lead", 1, &["x"]);
+        model.plan(&plan);
+        let mut worker = worker(&model);
+        turn_until(&mut worker, || model.committed("lead", 0) == 5 && model.committed("lead", 1) == 1)
+            .unwrap();
+        assert_eq!(model.outputs(0), EXACT, "{plan:?}");
+        assert_eq!(model.outputs(1), ["x:1"], "{plan:?}");
+        assert_eq!(model.header(0).get("lead", 0), Some(5), "{plan:?}");
+    }
+}
+
+#[test]
+fn records_of_a_side_topic_are_committed_with_the_same_transaction() {
+    let model = Model::new(1);
+    model.first_start();
+    model.assign(&[0]);
+    model.load("side", 0, &["s", "wait", "t"]);
+    model.plan(&[Plan::Abort]);
+    let mut worker = worker(&model);
+    turn_until(&mut worker, || model.committed("side", 0) == 3).unwrap();
+    assert_eq!(model.outputs(0), ["s:1", "wait:2", "t:3"]);
+    assert_eq!(model.header(0).get("side", 0), Some(3));
+    assert_eq!(model.header(0).get("lead", 0), Some(0));
+}
+
+#[test]
+fn a_revoked_partition_is_released_after_its_transaction_is_aborted_and_goes_on_elsewhere() {
+    let model = Model::new(2);
+    model.first_start();
+    model.assign(&[0, 1]);
+    model.load("lead", 0, &["a"]);
+    let mut first = worker(&model);
+    turn_until(&mut first, || model.committed("lead", 0) == 1).unwrap();
+    // The group takes the partition back while a commit is under way that fails for it.
+    model.load("lead", 0, &["b"]);
+    model.plan(&[Plan::Abort]);
+    for hold in [Hold::Kept, Hold::Lost] {
+        model.change(Change::Revoked { partitions: vec![if hold == Hold::Kept { 0 } else { 1 }], hold });
+    }
+    turn_until(&mut first, || model.released() == [0, 1]).unwrap();
+    assert!(!model.released_while_open(), "nobody may own a partition whose transaction is open");
+    drop(first);
+    model.assign(&[0, 1]);
+    let mut second = worker(&model);
+    turn_until(&mut second, || model.committed("lead", 0) == 2).unwrap();
+    assert_eq!(model.outputs(0), ["a:1", "b:2"]);
+}
+
+#[test]
+fn a_worker_leaves_when_state_and_offsets_contradict_each_other() {
+    for (committed, header, part) in [
+        (Some(1), Some(0), "says 0"),
+        (None, None, "--first-start"),
+        (Some(1), None, "restore the changelog"),
+    ] {
+        let model = Model::new(1);
+        model.load("lead", 0, &["a"]);
+        model.set(committed, header);
+        model.assign(&[0]);
+        let mut worker = worker(&model);
+        let refused = turn_until(&mut worker, || false).unwrap_err().to_string();
+        assert!(refused.contains(part), "{refused}");
+    }
+}
+
+#[test]
+fn a_start_without_committed_offsets_goes_on_from_the_header() {
+    let model = Model::new(1);
+    model.load("lead", 0, &["a", "b"]);
+    model.set(None, Some(1));
+    model.assign(&[0]);
+    let mut worker = worker(&model);
+    turn_until(&mut worker, || model.committed("lead", 0) == 2).unwrap();
+    assert_eq!(model.outputs(0), ["b:1"]);
+}
+
+#[test]
+fn aborts_without_end_make_the_worker_leave() {
+    let model = Model::new(1);
+    model.first_start();
+    model.assign(&[0]);
+    model.load("lead", 0, &["a"]);
+    model.plan(&[Plan::Abort; 60]);
+    let mut worker = worker(&model);
+    worker.aborts_in_a_row = 45;
+    let refused = turn_until(&mut worker, || false).unwrap_err().to_string();
+    assert!(refused.contains("in a row were aborted"), "{refused}");
+    assert!(model.outputs(0).is_empty());
+}

@@ -1,0 +1,152 @@
+//! The services and the simulated NetSuite on top of a stack, as ordinary child processes.
+//!
+//! Each gets a configuration file of its own, as it would in production, and is waited for until its
+//! `/readyz` says yes. The key pair that the connector signs its login with is made anew each time.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+
+use super::{Error, Progress, Stack, error, free_port, probe, process};
+
+/// How long a service may take to start: JVMs are long up by then, but the machine may be busy.
+const READY_WITHIN: Duration = Duration::from_secs(90);
+
+/// Bits of the key the connector signs with.
+const KEY_BITS: usize = 2048;
+
+/// Client id and certificate id of the simulated integration.
+const CLIENT: &str = "tillstream-development";
+const CERTIFICATE: &str = "development-key";
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Directory for configuration, keys and logs.
+    pub directory: PathBuf,
+    /// The account map, as TOML text.
+    pub account_map: String,
+    /// First business date that is accepted, where history is streamed.
+    pub earliest_business_date: Option<String>,
+    /// Workers of each service.
+    pub workers: usize,
+    /// Milliseconds the simulated NetSuite takes for a request.
+    pub latency_ms: u64,
+    /// Requests the simulated NetSuite works on at once.
+    pub concurrency: usize,
+}
+
+/// Where the simulated NetSuite is.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// Origin of the simulated NetSuite.
+    pub netsuite: String,
+}
+
+/// Starts the simulator and the four services, and returns when all are ready. Topics, schemas and masters
+/// must be there.
+///
+/// # Errors
+/// [`Error`], naming the service and the end of its log.
+pub fn start(stack: &mut Stack, options: &Options, progress: Progress<'_>) -> Result<Pipeline, Error> {
+    fs::create_dir_all(&options.directory).map_err(error::file("create", &options.directory))?;
+    let directory = fs::canonicalize(&options.directory).map_err(error::file("open", &options.directory))?;
+    make_keys(&directory)?;
+    write(&directory.join("accounts.toml"), &options.account_map)?;
+    let netsuite = start_simulator(stack, options, &directory)?;
+    progress(&format!("the simulated NetSuite serves on {netsuite}"));
+    let own = |name: &str| own_section(name, options, &netsuite);
+    for name in ["enrich", "inventory", "journal", "netsuite"] {
+        let port = start_service(stack, name, options.workers, &own(name), &directory)?;
+        progress(&format!("{name} is started, its health is on http://127.0.0.1:{port}/readyz"));
+    }
+    stack.wait_for_services(READY_WITHIN)?;
+    progress("every service is ready");
+    Ok(Pipeline { netsuite })
+}
+
+fn start_simulator(stack: &mut Stack, options: &Options, directory: &Path) -> Result<String, Error> {
+    let port = free_port()?;
+    let mut command = Command::new(process::binary("netsuite-sim")?);
+    command.args(["--address", &format!("127.0.0.1:{port}"), "--client-id", CLIENT, "--certificate"]);
+    command.arg(format!("{CERTIFICATE}={}", directory.join("public-key.pem").display()));
+    command.args(["--latency-ms", &options.latency_ms.to_string()]);
+    command.args(["--concurrency", &options.concurrency.to_string()]);
+    let log = directory.join("netsuite-sim.log");
+    let process = process::Process::start("netsuite-sim", command, &log)?;
+    let address = format!("http://127.0.0.1:{port}");
+    stack.add_service(process, &address, port, "/sim/counters");
+    stack.wait_for_services(READY_WITHIN)?;
+    Ok(address)
+}
+
+fn start_service(
+    stack: &mut Stack,
+    name: &str,
+    workers: usize,
+    own: &str,
+    directory: &Path,
+) -> Result<u16, Error> {
+    let port = free_port()?;
+    let kafka = stack.kafka().bootstrap();
+    let registry = stack.registry().url();
+    let config = directory.join(format!("{name}.toml"));
+    write(
+        &config,
+        &format!(
+            "[kafka]\nbootstrap_servers = \"{kafka}\"\n\n[registry]\nurl = \"{registry}\"\n\n[process]\n\
+             instance = \"{name}-0\"\nworkers = {workers}\nadmin_address = \"127.0.0.1:{port}\"\n\n[{name}]\n{own}"
+        ),
+    )?;
+    let mut command = Command::new(process::binary(name)?);
+    command.arg("--config").arg(&config);
+    // What is meant for this program would be refused as an unknown setting of the service.
+    command.env_remove(crate::cache::VARIABLE);
+    let process = process::Process::start(name, command, &directory.join(format!("{name}.log")))?;
+    stack.add_service(process, &format!("http://127.0.0.1:{port}"), port, "/readyz");
+    Ok(port)
+}
+
+/// The section of the configuration that is the service's own.
+fn own_section(name: &str, options: &Options, netsuite: &str) -> String {
+    match name {
+        "enrich" => options
+            .earliest_business_date
+            .iter()
+            .map(|date| format!("earliest_business_date = \"{date}\"\n"))
+            .collect(),
+        "inventory" | "journal" => {
+            format!("account_map = \"{}\"\n", options.directory.join("accounts.toml").display())
+        }
+        _ => format!(
+            "account = \"DEVELOPMENT\"\naddress = \"{netsuite}\"\nclient_id = \"{CLIENT}\"\n\
+             certificate_id = \"{CERTIFICATE}\"\nprivate_key_file = \"{}\"\nduplicate_guard = \"refused\"\n\
+             account_concurrency = {}\nconcurrency_headroom = 0\n",
+            options.directory.join("private-key.pem").display(),
+            options.concurrency
+        ),
+    }
+}
+
+/// Makes the key pair of the simulated integration.
+fn make_keys(directory: &Path) -> Result<(), Error> {
+    let failed = |error: &dyn std::fmt::Display| Error::Key(error.to_string());
+    let private = RsaPrivateKey::new(&mut rsa::rand_core::OsRng, KEY_BITS).map_err(|error| failed(&error))?;
+    let text = private.to_pkcs8_pem(LineEnding::LF).map_err(|error| failed(&error))?;
+    write(&directory.join("private-key.pem"), &text)?;
+    let public = private.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|error| failed(&error))?;
+    write(&directory.join("public-key.pem"), &public)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    fs::write(path, text).map_err(error::file("write", path))
+}
+
+/// Says whether a part answers a question for its health with yes.
+pub(super) fn is_ready(port: u16, path: &str) -> bool {
+    probe::http_status(port, path) == Some(200)
+}

@@ -1,0 +1,175 @@
+//! What NetSuite holds, read back from the simulator store by store and added up by role, store and date.
+//!
+//! Amounts are added as they stand on the records, by the account they stand on; which account serves which
+//! role is the account map's say. Nothing is taken from the pipeline.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+/// How long the simulator may take over one store.
+const ANSWER_WAIT: Duration = Duration::from_secs(60);
+
+/// Reading back failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The simulator did not answer.
+    #[error("the simulated NetSuite did not answer {address}")]
+    Http {
+        /// What was asked.
+        address: String,
+        /// Why not.
+        source: reqwest::Error,
+    },
+    /// A record is not one of ours.
+    #[error("record {external_id} in NetSuite has {what}")]
+    Foreign {
+        /// Its external id.
+        external_id: String,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// What one store and date holds: debits less credits by account, and units by item.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Day {
+    /// Debits less credits by account.
+    pub accounts: BTreeMap<u64, Decimal>,
+    /// Units added by item.
+    pub units: BTreeMap<u64, Decimal>,
+}
+
+/// Everything NetSuite holds.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    /// By store and business date.
+    pub days: BTreeMap<(u32, Date), Day>,
+    /// Journal entries.
+    pub journals: u64,
+    /// Inventory adjustments.
+    pub adjustments: u64,
+    /// Lines of both.
+    pub lines: u64,
+    /// Journals whose debits are not their credits.
+    pub unbalanced: Vec<String>,
+}
+
+/// What the simulator counted.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Counters {
+    /// Requests by endpoint.
+    pub requests: BTreeMap<String, u64>,
+    /// Creates turned away since the account holds their external id.
+    pub refused_as_duplicate: u64,
+    /// Requests turned away for concurrency.
+    pub refused_for_concurrency: u64,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    kind: String,
+    external_id: Option<String>,
+    date: String,
+    lines: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    number: u32,
+    account: Option<u64>,
+    #[serde(default)]
+    debit: Option<String>,
+    #[serde(default)]
+    credit: Option<String>,
+    item: Option<u64>,
+    #[serde(default)]
+    quantity: Option<String>,
+}
+
+/// Reads everything of these stores back.
+///
+/// # Errors
+/// [`Error`] when the simulator does not answer, or holds what is not ours.
+pub fn read(origin: &str, stores: &[u32], mut each: impl FnMut(usize)) -> Result<Held, Error> {
+    let http = |source, address: &str| Error::Http { address: address.to_owned(), source };
+    let client = reqwest::blocking::Client::builder()
+        .timeout(ANSWER_WAIT)
+        .no_proxy()
+        .build()
+        .map_err(|error| http(error, origin))?;
+    let mut held = Held::default();
+    for (number, store) in stores.iter().enumerate() {
+        for kind in ["JE", "IA"] {
+            let address = format!("{origin}/sim/dump?prefix={kind}_{store}_");
+            let answer = client.get(&address).send().and_then(reqwest::blocking::Response::error_for_status);
+            let records: Vec<Record> =
+                answer.and_then(reqwest::blocking::Response::json).map_err(|error| http(error, &address))?;
+            for record in &records {
+                held.add(*store, record)?;
+            }
+        }
+        each(number);
+    }
+    Ok(held)
+}
+
+/// Reads what the simulator counted.
+///
+/// # Errors
+/// [`Error::Http`] when it does not answer.
+pub fn counters(origin: &str) -> Result<Counters, Error> {
+    let address = format!("{origin}/sim/counters");
+    reqwest::blocking::get(&address)
+        .and_then(reqwest::blocking::Response::json)
+        .map_err(|source| Error::Http { address, source })
+}
+
+impl Held {
+    /// Debits less credits of everything, by account.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeMap<u64, Decimal> {
+        let mut accounts = BTreeMap::new();
+        for day in self.days.values() {
+            for (account, amount) in &day.accounts {
+                *accounts.entry(*account).or_insert(Decimal::ZERO) += *amount;
+            }
+        }
+        accounts
+    }
+
+    fn add(&mut self, store: u32, record: &Record) -> Result<(), Error> {
+        let external_id = record.external_id.clone().unwrap_or_default();
+        let foreign = |what: &str| Error::Foreign { external_id: external_id.clone(), what: what.to_owned() };
+        let date: Date = record.date.parse().map_err(|_| foreign("no date"))?;
+        let day = self.days.entry((store, date)).or_default();
+        let number = |value: &Option<String>| match value {
+            Some(value) => Decimal::from_str_exact(value).map_err(|_| foreign("an odd number")),
+            None => Ok(Decimal::ZERO),
+        };
+        let mut balance = Decimal::ZERO;
+        for line in record.lines.iter().filter(|line| line.number > 0) {
+            self.lines += 1;
+            if record.kind == "journalEntry" {
+                let amount = number(&line.debit)? - number(&line.credit)?;
+                let account = line.account.ok_or_else(|| foreign("a line without account"))?;
+                *day.accounts.entry(account).or_insert(Decimal::ZERO) += amount;
+                balance += amount;
+            } else {
+                let item = line.item.ok_or_else(|| foreign("a line without item"))?;
+                *day.units.entry(item).or_insert(Decimal::ZERO) += number(&line.quantity)?;
+            }
+        }
+        match record.kind.as_str() {
+            "journalEntry" => self.journals += 1,
+            _ => self.adjustments += 1,
+        }
+        if !balance.is_zero() {
+            self.unbalanced.push(external_id);
+        }
+        Ok(())
+    }
+}

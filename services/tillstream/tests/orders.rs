@@ -1,0 +1,218 @@
+//! People's orders against a real Kafka and the real sequencer: what is open is seen, released, resolved,
+//! decided on; and the answer to each order comes back.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use domain::calendar::Timestamp;
+use domain::identity::ContentHash;
+use domain::record::pos::Transaction;
+use enrich::service::Enrich;
+use runtime::config::{Kafka, Process};
+use runtime::process::{self, Settings, Stage, Stop};
+use runtime::topics::{self, Started};
+use testkit::ticket::{line, sale};
+use testkit::{date, master};
+use tillstream::cache::Cache;
+use tillstream::cluster::{Address, Cluster};
+use tillstream::order::bucket::{self, Open};
+use tillstream::order::quarantine::{self, Body, RecordId, Refused, ReleaseError};
+use tillstream::order::{self, Issuer, Order, Outcome, suspense};
+use tillstream::publish::{self, End, Masters, Sent};
+use tillstream::stack::{Options, Stack};
+use tillstream::{cluster, deployment, posting};
+use wire::registry;
+
+/// How long anything may take before the test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The business date of the tickets of `testkit`.
+const DATE: &str = "2026-03-14";
+
+#[test]
+fn what_is_open_is_seen_and_every_order_is_answered() {
+    let mut stack = Stack::start(&Cache::from_environment(), &Options::default(), &tell).unwrap();
+    let address = Address {
+        kafka: Kafka { bootstrap_servers: stack.kafka().bootstrap(), ..Kafka::default() },
+        registry: registry::Settings::open(&stack.registry().url()),
+    };
+    let cluster = Cluster::new(&address).unwrap();
+    a_deployment_is_made_once(&cluster);
+    let enrich = Running::start(&address, &cluster);
+    send(
+        &cluster,
+        Masters {
+            stores: ["367", "31"].map(master::store).into(),
+            items: vec![master::item("milk", "DAIRY")],
+        },
+    );
+
+    a_bucket_is_released_as_it_was_seen(&cluster);
+    lines_leave_suspense_once_their_item_is_known(&cluster);
+    a_quarantined_record_is_decided_on(&cluster);
+    everything_is_released(&cluster);
+    assert_eq!(posting::with_status(&cluster, posting::PARKED).unwrap(), []);
+
+    enrich.stop();
+    stack.stop(&tell).unwrap();
+}
+
+fn a_deployment_is_made_once(cluster: &Cluster) {
+    let specs = deployment::topics().unwrap();
+    match cluster.writer::<Transaction>().map(drop) {
+        Err(cluster::Error::Missing(topic)) => assert_eq!(topic, "pos.transactions"),
+        other => panic!("a topic that nobody made: {other:?}"),
+    }
+    cluster.registry().register_all().unwrap();
+    let applied = topics::apply(cluster.connection(), &specs, 1).unwrap();
+    assert_eq!((applied.created.len(), applied.findings.len()), (specs.len(), 0));
+    deployment::await_topics(cluster, &specs, PATIENCE).unwrap();
+    assert_eq!(topics::check(cluster.connection(), &specs).unwrap(), []);
+    assert_eq!(deployment::check_schemas(cluster.registry()).unwrap(), specs.len());
+    let groups = deployment::groups();
+    let start = || topics::first_start(cluster.connection(), &groups).unwrap();
+    assert!(start().iter().all(|started| *started == Started::Made));
+    assert!(start().iter().all(|started| *started == Started::Before));
+}
+
+fn a_bucket_is_released_as_it_was_seen(cluster: &Cluster) {
+    offer(cluster, (1..=5).map(|sequence| sale("367", sequence, "1.00")));
+    offer(cluster, [sale("31", 1, "2.00")]);
+    let open = eventually(
+        || bucket::open(cluster, "367", date(DATE)).unwrap(),
+        |open| open.iter().map(|open| open.count).sum::<i64>() == 5,
+    );
+    assert_eq!(open.len(), 1);
+    let seen = open[0];
+    assert_eq!((seen.window, seen.version), (0, 1));
+    assert_ne!(seen.content, ContentHash::default());
+
+    let stale = Open { count: 4, ..seen };
+    let mut issuer = issuer();
+    let refused = answers(cluster, &bucket::release(cluster, &mut issuer, "367", &[stale]).unwrap());
+    assert!(matches!(&refused[..], [Outcome::Refused(why)] if why[0].contains("has changed")), "{refused:?}");
+    let orders = bucket::release(cluster, &mut issuer, "367", &open).unwrap();
+    assert_eq!(answers(cluster, &orders), [Outcome::Done]);
+    assert_eq!(answers(cluster, &orders), [Outcome::Repeat], "the same order again");
+    assert_eq!(bucket::open(cluster, "367", date(DATE)).unwrap(), []);
+    assert_eq!(bucket::open(cluster, "31", date(DATE)).unwrap().len(), 1, "the other store is untouched");
+}
+
+fn lines_leave_suspense_once_their_item_is_known(cluster: &Cluster) {
+    let mut ticket = sale("31", 2, "2.00");
+    ticket.lines = vec![line(1, "milk", "0.50"), line(2, "new", "1.50")];
+    offer(cluster, [ticket]);
+    let waiting = eventually(|| suspense::waiting(cluster).unwrap(), |waiting| !waiting.is_empty());
+    let new = waiting[&Some("new".to_owned())];
+    assert_eq!((new.lines, new.amount.to_string(), waiting.len()), (1, "1.50".to_owned(), 1));
+
+    let named = ["new".to_owned()].into();
+    assert!(suspense::known(cluster, &named).unwrap().is_empty());
+    send(cluster, Masters { stores: Vec::new(), items: vec![master::item("new", "GROCERY")] });
+    let known = suspense::known(cluster, &named).unwrap();
+    let orders = suspense::resolve(cluster, &mut issuer(), &known).unwrap();
+    assert_eq!((orders.len(), orders[0].partitions.len()), (1, 12));
+    assert_eq!(answers(cluster, &orders), vec![Outcome::Done; 12]);
+    assert!(suspense::waiting(cluster).unwrap().is_empty());
+}
+
+fn a_quarantined_record_is_decided_on(cluster: &Cluster) {
+    let unbalanced = Transaction { lines: vec![line(1, "milk", "9.00")], ..sale("31", 3, "2.00") };
+    let training = Transaction { training: true, ..sale("31", 4, "2.00") };
+    offer(cluster, [unbalanced, training]);
+    let open = eventually(|| quarantine::open(cluster, &[]).unwrap(), |open| open.len() == 2);
+    let records: Vec<_> = open.into_values().collect();
+    let mut issuer = issuer();
+
+    let as_offered = quarantine::release(cluster, &mut issuer, &records[0], &Body::AsOffered).unwrap();
+    let refused = answers(cluster, &[as_offered]);
+    assert!(matches!(&refused[..], [Outcome::Refused(_)]), "{refused:?}");
+    let mended = Body::Mended(Box::new(sale("31", 3, "2.00")));
+    let release = quarantine::release(cluster, &mut issuer, &records[0], &mended).unwrap();
+    let write_off = quarantine::write_off(&mut issuer, &records[1]);
+    assert_eq!(answers(cluster, &[release, write_off]), [Outcome::Done, Outcome::Done]);
+    assert!(quarantine::open(cluster, &[]).unwrap().is_empty());
+
+    let mut cut = records[0].clone();
+    cut.cut = true;
+    match quarantine::release(cluster, &mut issuer, &cut, &mended) {
+        Err(ReleaseError::Refused(Refused::Cut(id))) => assert_eq!(id, RecordId::of(&cut)),
+        other => panic!("a cut record: {other:?}"),
+    }
+}
+
+fn everything_is_released(cluster: &Cluster) {
+    let order = bucket::release_all(cluster, &mut issuer()).unwrap();
+    assert_eq!(answers(cluster, &[order]), vec![Outcome::Done; 12]);
+    assert_eq!(bucket::open(cluster, "31", date(DATE)).unwrap(), []);
+}
+
+fn answers(cluster: &Cluster, orders: &[Order]) -> Vec<Outcome> {
+    let answers = order::send(cluster, orders, PATIENCE).unwrap();
+    answers.into_iter().map(|answer| answer.outcome).collect()
+}
+
+/// An issuer of this moment; a counter stands for the clock, since only the ids matter.
+fn issuer() -> Issuer {
+    static NEXT: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(1);
+    let at = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    Issuer::new("ana", Timestamp(at), Some("test"))
+}
+
+fn offer(cluster: &Cluster, tickets: impl IntoIterator<Item = Transaction>) {
+    let tickets = tickets.into_iter().map(Ok::<_, cluster::Error>);
+    publish::transactions(cluster, tickets, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+}
+
+fn send(cluster: &Cluster, masters: Masters) {
+    let sent = publish::masters(cluster, &masters, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    assert_eq!(sent, Sent { records: masters.len() as u64, end: End::Complete });
+}
+
+/// Looks until what is seen is as wanted.
+fn eventually<T: std::fmt::Debug>(look: impl Fn() -> T, wanted: impl Fn(&T) -> bool) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let seen = look();
+        if wanted(&seen) {
+            return seen;
+        }
+        assert!(Instant::now() < deadline, "not in time: {seen:?}");
+    }
+}
+
+/// The sequencer in this process.
+struct Running {
+    stop: Stop,
+    thread: JoinHandle<Result<(), runtime::Error>>,
+}
+
+impl Running {
+    fn start(address: &Address, cluster: &Cluster) -> Self {
+        let settings = enrich::settings::Settings {
+            earliest_business_date: Some(date("2026-01-01")),
+            ..enrich::settings::Settings::default()
+        };
+        let service = Enrich::new(settings, cluster.codecs()).unwrap();
+        let process = Process { admin_address: "127.0.0.1:0".to_owned(), ..Process::default() };
+        let settings = Settings { kafka: address.kafka.clone(), process };
+        let stop = Stop::new();
+        let asked = stop.clone();
+        let thread = std::thread::spawn(move || {
+            process::run_until(vec![Stage::new("enrich", service)], &settings, &asked)
+        });
+        Self { stop, thread }
+    }
+
+    fn stop(self) {
+        self.stop.ask();
+        self.thread.join().unwrap().unwrap();
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "the progress is of interest when the test is run by hand")]
+fn tell(line: &str) {
+    println!("{line}");
+}

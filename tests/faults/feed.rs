@@ -1,0 +1,178 @@
+//! The tills: a thread that offers tickets at a steady rate, whatever happens on the other side.
+//!
+//! What is offered is a function of how many were offered: dates one after the other, every store each
+//! date, an end of day for each, now and then a ticket after it, every tenth ticket sent again later, and
+//! a command every hundredth. So the input is known without looking at Kafka.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use domain::calendar::Date;
+use domain::record::command::{BucketVersion, Command, Release};
+use domain::record::pos::Transaction;
+use tillstream::cluster::{Address, Cluster, Writer};
+use tillstream::generate::Chain;
+
+/// The chain: its stores reach every partition.
+pub(crate) const CHAIN: Chain = Chain { seed: 20_250_603, stores: 48, items: 300 };
+/// Tickets of a store on one date, before its end of day.
+const TICKETS_A_DAY: i64 = 9;
+/// Every so many stores send one more ticket after the end of day.
+const LATE_EVERY: u32 = 6;
+/// Every so many tickets one is sent again.
+const REPEAT_EVERY: usize = 10;
+/// How many tickets back the one is that is sent again.
+const REPEAT_DISTANCE: usize = 97;
+/// Every so many tickets a command is sent.
+const COMMAND_EVERY: usize = 100;
+/// How often the feed sends what is due.
+const STEP: Duration = Duration::from_millis(20);
+
+/// The name of a ticket in the chain.
+pub(crate) type Name = (u32, Date, i64);
+
+/// What was offered.
+#[derive(Debug, Default)]
+pub(crate) struct Offered {
+    /// Each ticket once.
+    pub(crate) tickets: Vec<Name>,
+    /// The ends of day, named like the ticket whose number they take.
+    pub(crate) ends: Vec<Name>,
+    /// Tickets that were sent a second time.
+    pub(crate) repeats: Vec<Name>,
+    /// Ids of the commands to one store.
+    pub(crate) commands: Vec<String>,
+}
+
+/// The tills at work.
+pub(crate) struct Feed {
+    stop: Sender<()>,
+    thread: JoinHandle<Offered>,
+}
+
+impl Feed {
+    /// Begins to offer so many tickets a second, after `backlog` at once.
+    pub(crate) fn start(address: &Address, backlog: usize, a_second: u32) -> Self {
+        let cluster = Cluster::new(address).unwrap();
+        let mut tills = Tills {
+            tickets: cluster.writer().unwrap(),
+            commands: cluster.writer().unwrap(),
+            offered: Offered::default(),
+        };
+        for number in 0..backlog {
+            tills.step(number);
+        }
+        tills.tickets.flush().unwrap();
+        let (stop, stopped) = channel();
+        let thread = std::thread::spawn(move || tills.run(backlog, a_second, &stopped));
+        Self { stop, thread }
+    }
+
+    /// Ends the date of every store, and says what was offered.
+    pub(crate) fn finish(self) -> Offered {
+        self.stop.send(()).expect("the feed still runs; if not, it has said why");
+        self.thread.join().unwrap()
+    }
+}
+
+struct Tills {
+    tickets: Writer<Transaction>,
+    commands: Writer<Command>,
+    offered: Offered,
+}
+
+impl Tills {
+    fn run(mut self, from: usize, a_second: u32, stopped: &Receiver<()>) -> Offered {
+        let began = Instant::now();
+        let mut sent = from;
+        loop {
+            match stopped.recv_timeout(STEP) {
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let due = began.elapsed().as_millis() * u128::from(a_second) / 1_000;
+            let due = from + usize::try_from(due).unwrap();
+            // A broker that was away is not flooded afterwards: tills have their own pace.
+            for number in (sent..due).take(50) {
+                self.step(number);
+                sent = number + 1;
+            }
+        }
+        self.end_last_date(sent);
+        self.tickets.flush().unwrap();
+        self.commands.flush().unwrap();
+        self.offered
+    }
+
+    /// One ticket, and what goes with it.
+    fn step(&mut self, number: usize) {
+        let (date, at, store) = place(number);
+        self.ticket((store, date, at));
+        if number % REPEAT_EVERY == REPEAT_EVERY - 1 && number >= REPEAT_DISTANCE {
+            let (date, at, store) = place(number - REPEAT_DISTANCE);
+            self.send(&CHAIN.ticket(store, date, at));
+            self.offered.repeats.push((store, date, at));
+        }
+        if number % COMMAND_EVERY == COMMAND_EVERY - 1 {
+            self.command(number, store, date);
+        }
+        if at == TICKETS_A_DAY - 1 {
+            self.end(store, date);
+        }
+    }
+
+    fn ticket(&mut self, name: Name) {
+        let (store, date, at) = name;
+        self.send(&CHAIN.ticket(store, date, at));
+        self.offered.tickets.push(name);
+    }
+
+    /// The end of a date, and for some stores a ticket after it.
+    fn end(&mut self, store: u32, date: Date) {
+        self.send(&CHAIN.end_of_day(store, date, TICKETS_A_DAY));
+        self.offered.ends.push((store, date, TICKETS_A_DAY));
+        if store % LATE_EVERY == 0 {
+            self.ticket((store, date, TICKETS_A_DAY + 1));
+        }
+    }
+
+    /// A release of a bucket as nobody can have seen it: it is refused, and says so once.
+    fn command(&mut self, number: usize, store: u32, date: Date) {
+        let bucket = BucketVersion { business_date: date, window: 0, version: 7 };
+        let command = Command {
+            id: format!("faults-{number}"),
+            kind: "release".to_owned(),
+            store: Chain::store_name(store),
+            issued_by: "the fault room".to_owned(),
+            release: Some(Release { bucket, ..Release::default() }),
+            ..Command::default()
+        };
+        self.commands.send(&command.store, &command).unwrap();
+        self.offered.commands.push(command.id);
+    }
+
+    /// Ends the date that was going on, for the stores that have not ended it.
+    fn end_last_date(&mut self, next: usize) {
+        let Some(last) = next.checked_sub(1) else { return };
+        let (date, at, store) = place(last);
+        let ended = |one: u32| at == TICKETS_A_DAY - 1 && one <= store;
+        for store in (0..CHAIN.stores).filter(|store| !ended(*store)) {
+            self.end(store, date);
+        }
+    }
+
+    fn send(&mut self, ticket: &Transaction) {
+        self.tickets.send(&ticket.store, ticket).unwrap();
+    }
+}
+
+/// Date, number and store of the ticket that is offered as the `number`th.
+fn place(number: usize) -> (Date, i64, u32) {
+    let number = i64::try_from(number).unwrap();
+    let stores = i64::from(CHAIN.stores);
+    let first: Date = "2025-06-03".parse().unwrap();
+    let date = first.plus_days(i32::try_from(number / (stores * TICKETS_A_DAY)).unwrap());
+    let at = number / stores % TICKETS_A_DAY;
+    (date, at, u32::try_from(number % stores).unwrap())
+}

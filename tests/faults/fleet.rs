@@ -1,0 +1,165 @@
+//! The services as child processes, under the eye of a supervisor that starts again what ends.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tillstream::stack::process::{Process, binary};
+
+use crate::world::REGISTRY_TIMEOUT_MS;
+
+/// Processes of each service at the start of a test.
+pub(crate) const PROCESSES: usize = 2;
+/// Workers of each process.
+const WORKERS: usize = 2;
+/// How long a process may take to drain.
+const DRAIN_WITHIN: Duration = Duration::from_secs(30);
+
+/// A service under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Service {
+    Enrich,
+    Inventory,
+    Journal,
+}
+
+impl Service {
+    pub(crate) const ALL: [Self; 3] = [Self::Enrich, Self::Inventory, Self::Journal];
+
+    /// Name of its package, binary and consumer group.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Enrich => "enrich",
+            Self::Inventory => "inventory",
+            Self::Journal => "journal",
+        }
+    }
+
+    /// The lead topic, then the side topics.
+    pub(crate) fn inputs(self) -> &'static [&'static str] {
+        match self {
+            Self::Enrich => &["pos.transactions", "pos.commands"],
+            Self::Inventory => &["inventory.deltas"],
+            Self::Journal => &["sales.enriched"],
+        }
+    }
+
+    pub(crate) fn lead(self) -> &'static str {
+        self.inputs()[0]
+    }
+
+    pub(crate) fn changelog(self) -> String {
+        format!("{}.changelog", self.name())
+    }
+}
+
+/// A process of a service: it keeps its instance name over restarts.
+struct Replica {
+    service: Service,
+    number: usize,
+    process: Process,
+}
+
+/// All processes of the services. Dropping it kills them.
+pub(crate) struct Fleet {
+    replicas: Vec<Replica>,
+    directory: PathBuf,
+    common: String,
+    interval_ms: u64,
+    /// What ended by itself, with its last words.
+    pub(crate) left: Vec<String>,
+}
+
+impl Fleet {
+    /// Makes an empty fleet that finds Kafka and the registry at these addresses.
+    pub(crate) fn new(directory: &Path, bootstrap: &str, registry: &str, interval_ms: u64) -> Self {
+        let accounts = include_str!("../../services/journal/accounts.example.toml");
+        fs::write(directory.join("accounts.toml"), accounts).unwrap();
+        let common = format!(
+            "[kafka]\nbootstrap_servers = \"{bootstrap}\"\n[registry]\nurl = \"{registry}\"\n\
+             timeout_ms = {REGISTRY_TIMEOUT_MS}\n[process]\n\
+             workers = {WORKERS}\nadmin_address = \"127.0.0.1:0\"\ndrain_seconds = 20\nlog_filter = \"info\"\n"
+        );
+        let directory = directory.to_owned();
+        Self { replicas: Vec::new(), directory, common, interval_ms, left: Vec::new() }
+    }
+
+    /// Starts a process that does not run yet, or runs no more.
+    pub(crate) fn start(&mut self, service: Service, number: usize) {
+        let process = self.spawn(service, number);
+        match self.replicas.iter_mut().find(|one| (one.service, one.number) == (service, number)) {
+            Some(replica) => replica.process = process,
+            None => self.replicas.push(Replica { service, number, process }),
+        }
+    }
+
+    /// The process of a service by its number, to signal or to look at.
+    pub(crate) fn process(&mut self, service: Service, number: usize) -> &mut Process {
+        let found = self.replicas.iter_mut().find(|one| (one.service, one.number) == (service, number));
+        &mut found.expect("the process was started").process
+    }
+
+    /// Asks the processes of a service from a number on to leave, once each, and forgets them. Every drain
+    /// must end well.
+    pub(crate) fn drain(&mut self, service: Service, from: usize) {
+        let (mut leaving, stay): (Vec<_>, Vec<_>) = std::mem::take(&mut self.replicas)
+            .into_iter()
+            .partition(|one| one.service == service && one.number >= from);
+        self.replicas = stay;
+        // A second signal would end a drain at once, so each gets one.
+        leaving.iter_mut().for_each(|one| one.process.terminate().unwrap());
+        for Replica { mut process, .. } in leaving {
+            let status = process.wait(DRAIN_WITHIN).unwrap();
+            let well = status.is_some_and(|status| status.success());
+            assert!(well, "{} drained with {status:?}\n{}", process.name(), process.log_tail(20));
+        }
+    }
+
+    /// Starts again what ended by itself, as whatever runs the services in production does.
+    pub(crate) fn heal(&mut self) {
+        let mut ended = Vec::new();
+        for replica in &mut self.replicas {
+            if let Some(status) = replica.process.ended().unwrap() {
+                let words = replica.process.log_tail(3);
+                self.left.push(format!("{} ({status}): {words}", replica.process.name()));
+                ended.push((replica.service, replica.number));
+            }
+        }
+        for (service, number) in ended {
+            self.start(service, number);
+        }
+    }
+
+    /// Everything the processes of a service have logged, over all their lives.
+    pub(crate) fn logs(&self, service: Service) -> String {
+        let ours = self.replicas.iter().filter(|one| one.service == service);
+        ours.map(|one| fs::read_to_string(one.process.log()).unwrap_or_default()).collect()
+    }
+
+    fn spawn(&self, service: Service, number: usize) -> Process {
+        let name = format!("{}-{number}", service.name());
+        let mut text = self.common.replace("[process]\n", &format!("[process]\ninstance = \"{name}\"\n"));
+        let accounts = self.directory.join("accounts.toml");
+        let own = match service {
+            Service::Enrich => format!(
+                "[enrich]\ncommit_interval_ms = {}\nearliest_business_date = \"2025-01-01\"\n",
+                self.interval_ms
+            ),
+            Service::Inventory => format!(
+                "[inventory]\ncommit_interval_ms = {}\naccount_map = \"{}\"\n",
+                self.interval_ms,
+                accounts.display()
+            ),
+            Service::Journal => format!("[journal]\naccount_map = \"{}\"\n", accounts.display()),
+        };
+        text.write_str(&own).unwrap();
+        let file = self.directory.join(format!("{name}.toml"));
+        fs::write(&file, text).unwrap();
+        let mut command = Command::new(binary(service.name()).unwrap());
+        // Variables of whoever runs the test must not reach the configuration.
+        command.env_clear().arg("--config").arg(file);
+        Process::start(&name, command, &self.directory.join(format!("{name}.log"))).unwrap()
+    }
+}

@@ -1,0 +1,70 @@
+//! Processes that are killed without a word, once at leisure and then again and again.
+
+use std::time::{Duration, Instant};
+
+use crate::fleet::{PROCESSES, Service};
+use crate::world::{World, tell};
+
+/// The stated target: a process restarted in place works again this long after it was killed.
+const RECOVERY: Duration = Duration::from_secs(10);
+/// How often processes are killed at random moments.
+const KILLS: usize = 24;
+
+#[test]
+fn a_killed_process_restarted_in_place_works_again_within_ten_seconds() {
+    let (mut world, feed) = World::flowing(75, 150);
+    for service in Service::ALL {
+        world.fleet.process(service, 0).kill().unwrap();
+        let killed = Instant::now();
+        let marks = world.marks(service);
+        world.fleet.start(service, 0);
+        world.wait_past(service, &marks, Duration::from_secs(60));
+        let took = killed.elapsed();
+        tell(&format!("{} works again in every partition {took:?} after the kill", service.name()));
+        assert!(took <= RECOVERY, "{} took {took:?} to recover", service.name());
+    }
+    let offered = world.settle(feed);
+    world.judge(&offered);
+    assert_eq!(world.fleet.left, [""; 0], "nobody else left");
+}
+
+/// Commits are frequent and kills fall anywhere: into decisions, deliveries, commits, markers, restores.
+#[test]
+fn kills_at_random_moments_of_frequent_commits_lose_and_double_nothing() {
+    let (mut world, feed) = World::flowing(10, 150);
+    let mut random = Random(20_251_123);
+    for _ in 0..KILLS {
+        let service = Service::ALL[random.below(Service::ALL.len())];
+        let number = random.below(PROCESSES);
+        let some = i64::try_from(random.below(120)).unwrap();
+        let before = total(&world, service);
+        let moved = world.wait_until(Duration::from_secs(60), |world| {
+            total(world, service).zip(before).is_some_and(|(now, before)| now > before + some)
+        });
+        assert!(moved, "{} stands still; left: {:#?}", service.name(), world.fleet.left);
+        world.fleet.process(service, number).kill().unwrap();
+        world.fleet.start(service, number);
+    }
+    world.everything_flows(Duration::from_secs(60));
+    let offered = world.settle(feed);
+    world.judge(&offered);
+    assert_eq!(world.fleet.left, [""; 0], "nobody left by itself");
+}
+
+/// How far a service has come over all partitions.
+fn total(world: &World, service: Service) -> Option<i64> {
+    world.committed(service, service.lead()).map(|offsets| offsets.iter().sum())
+}
+
+/// Numbers that look random and are the same in every run (SplitMix64, Steele et al. 2014).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(limit).unwrap()).unwrap()
+    }
+}

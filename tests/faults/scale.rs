@@ -1,0 +1,41 @@
+//! Processes that join and leave in mid-stream.
+
+use std::time::{Duration, Instant};
+
+use crate::fleet::{PROCESSES, Service};
+use crate::world::{World, tell};
+
+/// How long any partition may stand still when a process joins or leaves for good.
+const RESUME_WITHIN: Duration = Duration::from_secs(40);
+
+#[test]
+fn scaling_out_and_in_stops_no_partition_for_more_than_forty_seconds() {
+    let (mut world, feed) = World::flowing(75, 150);
+    for service in Service::ALL {
+        world.fleet.start(service, PROCESSES);
+    }
+    for service in Service::ALL {
+        let joined = world.wait_until(RESUME_WITHIN, |world| {
+            world.fleet.process(service, PROCESSES).log_tail(100).contains("shard restored")
+        });
+        assert!(joined, "the third process of {} is given work", service.name());
+    }
+    resumes(&mut world, "scale-out");
+    for service in Service::ALL {
+        world.fleet.drain(service, PROCESSES);
+    }
+    resumes(&mut world, "scale-in");
+    let offered = world.settle(feed);
+    world.judge(&offered);
+    assert_eq!(world.fleet.left, [""; 0], "nobody left by itself");
+}
+
+/// Waits until every service works in every partition again.
+fn resumes(world: &mut World, what: &str) {
+    let began = Instant::now();
+    for (service, marks) in world.all_marks() {
+        world.wait_past(service, &marks, RESUME_WITHIN);
+        tell(&format!("{} works in every partition {:?} after the {what}", service.name(), began.elapsed()));
+        assert!(began.elapsed() <= RESUME_WITHIN, "{} resumes in time", service.name());
+    }
+}

@@ -1,0 +1,199 @@
+//! The same verdict after every fault: what was offered, what was decided, what was booked and what was
+//! moved are one and the same, read as committed records from the topics.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use domain::record::inventory::{Adjustment, Movement, Position};
+use domain::record::journal::JournalEntry;
+use domain::record::pos::Transaction;
+use domain::record::sales::SalesEvent;
+use runtime::follow::From;
+
+use crate::feed::Offered;
+use crate::oracle::{Expected, Roles, Stock, StoreDay};
+use crate::world::{World, tell};
+
+/// What `sales.enriched` says became of the input.
+#[derive(Debug, Default)]
+struct Sequenced {
+    /// Records of the tills that an event names as its cause.
+    sources: BTreeSet<(i32, i64)>,
+    accepted: BTreeSet<(String, String, domain::calendar::Date, i64)>,
+    repeats: usize,
+    /// Answers to each command to one store.
+    commands: BTreeMap<String, usize>,
+    /// Open buckets with their counts, by store, date and version.
+    open: BTreeMap<(StoreDay, i32), i64>,
+    closed: BTreeSet<(StoreDay, i32)>,
+}
+
+impl World {
+    /// Judges everything that was written since the world began. The services must have drained.
+    pub(crate) fn judge(&mut self, offered: &Offered) {
+        let expected = Expected::of(offered);
+        self.no_transaction_is_open();
+        self.headers_are_committed_offsets();
+        self.input_is_what_was_offered(&expected);
+        self.every_ticket_is_sequenced_once(&expected, offered);
+        self.stock_moved_once(&expected.stock);
+        self.books_hold_every_ticket(&expected.books);
+        self.replay_gives_the_same_bytes();
+        tell(&format!(
+            "judged: {} tickets and ends of day, {} repeats, {} commands, {} restarts by the supervisor",
+            expected.accepted.len(),
+            expected.repeats,
+            offered.commands.len(),
+            self.fleet.left.len()
+        ));
+    }
+
+    fn input_is_what_was_offered(&self, expected: &Expected) {
+        let (mut records, mut distinct) = (0, BTreeSet::new());
+        let scan = self.cluster.scan::<Transaction>(&[], From::Start).unwrap();
+        let read = scan.to_end(|received| {
+            let ticket = received.record.expect("no tombstones");
+            records += 1;
+            distinct.insert((ticket.store, ticket.register, ticket.business_date, ticket.sequence));
+        });
+        read.unwrap();
+        assert_eq!(records, expected.accepted.len() + expected.repeats, "records the feed has sent");
+        assert_eq!(distinct, expected.accepted, "tickets the feed has sent");
+    }
+
+    fn every_ticket_is_sequenced_once(&self, expected: &Expected, offered: &Offered) {
+        let mut found = Sequenced::default();
+        let scan = self.cluster.scan::<SalesEvent>(&[], From::Start).unwrap();
+        scan.to_end(|received| found.take(&received.record.expect("no tombstones"))).unwrap();
+        same("accepted tickets", &found.accepted, &expected.accepted);
+        assert_eq!(found.repeats, expected.repeats, "repeats");
+        assert_eq!(found.sources.len(), expected.accepted.len() + expected.repeats, "records decided on");
+        for command in &offered.commands {
+            assert_eq!(found.commands.get(command), Some(&1), "answers to the command {command}");
+        }
+        assert_eq!(found.open, BTreeMap::new(), "buckets that nobody closed");
+    }
+
+    fn stock_moved_once(&self, expected: &Stock) {
+        let (mut moved, mut movements) = (Stock::new(), BTreeSet::new());
+        let scan = self.cluster.scan::<Movement>(&[], From::Start).unwrap();
+        let read = scan.to_end(|received| {
+            let movement = received.record.expect("no tombstones");
+            let fresh = movements.insert((movement.kind.clone(), movement.movement.clone()));
+            assert!(fresh, "{} {} was written twice", movement.kind, movement.movement);
+            for leg in movement.legs.iter().filter(|leg| leg.state == "on_hand") {
+                add(&mut moved, &movement.location, &leg.item, leg.quantity.units());
+            }
+        });
+        read.unwrap();
+        same("stock by inventory.deltas", &moved, expected);
+
+        let mut positions = Stock::new();
+        let scan = self.cluster.scan::<Position>(&[], From::Start).unwrap();
+        let read = scan.to_end(|received| {
+            let position = received.record.expect("no tombstones");
+            let on_hand = position.states.iter().find(|state| state.state == "on_hand").unwrap();
+            positions.insert((position.location, position.item), on_hand.quantity.units());
+        });
+        read.unwrap();
+        same("stock by inventory.positions", &positions, expected);
+
+        let (mut adjusted, mut ids) = (Stock::new(), BTreeSet::new());
+        let scan = self.cluster.scan::<Adjustment>(&[], From::Start).unwrap();
+        let read = scan.to_end(|received| {
+            let adjustment = received.record.expect("no tombstones");
+            assert!(ids.insert(adjustment.id.clone()), "{} was written twice", adjustment.id);
+            for line in &adjustment.lines {
+                add(&mut adjusted, &adjustment.location, &line.item, line.quantity.units());
+            }
+        });
+        read.unwrap();
+        same("stock by inventory.adjustments", &adjusted, expected);
+    }
+
+    fn books_hold_every_ticket(&self, expected: &BTreeMap<StoreDay, Roles>) {
+        let (mut books, mut ids) = (BTreeMap::<StoreDay, Roles>::new(), BTreeSet::new());
+        let scan = self.cluster.scan::<JournalEntry>(&[], From::Start).unwrap();
+        let read = scan.to_end(|received| {
+            let entry = received.record.expect("no tombstones");
+            assert!(ids.insert(entry.id.clone()), "{} was written twice", entry.id);
+            let roles = books.entry((entry.store, entry.business_date)).or_default();
+            let mut balance = 0;
+            for line in entry.lines {
+                let units = line.debit.map_or(0, |debit| debit.units())
+                    - line.credit.map_or(0, |credit| credit.units());
+                balance += units;
+                *roles.entry(line.role).or_default() += units;
+            }
+            assert_eq!(balance, 0, "{} balances", entry.id);
+        });
+        read.unwrap();
+        same("books by store, date and role", books, without_nothing(expected));
+    }
+}
+
+impl Sequenced {
+    fn take(&mut self, event: &SalesEvent) {
+        let decided = ["sale", "repeat", "quarantined", "unreadable"].contains(&event.kind.as_str());
+        if decided {
+            let source = event.source.as_ref().expect("what was offered has a source");
+            assert_eq!(source.topic, "pos.transactions");
+            let fresh = self.sources.insert((source.partition, source.offset));
+            assert!(fresh, "{} [{}] was decided on twice", source.topic, source.offset);
+        }
+        match event.kind.as_str() {
+            "sale" => self.sale(event),
+            "repeat" => self.repeats += 1,
+            "close" => self.close(event),
+            "command" | "command_refused" => {
+                let id = event.notice.as_ref().and_then(|notice| notice.command.clone()).unwrap();
+                *self.commands.entry(id).or_default() += 1;
+            }
+            "tick" => {}
+            other => panic!("nothing leads to an event of kind {other}: {event:?}"),
+        }
+    }
+
+    fn sale(&mut self, event: &SalesEvent) {
+        let sale = event.sale.as_ref().expect("a sale carries one");
+        let (id, bucket) = (&sale.ticket, &sale.bucket);
+        let day = (event.store.clone(), bucket.business_date);
+        let identity = (event.store.clone(), id.register.clone(), id.business_date, id.sequence);
+        assert!(self.accepted.insert(identity.clone()), "{identity:?} was accepted twice");
+        let bucket = (day, bucket.version);
+        assert!(!self.closed.contains(&bucket), "{identity:?} went to {bucket:?} after its close");
+        *self.open.entry(bucket).or_default() += 1;
+    }
+
+    fn close(&mut self, event: &SalesEvent) {
+        let close = event.close.as_ref().expect("a close carries one");
+        let bucket = ((event.store.clone(), close.bucket.business_date), close.bucket.version);
+        assert_eq!(self.open.remove(&bucket), Some(close.count), "tickets in {bucket:?} at its close");
+        assert!(self.closed.insert(bucket.clone()), "{bucket:?} was closed twice");
+    }
+}
+
+fn add(stock: &mut Stock, location: &str, item: &str, units: i64) {
+    *stock.entry((location.to_owned(), item.to_owned())).or_default() += units;
+}
+
+/// Books without what comes to nothing: a journal has no line for it.
+fn without_nothing(books: &BTreeMap<StoreDay, Roles>) -> BTreeMap<StoreDay, Roles> {
+    let some = |roles: &Roles| {
+        roles.iter().filter(|(_, units)| **units != 0).map(|(role, units)| (role.clone(), *units)).collect()
+    };
+    books.iter().map(|(day, roles)| (day.clone(), some(roles))).collect()
+}
+
+/// Compares two collections and shows what only one of them has, not all of both.
+fn same<T: Ord + Debug>(
+    what: &str,
+    found: impl IntoIterator<Item = T>,
+    expected: impl IntoIterator<Item = T>,
+) {
+    let found: BTreeSet<T> = found.into_iter().collect();
+    let expected: BTreeSet<T> = expected.into_iter().collect();
+    let shown = |only: Vec<&T>| format!("{} such as {:?}", only.len(), &only[..only.len().min(5)]);
+    let (more, less) = (found.difference(&expected).collect(), expected.difference(&found).collect());
+    assert!(found == expected, "{what}: only found are {}; only expected are {}", shown(more), shown(less));
+}

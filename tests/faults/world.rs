@@ -1,0 +1,287 @@
+//! One test's world: broker, registry, topics, masters, services; and waits for what must come.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::calendar::Timestamp;
+use runtime::client::{Broker, Connection, KafkaBroker, Lookup, View};
+use runtime::config::Kafka;
+use runtime::follow::{Follow, From};
+use runtime::topics;
+use tempfile::TempDir;
+use tillstream::cache::Cache;
+use tillstream::cluster::{Address, Cluster};
+use tillstream::order::{Issuer, bucket};
+use tillstream::publish::{self, Masters};
+use tillstream::stack::fetch::{Jars, fetch};
+use tillstream::stack::{Options, Stack, kafka};
+use tillstream::{deployment, stack};
+use wire::registry::Settings;
+
+use crate::feed::{CHAIN, Feed, Offered};
+use crate::fleet::{Fleet, PROCESSES, Service};
+
+/// Partitions of every topic that is not a table.
+pub(crate) const PARTITIONS: i32 = 12;
+/// How long the broker may take over one answer; a wait asks again.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+/// How long the registry may take over one answer.
+pub(crate) const REGISTRY_TIMEOUT_MS: u64 = 20_000;
+/// How often a wait looks.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How long everything offered may take to be booked once the feed has ended.
+const SETTLE_WITHIN: Duration = Duration::from_secs(90);
+
+/// Rooms on one broker each: `cargo test` runs them as threads of one process, nextest one by one.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Offsets of the lead topic of a service, one a partition.
+pub(crate) type Marks = Vec<i64>;
+
+/// Everything a test needs. Dropping it stops all of it.
+pub(crate) struct World {
+    // Fields drop in this order: services, then what they stand on, then the files.
+    pub(crate) fleet: Fleet,
+    pub(crate) stack: Stack,
+    pub(crate) cluster: Cluster,
+    pub(crate) address: Address,
+    pub(crate) jars: Jars,
+    pub(crate) options: Options,
+    lookups: BTreeMap<Service, Arc<dyn Lookup>>,
+    directory: TempDir,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl World {
+    /// Starts broker and registry and makes them ready for services that commit so often.
+    pub(crate) fn new(commit_interval_ms: u64) -> Self {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let cache = Cache::from_environment();
+        let jars = fetch(&cache, &tell).unwrap();
+        let options = options();
+        let mut stack = Stack::start(&cache, &options, &tell).unwrap();
+        let kafka = Kafka { bootstrap_servers: stack.kafka().bootstrap(), ..Kafka::default() };
+        let registry = stack.registry().url();
+        // A cold registry on a busy machine is slow at first, and that is no fault to be tested here.
+        let settings = Settings { timeout_ms: REGISTRY_TIMEOUT_MS, ..Settings::open(&registry) };
+        let address = Address { kafka, registry: settings };
+        let cluster = Cluster::new(&address).unwrap();
+        prepare(&cluster);
+        let directory = tempfile::tempdir().unwrap();
+        let bootstrap = &address.kafka.bootstrap_servers;
+        let fleet = Fleet::new(directory.path(), bootstrap, &registry, commit_interval_ms);
+        let lookups = Service::ALL.into_iter().map(|service| (service, lookup(&cluster, service))).collect();
+        Self { fleet, stack, cluster, address, jars, options, lookups, _directory: directory, _alone: alone }
+    }
+
+    /// Starts the processes of every service.
+    pub(crate) fn start_services(&mut self) {
+        for service in Service::ALL {
+            (0..PROCESSES).for_each(|number| self.fleet.start(service, number));
+        }
+    }
+
+    /// A world whose services run and have booked something in every partition, and its feed.
+    pub(crate) fn flowing(commit_interval_ms: u64, a_second: u32) -> (Self, Feed) {
+        let mut world = Self::new(commit_interval_ms);
+        let feed = Feed::start(&world.address, 0, a_second);
+        world.start_services();
+        world.everything_flows(Duration::from_secs(60));
+        (world, feed)
+    }
+
+    /// Waits until every service has moved in every partition.
+    pub(crate) fn everything_flows(&mut self, within: Duration) {
+        let marks = self.all_marks();
+        for (service, marks) in marks {
+            let took = self.wait_past(service, &marks, within);
+            tell(&format!("{} works in every partition after {took:?}", service.name()));
+        }
+    }
+
+    pub(crate) fn all_marks(&self) -> BTreeMap<Service, Marks> {
+        Service::ALL.into_iter().map(|service| (service, self.marks(service))).collect()
+    }
+
+    /// Where the lead topic of a service ends now, open transactions included.
+    pub(crate) fn marks(&self, service: Service) -> Marks {
+        let lookup = &self.lookups[&service];
+        let end = |partition| {
+            let wait = Duration::from_secs(30);
+            lookup.watermarks(service.lead(), partition, View::Everything, wait).unwrap().1
+        };
+        (0..PARTITIONS).map(end).collect()
+    }
+
+    /// What a service has committed of an input; nothing while the broker does not answer.
+    pub(crate) fn committed(&self, service: Service, input: &str) -> Option<Marks> {
+        let partitions: Vec<i32> = (0..PARTITIONS).collect();
+        let committed = self.lookups[&service].committed(input, &partitions, ANSWER_WAIT).ok()?;
+        committed.into_iter().collect()
+    }
+
+    /// Waits until a service has committed more than the marks in every partition: it works again on all
+    /// of them. Says how long that took.
+    pub(crate) fn wait_past(&mut self, service: Service, marks: &Marks, within: Duration) -> Duration {
+        let beyond = marks.iter().map(|mark| mark + 1).collect();
+        self.wait_for(service, service.lead(), &beyond, within)
+    }
+
+    /// Waits until a service has committed at least these offsets of an input.
+    pub(crate) fn wait_for(
+        &mut self,
+        service: Service,
+        input: &str,
+        wanted: &Marks,
+        within: Duration,
+    ) -> Duration {
+        let began = Instant::now();
+        let mut last = None;
+        let reached = self.wait_until(within, |world| {
+            last = world.committed(service, input);
+            last.as_ref().is_some_and(|there| there.iter().zip(wanted).all(|(there, wanted)| there >= wanted))
+        });
+        let name = service.name();
+        assert!(
+            reached,
+            "{name} did not commit {wanted:?} of {input} within {within:?}, but {last:?}; left: {:#?}\n{}",
+            self.fleet.left,
+            tail(&self.fleet.logs(service), 60)
+        );
+        began.elapsed()
+    }
+
+    /// Looks until `there` says so, and starts again meanwhile what ended by itself.
+    pub(crate) fn wait_until(&mut self, within: Duration, mut there: impl FnMut(&mut Self) -> bool) -> bool {
+        let deadline = Instant::now() + within;
+        loop {
+            self.fleet.heal();
+            if there(self) {
+                return true;
+            }
+            if Instant::now() >= deadline {
+                return false;
+            }
+            pause();
+        }
+    }
+
+    /// Ends the feed, lets everything be booked, closes every bucket, and drains the services.
+    pub(crate) fn settle(&mut self, feed: Feed) -> Offered {
+        let offered = feed.finish();
+        let tickets = self.marks(Service::Enrich);
+        let took = self.wait_for(Service::Enrich, "pos.transactions", &tickets, SETTLE_WITHIN);
+        tell(&format!("everything offered is sequenced {took:?} after the end of the feed"));
+        self.release_all();
+        self.fleet.drain(Service::Enrich, 0);
+        for service in [Service::Inventory, Service::Journal] {
+            let last = self.after_last_records(service.lead());
+            self.wait_for(service, service.lead(), &last, SETTLE_WITHIN);
+            self.fleet.drain(service, 0);
+        }
+        offered
+    }
+
+    /// Closes the buckets that late tickets opened.
+    fn release_all(&mut self) {
+        let mut issuer = Issuer::new("the fault room", Timestamp(1), None);
+        let order = bucket::release_all(&self.cluster, &mut issuer).unwrap();
+        let mut writer = self.cluster.writer().unwrap();
+        for partition in order.partitions {
+            writer.send_to(partition, &order.command.store, &order.command).unwrap();
+        }
+        writer.flush().unwrap();
+        let lookup = &self.lookups[&Service::Enrich];
+        let end = |partition| {
+            lookup.watermarks("pos.commands", partition, View::Everything, Duration::from_secs(30)).unwrap().1
+        };
+        let ends = (0..PARTITIONS).map(end).collect();
+        self.wait_for(Service::Enrich, "pos.commands", &ends, SETTLE_WITHIN);
+    }
+
+    /// The offset after the last committed record of each partition: markers behind it count for nobody.
+    fn after_last_records(&self, topic: &str) -> Marks {
+        let mut after = vec![0; usize::try_from(PARTITIONS).unwrap()];
+        let mut follow = Follow::new(self.cluster.connection(), topic, &[], From::Start).unwrap();
+        let read = follow.to_end(|record| {
+            after[usize::try_from(record.partition).unwrap()] = record.offset + 1;
+            Ok::<_, runtime::Error>(())
+        });
+        read.unwrap();
+        after
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.directory.disable_cleanup(true);
+            tell(&format!("the logs of the services are kept in {}", self.directory.path().display()));
+        }
+    }
+}
+
+fn options() -> Options {
+    // A killed broker is admitted again when the session of its former life has ended, after 9 s by default.
+    let settings = vec![("broker.session.timeout.ms".to_owned(), "3000".to_owned())];
+    Options {
+        kafka: kafka::Options { heap_mib: 512, settings, ..kafka::Options::default() },
+        ..Options::default()
+    }
+}
+
+/// Schemas, topics, first offsets and masters.
+fn prepare(cluster: &Cluster) {
+    cluster.registry().register_all().unwrap();
+    let specs = deployment::topics().unwrap();
+    assert_eq!(topics::apply(cluster.connection(), &specs, 1).unwrap().findings, []);
+    // A broker answers that a topic is made before it tells everyone about it.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while topics::check(cluster.connection(), &specs).unwrap() != [] {
+        assert!(Instant::now() < deadline, "the topics are seen after they were made");
+        pause();
+    }
+    let mut groups = deployment::groups();
+    groups.retain(|group| Service::ALL.iter().any(|service| service.name() == group.service));
+    topics::first_start(cluster.connection(), &groups).unwrap();
+    let masters = Masters { stores: CHAIN.store_master().collect(), items: CHAIN.item_master().collect() };
+    publish::masters(cluster, &masters, &mut |_| ControlFlow::Continue(())).unwrap();
+    let reached: std::collections::BTreeSet<i32> = masters
+        .stores
+        .iter()
+        .map(|store| domain::partition::of(store.store.as_bytes(), PARTITIONS))
+        .collect();
+    assert_eq!(reached, (0..PARTITIONS).collect(), "the stores of the chain reach every partition");
+}
+
+/// The offsets of a service as its own clients see them.
+fn lookup(cluster: &Cluster, service: Service) -> Arc<dyn Lookup> {
+    let connection = Connection { service: service.name().to_owned(), ..cluster.connection().clone() };
+    KafkaBroker::new(&connection).unwrap().lookup()
+}
+
+/// Kills a broker without a word and starts it again on its data.
+pub(crate) fn replace_broker(world: &mut World) -> Result<(), stack::Error> {
+    world.stack.kafka().process_mut().kill()?;
+    world.stack.kafka().restart(&world.jars, &world.options.kafka)
+}
+
+fn tail(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the step of a poll with a deadline; offsets cannot be waited for otherwise"
+)]
+fn pause() {
+    std::thread::sleep(LOOK_EVERY);
+}
+
+#[allow(clippy::print_stdout, reason = "what was measured is of interest when a test is run by hand")]
+pub(crate) fn tell(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,42 @@
+//! Processes that freeze in mid-stream, are replaced by the others, and wake up as if nothing had been.
+
+use std::time::{Duration, Instant};
+
+use crate::fleet::Service;
+use crate::world::{World, tell};
+
+/// The session timeout of 20 s, a transaction of 10 s that expires up to 10 s late, and a restore.
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(60);
+/// How long a woken process may take to find out that it is a zombie.
+const LEAVES_WITHIN: Duration = Duration::from_secs(45);
+
+#[test]
+fn a_zombie_is_fenced_and_what_it_held_is_done_by_others() {
+    let (mut world, feed) = World::flowing(75, 150);
+    for service in Service::ALL {
+        world.fleet.process(service, 0).suspend().unwrap();
+    }
+    let frozen = Instant::now();
+    let marks = world.all_marks();
+    for (service, marks) in &marks {
+        world.wait_past(*service, marks, TAKEN_OVER_WITHIN);
+        let took = frozen.elapsed();
+        tell(&format!(
+            "the other process of {} does all of its work {took:?} after the freeze",
+            service.name()
+        ));
+    }
+    for service in Service::ALL {
+        world.fleet.process(service, 0).resume().unwrap();
+    }
+    let woken = Instant::now();
+    // The supervisor starts each again as soon as it has left.
+    let left = world.wait_until(LEAVES_WITHIN, |world| {
+        Service::ALL.iter().all(|service| world.fleet.left.iter().any(|who| who.starts_with(service.name())))
+    });
+    tell(&format!("{:?} after waking, these have left: {:#?}", woken.elapsed(), world.fleet.left));
+    assert!(left, "every zombie leaves");
+    world.everything_flows(Duration::from_secs(60));
+    let offered = world.settle(feed);
+    world.judge(&offered);
+}
