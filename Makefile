@@ -29,6 +29,11 @@ test: $(CARGO_TOOLS) ## build the services and run every test
 	cargo test --locked --workspace --doc --quiet
 	cargo nextest run --locked --workspace --config-file .ci/nextest.toml
 
+.PHONY: demo
+demo: ## a year of real baskets through the whole pipeline, reconciled to the cent
+	cargo build --locked --release --workspace --bins
+	target/release/tillstream demo $(DEMO)
+
 .PHONY: check
 check: $(CARGO_TOOLS) $(HELM) ## formatting, lints, licences, layout and the chart
 	cargo fmt --all --check

@@ -132,10 +132,21 @@ impl Fleet {
         }
     }
 
+    /// Whether a process of the service has left by itself and was started again.
+    pub(crate) fn has_left(&self, service: Service) -> bool {
+        self.left.iter().any(|who| who.starts_with(service.name()))
+    }
+
+    /// Everything a process has logged, over all its lives.
+    pub(crate) fn log(&self, service: Service, number: usize) -> String {
+        fs::read_to_string(self.directory.join(format!("{}-{number}.log", service.name())))
+            .unwrap_or_default()
+    }
+
     /// Everything the processes of a service have logged, over all their lives.
     pub(crate) fn logs(&self, service: Service) -> String {
         let ours = self.replicas.iter().filter(|one| one.service == service);
-        ours.map(|one| fs::read_to_string(one.process.log()).unwrap_or_default()).collect()
+        ours.map(|one| self.log(service, one.number)).collect()
     }
 
     fn spawn(&self, service: Service, number: usize) -> Process {

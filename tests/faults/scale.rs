@@ -15,10 +15,7 @@ fn scaling_out_and_in_stops_no_partition_for_more_than_forty_seconds() {
         world.fleet.start(service, PROCESSES);
     }
     for service in Service::ALL {
-        let joined = world.wait_until(RESUME_WITHIN, |world| {
-            world.fleet.process(service, PROCESSES).log_tail(100).contains("shard restored")
-        });
-        assert!(joined, "the third process of {} is given work", service.name());
+        world.has_work(service, PROCESSES);
     }
     resumes(&mut world, "scale-out");
     for service in Service::ALL {

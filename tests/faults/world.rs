@@ -73,7 +73,7 @@ impl World {
         let bootstrap = &address.kafka.bootstrap_servers;
         let fleet = Fleet::new(directory.path(), bootstrap, &registry, commit_interval_ms);
         let lookups = Service::ALL.into_iter().map(|service| (service, lookup(&cluster, service))).collect();
-        Self { fleet, stack, cluster, address, jars, options, lookups, _directory: directory, _alone: alone }
+        Self { fleet, stack, cluster, address, jars, options, lookups, directory, _alone: alone }
     }
 
     /// Starts the processes of every service.
@@ -88,8 +88,19 @@ impl World {
         let mut world = Self::new(commit_interval_ms);
         let feed = Feed::start(&world.address, 0, a_second);
         world.start_services();
+        for service in Service::ALL {
+            (0..PROCESSES).for_each(|number| world.has_work(service, number));
+        }
         world.everything_flows(Duration::from_secs(60));
         (world, feed)
+    }
+
+    /// Waits until a process was given partitions and has restored a shard.
+    pub(crate) fn has_work(&mut self, service: Service, number: usize) {
+        let given = self.wait_until(Duration::from_secs(60), |world| {
+            world.fleet.log(service, number).contains("shard restored")
+        });
+        assert!(given, "{} {number} is given work; left: {:#?}", service.name(), self.fleet.left);
     }
 
     /// Waits until every service has moved in every partition.

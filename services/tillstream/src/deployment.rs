@@ -3,13 +3,11 @@
 //! Topics and schemas are those of `schemas/`, embedded. The groups stand here, since nobody else knows them
 //! all; a test holds them to the changelogs that `schemas/` describes.
 
-use std::time::{Duration, Instant};
-
-use runtime::topics::{Cleanup, Group, Spec};
+use runtime::topics::{self, Cleanup, Group, Spec};
 use wire::catalog::{self, Topic, catalog};
 use wire::registry::{self, Registry, Source};
 
-use crate::cluster::{self, Cluster};
+use crate::cluster::Cluster;
 
 /// Each service's consumer group: its lead topic first, then its side topics.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -19,9 +17,6 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("netsuite-journals", &["journal.entries"]),
     ("netsuite-adjustments", &["inventory.adjustments"]),
 ];
-
-/// How often brokers are asked for a topic that was just made.
-const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// Every topic of a deployment.
 ///
@@ -42,26 +37,42 @@ pub fn groups() -> Vec<Group> {
     GROUPS.into_iter().map(group).collect()
 }
 
-/// Waits until the brokers tell of every topic: one that was made a moment ago is not known to all of them.
+/// What [`make`] made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Schemas that are registered.
+    pub schemas: usize,
+    /// Topics that were missing.
+    pub topics: usize,
+}
+
+/// A deployment cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file of `schemas/` does not parse: our own mistake.
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    /// The registry refused a schema, or did not answer.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// Kafka refused something, or did not answer.
+    #[error(transparent)]
+    Kafka(#[from] runtime::Error),
+}
+
+/// Makes a whole deployment on a development broker: schemas, topics with one replica, first offsets. What
+/// is there already is left as it is.
 ///
 /// # Errors
-/// [`cluster::Error::Missing`] for the first that nobody tells of in time.
-pub fn await_topics(cluster: &Cluster, specs: &[Spec], patience: Duration) -> Result<(), cluster::Error> {
-    let deadline = Instant::now() + patience;
-    for spec in specs {
-        loop {
-            match cluster.partitions(&spec.name) {
-                Err(cluster::Error::Missing(_)) if Instant::now() < deadline => {}
-                answer => break answer.map(drop)?,
-            }
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "the brokers can only be asked again, until a deadline"
-            )]
-            std::thread::sleep(ASK_EVERY);
-        }
+/// [`Error`] when one of them cannot be made, or is there and not as it must be.
+pub fn make(cluster: &Cluster) -> Result<Made, Error> {
+    let schemas = cluster.registry().register_all()?.len();
+    let applied = topics::apply(cluster.connection(), &self::topics()?, 1)?;
+    if !applied.findings.is_empty() {
+        return Err(runtime::Error::Topics(applied.findings).into());
     }
-    Ok(())
+    topics::first_start(cluster.connection(), &groups())?;
+    Ok(Made { schemas, topics: applied.created.len() })
 }
 
 /// Asks the registry for the newest schema of every subject; says how many there are.

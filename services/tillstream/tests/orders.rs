@@ -68,7 +68,6 @@ fn a_deployment_is_made_once(cluster: &Cluster) {
     cluster.registry().register_all().unwrap();
     let applied = topics::apply(cluster.connection(), &specs, 1).unwrap();
     assert_eq!((applied.created.len(), applied.findings.len()), (specs.len(), 0));
-    deployment::await_topics(cluster, &specs, PATIENCE).unwrap();
     assert_eq!(topics::check(cluster.connection(), &specs).unwrap(), []);
     assert_eq!(deployment::check_schemas(cluster.registry()).unwrap(), specs.len());
     let groups = deployment::groups();

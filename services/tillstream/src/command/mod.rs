@@ -27,7 +27,8 @@ use clap::{Parser, Subcommand};
     long_about = "Streams point-of-sale transactions through Kafka into NetSuite: stock moves within a second of \
                   the sale, books that balance to the cent, every receipt accounted for exactly once.\n\n\
                   This program is the tool around the services: it starts what they need on one machine.",
-    after_help = "Examples:\n  tillstream up                     a Kafka broker and a schema registry, until Ctrl-C\n  \
+    after_help = "Examples:\n  tillstream demo                   a year of real baskets, reconciled to the cent\n  \
+                  tillstream up                     the whole pipeline on this machine, until Ctrl-C\n  \
                   tillstream up --data ./dev-stack  the same, with topics that survive a restart\n\n\
                   `tillstream COMMAND --help` explains a command.",
     arg_required_else_help = true

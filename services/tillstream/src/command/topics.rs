@@ -2,8 +2,6 @@
 
 #![allow(clippy::print_stdout, reason = "what was done and found is for standard output")]
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use runtime::client::Connection;
 use runtime::topics::{self, Finding, Started};
@@ -11,9 +9,6 @@ use tillstream::cluster::Cluster;
 use tillstream::deployment;
 
 use crate::command::connect::Connect;
-
-/// How long the brokers may take to tell of a topic that was made.
-const TOLD_WITHIN: Duration = Duration::from_secs(30);
 
 /// Make or check the topics and schemas that tillstream needs.
 #[derive(Debug, Args)]
@@ -66,7 +61,6 @@ fn run_apply(arguments: &Apply) -> anyhow::Result<()> {
     println!("{} schemas are registered", registered.len());
     let specs = deployment::topics()?;
     let applied = topics::apply(cluster.connection(), &specs, arguments.replication)?;
-    deployment::await_topics(&cluster, &specs, TOLD_WITHIN)?;
     for topic in &applied.created {
         println!("made {topic}");
     }

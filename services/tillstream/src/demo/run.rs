@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use domain::calendar::Timestamp;
 use domain::record::sales::SalesEvent;
 use runtime::follow::From as Start;
-use runtime::topics;
 use serde::Serialize;
 
 use super::lag::Lags;
@@ -79,10 +78,10 @@ pub enum Error {
     /// NetSuite cannot be read back.
     #[error(transparent)]
     Held(#[from] held::Error),
-    /// A file of `schemas/` does not parse: our own mistake.
+    /// Topics, schemas or first offsets cannot be made.
     #[error(transparent)]
-    Catalog(#[from] wire::catalog::Error),
-    /// The topics are not what they must be.
+    Deployment(#[from] deployment::Error),
+    /// Kafka did not answer.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
     /// A command was not carried out.
@@ -200,11 +199,8 @@ impl<'a> Demo<'a> {
         kafka.bootstrap_servers = stack.kafka().bootstrap();
         let registry = wire::registry::Settings::open(&stack.registry().url());
         let cluster = Cluster::new(&Address { kafka, registry })?;
-        let schemas = cluster.registry().register_all().map_err(cluster::Error::from)?;
-        let specs = deployment::topics()?;
-        let made = topics::apply(cluster.connection(), &specs, 1)?;
-        topics::first_start(cluster.connection(), &deployment::groups())?;
-        progress(&format!("{} schemas and {} topics are made", schemas.len(), made.created.len()));
+        let made = deployment::make(&cluster)?;
+        progress(&format!("{} schemas and {} topics are made", made.schemas, made.topics));
         let known =
             Masters { stores: masters::stores(dataset), items: masters::listed_items(dataset).collect() };
         publish::masters(&cluster, &known, &mut |_| ControlFlow::Continue(()))?;
@@ -218,6 +214,7 @@ impl<'a> Demo<'a> {
             concurrency: options.concurrency,
         };
         let pipeline = pipeline::start(stack, &pipeline_options, progress)?;
+        pipeline::await_ready(stack, progress)?;
         let began = Instant::now();
         Ok(Self { stack, options, dataset, cluster, pipeline, events: Events::default(), began, seconds: 0 })
     }

@@ -1,7 +1,7 @@
 //! The services and the simulated NetSuite on top of a stack, as ordinary child processes.
 //!
-//! Each gets a configuration file of its own, as it would in production, and is waited for until its
-//! `/readyz` says yes. The key pair that the connector signs its login with is made anew each time.
+//! Each gets a configuration file of its own, as it would in production, and says on `/readyz` when it is
+//! ready. The key pair that the connector signs its login with is made anew each time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,8 +47,8 @@ pub struct Pipeline {
     pub netsuite: String,
 }
 
-/// Starts the simulator and the four services, and returns when all are ready. Topics, schemas and masters
-/// must be there.
+/// Starts the simulator and the four services. Topics and schemas must be there; enrich becomes ready once
+/// both masters are complete.
 ///
 /// # Errors
 /// [`Error`], naming the service and the end of its log.
@@ -64,9 +64,17 @@ pub fn start(stack: &mut Stack, options: &Options, progress: Progress<'_>) -> Re
         let port = start_service(stack, name, options.workers, &own(name), &directory)?;
         progress(&format!("{name} is started, its health is on http://127.0.0.1:{port}/readyz"));
     }
+    Ok(Pipeline { netsuite })
+}
+
+/// Waits until every service is ready.
+///
+/// # Errors
+/// [`Error`], naming the service that is not and the end of its log.
+pub fn await_ready(stack: &mut Stack, progress: Progress<'_>) -> Result<(), Error> {
     stack.wait_for_services(READY_WITHIN)?;
     progress("every service is ready");
-    Ok(Pipeline { netsuite })
+    Ok(())
 }
 
 fn start_simulator(stack: &mut Stack, options: &Options, directory: &Path) -> Result<String, Error> {
