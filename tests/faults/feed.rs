@@ -45,33 +45,45 @@ pub(crate) struct Offered {
     pub(crate) commands: Vec<String>,
 }
 
+/// What the tills are told.
+enum Order {
+    /// Offer so many tickets at once, and say when Kafka has them.
+    Burst(usize, Sender<()>),
+    /// End the date and stop.
+    Finish,
+}
+
 /// The tills at work.
 pub(crate) struct Feed {
-    stop: Sender<()>,
+    orders: Sender<Order>,
     thread: JoinHandle<Offered>,
 }
 
 impl Feed {
-    /// Begins to offer so many tickets a second, after `backlog` at once.
-    pub(crate) fn start(address: &Address, backlog: usize, a_second: u32) -> Self {
+    /// Begins to offer so many tickets a second.
+    pub(crate) fn start(address: &Address, a_second: u32) -> Self {
         let cluster = Cluster::new(address).unwrap();
-        let mut tills = Tills {
+        let tills = Tills {
             tickets: cluster.writer().unwrap(),
             commands: cluster.writer().unwrap(),
+            sent: 0,
             offered: Offered::default(),
         };
-        for number in 0..backlog {
-            tills.step(number);
-        }
-        tills.tickets.flush().unwrap();
-        let (stop, stopped) = channel();
-        let thread = std::thread::spawn(move || tills.run(backlog, a_second, &stopped));
-        Self { stop, thread }
+        let (orders, todo) = channel();
+        let thread = std::thread::spawn(move || tills.run(a_second, &todo));
+        Self { orders, thread }
+    }
+
+    /// Offers so many tickets at once, and returns when Kafka has them.
+    pub(crate) fn burst(&self, count: usize) {
+        let (done, finished) = channel();
+        self.orders.send(Order::Burst(count, done)).expect("the feed still runs; if not, it has said why");
+        finished.recv().expect("the feed still runs; if not, it has said why");
     }
 
     /// Ends the date of every store, and says what was offered.
     pub(crate) fn finish(self) -> Offered {
-        self.stop.send(()).expect("the feed still runs; if not, it has said why");
+        self.orders.send(Order::Finish).expect("the feed still runs; if not, it has said why");
         self.thread.join().unwrap()
     }
 }
@@ -79,30 +91,41 @@ impl Feed {
 struct Tills {
     tickets: Writer<Transaction>,
     commands: Writer<Command>,
+    sent: usize,
     offered: Offered,
 }
 
 impl Tills {
-    fn run(mut self, from: usize, a_second: u32, stopped: &Receiver<()>) -> Offered {
+    fn run(mut self, a_second: u32, orders: &Receiver<Order>) -> Offered {
         let began = Instant::now();
-        let mut sent = from;
+        let mut bursts = 0;
         loop {
-            match stopped.recv_timeout(STEP) {
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+            match orders.recv_timeout(STEP) {
+                Ok(Order::Burst(count, done)) => {
+                    bursts += count;
+                    self.steps(count);
+                    self.tickets.flush().unwrap();
+                    done.send(()).unwrap();
+                }
+                Ok(Order::Finish) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let due = began.elapsed().as_millis() * u128::from(a_second) / 1_000;
-            let due = from + usize::try_from(due).unwrap();
+            let due = bursts + usize::try_from(due).unwrap();
             // A broker that was away is not flooded afterwards: tills have their own pace.
-            for number in (sent..due).take(50) {
-                self.step(number);
-                sent = number + 1;
-            }
+            self.steps(due.saturating_sub(self.sent).min(50));
         }
-        self.end_last_date(sent);
+        self.end_last_date();
         self.tickets.flush().unwrap();
         self.commands.flush().unwrap();
         self.offered
+    }
+
+    fn steps(&mut self, count: usize) {
+        for number in self.sent..self.sent + count {
+            self.step(number);
+        }
+        self.sent += count;
     }
 
     /// One ticket, and what goes with it.
@@ -132,7 +155,7 @@ impl Tills {
     fn end(&mut self, store: u32, date: Date) {
         self.send(&CHAIN.end_of_day(store, date, TICKETS_A_DAY));
         self.offered.ends.push((store, date, TICKETS_A_DAY));
-        if store % LATE_EVERY == 0 {
+        if store.is_multiple_of(LATE_EVERY) {
             self.ticket((store, date, TICKETS_A_DAY + 1));
         }
     }
@@ -153,8 +176,8 @@ impl Tills {
     }
 
     /// Ends the date that was going on, for the stores that have not ended it.
-    fn end_last_date(&mut self, next: usize) {
-        let Some(last) = next.checked_sub(1) else { return };
+    fn end_last_date(&mut self) {
+        let Some(last) = self.sent.checked_sub(1) else { return };
         let (date, at, store) = place(last);
         let ended = |one: u32| at == TICKETS_A_DAY - 1 && one <= store;
         for store in (0..CHAIN.stores).filter(|store| !ended(*store)) {

@@ -14,6 +14,8 @@ use crate::world::REGISTRY_TIMEOUT_MS;
 pub(crate) const PROCESSES: usize = 2;
 /// Workers of each process.
 const WORKERS: usize = 2;
+/// How often processes may leave by themselves before a test gives up.
+const LEFT_MAX: usize = 60;
 /// How long a process may take to drain.
 const DRAIN_WITHIN: Duration = Duration::from_secs(30);
 
@@ -127,6 +129,7 @@ impl Fleet {
                 ended.push((replica.service, replica.number));
             }
         }
+        assert!(self.left.len() <= LEFT_MAX, "services leave again and again: {:#?}", self.left);
         for (service, number) in ended {
             self.start(service, number);
         }

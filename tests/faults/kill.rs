@@ -8,7 +8,7 @@ use crate::world::{World, tell};
 /// The stated target: a process restarted in place works again this long after it was killed.
 const RECOVERY: Duration = Duration::from_secs(10);
 /// How often processes are killed at random moments.
-const KILLS: usize = 24;
+const KILLS: usize = 20;
 
 #[test]
 fn a_killed_process_restarted_in_place_works_again_within_ten_seconds() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runtime::client::{Broker, KafkaBroker, View};
+use runtime::client::View;
 use runtime::follow::{Follow, From};
 use runtime::header::{self, Header};
 use tillstream::deployment;
@@ -12,19 +12,21 @@ use crate::world::{PARTITIONS, World};
 
 /// How long the markers of the last transactions may take to arrive.
 const MARKERS_WITHIN: Duration = Duration::from_secs(15);
-/// How long the broker may take over one answer.
-const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
 impl World {
     /// Every partition that was written has no open transaction: readers of committed records reach the end.
     pub(crate) fn no_transaction_is_open(&mut self) {
-        let lookup = KafkaBroker::new(self.cluster.connection()).unwrap().lookup();
         for spec in deployment::topics().unwrap() {
             for partition in 0..spec.partitions {
-                let end = |view| lookup.watermarks(&spec.name, partition, view, ANSWER_WAIT).unwrap().1;
-                let closed =
-                    self.wait_until(MARKERS_WITHIN, |_| end(View::Committed) == end(View::Everything));
-                let (stable, high) = (end(View::Committed), end(View::Everything));
+                let ends = |world: &Self| {
+                    let end = |view| world.end(&spec.name, partition, view);
+                    (end(View::Committed), end(View::Everything))
+                };
+                let closed = self.wait_until(MARKERS_WITHIN, |world| {
+                    let (stable, high) = ends(world);
+                    stable == high
+                });
+                let (stable, high) = ends(self);
                 assert!(closed, "{} [{partition}] is open at {stable}, before {high}", spec.name);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use tillstream::cluster::{Address, Cluster};
 use tillstream::order::{Issuer, bucket};
 use tillstream::publish::{self, Masters};
 use tillstream::stack::fetch::{Jars, fetch};
-use tillstream::stack::{Options, Stack, kafka};
+use tillstream::stack::{DataDirectory, Options, Stack, kafka, registry};
 use tillstream::{deployment, stack};
 use wire::registry::Settings;
 
@@ -60,7 +61,8 @@ impl World {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = Cache::from_environment();
         let jars = fetch(&cache, &tell).unwrap();
-        let options = options();
+        let directory = tempfile::tempdir().unwrap();
+        let options = options(directory.path());
         let mut stack = Stack::start(&cache, &options, &tell).unwrap();
         let kafka = Kafka { bootstrap_servers: stack.kafka().bootstrap(), ..Kafka::default() };
         let registry = stack.registry().url();
@@ -69,7 +71,6 @@ impl World {
         let address = Address { kafka, registry: settings };
         let cluster = Cluster::new(&address).unwrap();
         prepare(&cluster);
-        let directory = tempfile::tempdir().unwrap();
         let bootstrap = &address.kafka.bootstrap_servers;
         let fleet = Fleet::new(directory.path(), bootstrap, &registry, commit_interval_ms);
         let lookups = Service::ALL.into_iter().map(|service| (service, lookup(&cluster, service))).collect();
@@ -86,7 +87,7 @@ impl World {
     /// A world whose services run and have booked something in every partition, and its feed.
     pub(crate) fn flowing(commit_interval_ms: u64, a_second: u32) -> (Self, Feed) {
         let mut world = Self::new(commit_interval_ms);
-        let feed = Feed::start(&world.address, 0, a_second);
+        let feed = Feed::start(&world.address, a_second);
         world.start_services();
         for service in Service::ALL {
             (0..PROCESSES).for_each(|number| world.has_work(service, number));
@@ -118,12 +119,24 @@ impl World {
 
     /// Where the lead topic of a service ends now, open transactions included.
     pub(crate) fn marks(&self, service: Service) -> Marks {
-        let lookup = &self.lookups[&service];
-        let end = |partition| {
-            let wait = Duration::from_secs(30);
-            lookup.watermarks(service.lead(), partition, View::Everything, wait).unwrap().1
-        };
-        (0..PARTITIONS).map(end).collect()
+        self.ends(service.lead())
+    }
+
+    /// Where a topic ends now, open transactions included.
+    fn ends(&self, topic: &str) -> Marks {
+        (0..PARTITIONS).map(|partition| self.end(topic, partition, View::Everything)).collect()
+    }
+
+    /// Where a partition ends. A broker that has just come back is asked again.
+    pub(crate) fn end(&self, topic: &str, partition: i32, view: View) -> i64 {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            match self.lookups[&Service::Enrich].watermarks(topic, partition, view, ANSWER_WAIT) {
+                Ok((_, end)) => return end,
+                Err(error) => assert!(Instant::now() < deadline, "the broker answers again: {error}"),
+            }
+            pause();
+        }
     }
 
     /// What a service has committed of an input; nothing while the broker does not answer.
@@ -204,11 +217,7 @@ impl World {
             writer.send_to(partition, &order.command.store, &order.command).unwrap();
         }
         writer.flush().unwrap();
-        let lookup = &self.lookups[&Service::Enrich];
-        let end = |partition| {
-            lookup.watermarks("pos.commands", partition, View::Everything, Duration::from_secs(30)).unwrap().1
-        };
-        let ends = (0..PARTITIONS).map(end).collect();
+        let ends = self.ends("pos.commands");
         self.wait_for(Service::Enrich, "pos.commands", &ends, SETTLE_WITHIN);
     }
 
@@ -229,17 +238,18 @@ impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.directory.disable_cleanup(true);
-            tell(&format!("the logs of the services are kept in {}", self.directory.path().display()));
+            tell(&format!("data and logs are kept in {}", self.directory.path().display()));
         }
     }
 }
 
-fn options() -> Options {
+fn options(directory: &Path) -> Options {
+    let part = |name: &str| DataDirectory::Kept(directory.join(name));
     // A killed broker is admitted again when the session of its former life has ended, after 9 s by default.
     let settings = vec![("broker.session.timeout.ms".to_owned(), "3000".to_owned())];
     Options {
-        kafka: kafka::Options { heap_mib: 512, settings, ..kafka::Options::default() },
-        ..Options::default()
+        kafka: kafka::Options { data: part("kafka"), heap_mib: 512, settings, ..kafka::Options::default() },
+        registry: registry::Options { data: part("registry"), ..registry::Options::default() },
     }
 }
 
@@ -250,7 +260,7 @@ fn prepare(cluster: &Cluster) {
     assert_eq!(topics::apply(cluster.connection(), &specs, 1).unwrap().findings, []);
     // A broker answers that a topic is made before it tells everyone about it.
     let deadline = Instant::now() + Duration::from_secs(30);
-    while topics::check(cluster.connection(), &specs).unwrap() != [] {
+    while !topics::check(cluster.connection(), &specs).unwrap().is_empty() {
         assert!(Instant::now() < deadline, "the topics are seen after they were made");
         pause();
     }

@@ -1,37 +1,70 @@
 //! Carries out commands of people, once each, in the order they were written.
 //!
 //! A command that cannot be carried out leaves an event that says why and what holds at this moment, so
-//! that the person can decide again; it is never retried in silence.
+//! that the person can decide again; it is never retried in silence. What people write is repeated masked
+//! and cut.
 
 use std::sync::Arc;
 
-use domain::bucket::{CloseReason, Posting};
-use domain::dedupe::{Life, Verdict};
-use domain::record::command::{BucketVersion, Command, Coordinates, Release, Resolve};
+use domain::bucket::{Books, CloseReason, Posting};
+use domain::calendar::Timestamp;
+use domain::identity::{self, ContentHash};
+use domain::record::command::{Command, Release, Resolve};
 use domain::record::pos::Transaction;
-use domain::record::sales::{Bucket, Notice, SalesEvent, Source, TicketId};
-use domain::ticket::{self, Reason};
-use domain::{partition, suspense};
+use domain::record::sales::{Bucket, Notice, SalesEvent, Source};
+use domain::suspense;
+use domain::ticket::Reason;
 
+use crate::buckets::Window;
+use crate::limits::{COMMAND_ID_MAX, ITEMS_WAIT_MAX};
 use crate::quarantine::Offered;
-use crate::sequencer::{
-    Decisions, EVERY_STORE, Named, Sequencer, block_key, held_key, posting_key, split_posting_key, tick_date,
-};
+use crate::sequencer::{Decisions, EVERY_STORE, NO_STORE, Named, Sequencer, tick_date};
+use crate::words::said;
 
 /// The item master has not yet been read as far as a command needs; the command waits at the head of its
 /// topic while sales go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ItemsBehind;
 
+/// How long the command at the head of its topic has been waiting for the item master. Not state: a process
+/// that starts anew waits anew.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    /// Offset of the command.
+    waiting: Option<i64>,
+    /// The first tick after it was first offered; one from before may lie days back.
+    since: Option<Timestamp>,
+}
+
+impl Patience {
+    pub(crate) fn tick(&mut self, tick: Timestamp) {
+        if self.waiting.is_some() {
+            self.since = self.since.or(Some(tick));
+        }
+    }
+
+    /// True while the command at an offset may wait on.
+    fn lasts(&mut self, offset: i64, tick: Timestamp) -> bool {
+        if self.waiting != Some(offset) {
+            *self = Self { waiting: Some(offset), since: None };
+        }
+        self.since.is_none_or(|since| tick < since.plus_millis(ITEMS_WAIT_MAX))
+    }
+}
+
 /// Why a command was refused, and what holds at this moment.
-struct Refused {
+pub(crate) struct Refused {
     reasons: Vec<String>,
-    current: Option<(Bucket, i64, domain::identity::ContentHash)>,
+    current: Option<(Bucket, i64, ContentHash)>,
 }
 
 impl Refused {
-    fn because(reason: impl Into<String>) -> Self {
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
         Self { reasons: vec![reason.into()], current: None }
+    }
+
+    pub(crate) fn for_reasons(reasons: &[Reason]) -> Self {
+        Self { reasons: reasons.iter().map(ToString::to_string).collect(), current: None }
     }
 }
 
@@ -49,29 +82,45 @@ impl Sequencer {
         partitions: i32,
         decisions: &mut Decisions,
     ) -> Result<(), ItemsBehind> {
-        let named =
-            Named { store: command.store.clone(), command: Some(command.id.clone()), ..Named::default() };
+        let addressed = command.store == EVERY_STORE || identity::is_name(&command.store);
+        let store = if addressed { command.store.clone() } else { NO_STORE.to_owned() };
+        let named = Named { store, command: Some(said(&command.id)), ..Named::default() };
+        if let Err(refused) = form(command) {
+            decisions.events.push(self.refusal(offered, &named, refused));
+            return Ok(());
+        }
         if self.state.commands.contains_key(command.id.as_str()) {
             decisions.events.push(self.notice("command_repeat", offered, &named, Vec::new()));
             return Ok(());
         }
-        if command
-            .resolve
-            .as_ref()
-            .is_some_and(|resolve| self.masters.items.next_offset() <= resolve.items_offset)
-        {
+        let behind = self.items_behind(command);
+        if behind && self.patience.lasts(offered.source.offset, self.state.tick()) {
             return Err(ItemsBehind);
         }
         self.state.commands.insert(command.id.clone(), tick_date(self.state.tick()));
         let at = decisions.events.len();
-        let done = self.carry_out(offered, command, body, partitions, decisions);
+        let done = match behind {
+            true => Err(Refused::because(
+                "the item master was not read as far as the command needs; give the offset at which ref.items \
+                 holds the item, and resolve again",
+            )),
+            false => self.carry_out(offered, command, body, partitions, decisions),
+        };
         let event = match done {
-            Ok(()) => self.notice("command", offered, &named, command.reason.iter().cloned().collect()),
+            Ok(()) => {
+                let why = command.reason.iter().map(|reason| said(reason)).collect();
+                self.notice("command", offered, &named, why)
+            }
             Err(refused) => self.refusal(offered, &named, refused),
         };
         // The command stands before what it led to.
         decisions.events.insert(at, event);
         Ok(())
+    }
+
+    fn items_behind(&self, command: &Command) -> bool {
+        let read = self.masters.items.next_offset();
+        command.resolve.as_ref().is_some_and(|resolve| read <= resolve.items_offset)
     }
 
     fn carry_out(
@@ -85,7 +134,10 @@ impl Sequencer {
         let source = &offered.source;
         match (command.kind.as_str(), &command.release, &command.resolve, &command.quarantine) {
             ("release", Some(release), _, _) => self.release(&command.store, release, source, decisions),
-            ("release", None, _, _) => self.release_all(&command.store, source, decisions),
+            ("release", None, _, _) => {
+                self.release_all(&command.store, source, decisions);
+                Ok(())
+            }
             ("resolve", _, Some(resolve), _) => self.resolve(&command.store, resolve, source, decisions),
             ("quarantine_release", _, _, Some(decision)) => {
                 let body = body.ok_or_else(|| Refused::because("the release carries no bytes to book"))?;
@@ -108,62 +160,42 @@ impl Sequencer {
         source: &Source,
         decisions: &mut Decisions,
     ) -> Result<(), Refused> {
-        let masters = Arc::clone(&self.masters);
-        let store = masters
-            .stores
-            .find(store)
-            .ok_or_else(|| Refused::because(format!("store {store} is not in the store master")))?;
-        let BucketVersion { business_date, window, version } = release.bucket;
-        let key = posting_key(&store.store, business_date, window);
-        let held = self.state.postings.get(key.as_str());
+        let wanted = &release.bucket;
+        let window = Window { store, date: wanted.business_date, number: wanted.window };
+        let key = window.key();
         let same = |posting: &Posting| {
-            posting.open
-                && posting.version == version
+            posting.version == wanted.version
                 && posting.count == release.count
                 && posting.content == release.content
         };
-        match held {
+        match self.state.postings.get(key.as_str()).filter(|posting| posting.open) {
             Some(posting) if same(posting) => {
-                self.close(store, &key, CloseReason::Release, Some(source), decisions);
+                self.close(&key, CloseReason::Release, Some(source), decisions);
                 Ok(())
             }
-            Some(posting) if posting.open => Err(Refused {
-                reasons: vec![
-                    "the bucket has changed since it was looked at; look again and release again".into(),
-                ],
-                current: Some((
-                    Bucket { business_date, window, version: posting.version },
-                    posting.count,
-                    posting.content,
-                )),
-            }),
-            Some(_) | None => Err(Refused::because(format!(
-                "store {} has no open bucket for {business_date}, window {window}",
-                store.store
+            Some(posting) => {
+                let bucket =
+                    Bucket { business_date: window.date, window: window.number, version: posting.version };
+                Err(Refused {
+                    reasons: vec![
+                        "the bucket has changed since it was looked at; look again and release again".into(),
+                    ],
+                    current: Some((bucket, posting.count, posting.content)),
+                })
+            }
+            None => Err(Refused::because(format!(
+                "store {store} has no open bucket for {}, window {}",
+                window.date, window.number
             ))),
         }
     }
 
-    fn release_all(
-        &mut self,
-        store: &str,
-        source: &Source,
-        decisions: &mut Decisions,
-    ) -> Result<(), Refused> {
-        let masters = Arc::clone(&self.masters);
+    fn release_all(&mut self, store: &str, source: &Source, decisions: &mut Decisions) {
         let prefix = if store == EVERY_STORE { String::new() } else { format!("{store}/") };
         let keys: Vec<String> = self.open_postings(&prefix).map(|(key, _)| key.clone()).collect();
-        let mut unknown = Vec::new();
-        for key in &keys {
-            let name = split_posting_key(key).map_or("", |(store, _, _)| store);
-            match masters.stores.find(name) {
-                Some(store) => self.close(store, key, CloseReason::Release, Some(source), decisions),
-                None => {
-                    unknown.push(format!("store {name} is no longer in the store master; {key} stays open"))
-                }
-            }
+        for key in keys {
+            self.close(&key, CloseReason::Release, Some(source), decisions);
         }
-        if unknown.is_empty() { Ok(()) } else { Err(Refused { reasons: unknown, current: None }) }
     }
 
     /// Books every waiting line of an item out of suspense.
@@ -174,44 +206,11 @@ impl Sequencer {
         source: &Source,
         decisions: &mut Decisions,
     ) -> Result<(), Refused> {
-        let masters = Arc::clone(&self.masters);
-        let waiting: Vec<String> = self
-            .state
-            .waiting
-            .iter()
-            .filter(|(_, line)| line.waits_for(&resolve.item, &masters.items))
-            .filter(|(_, line)| store == EVERY_STORE || line.store == store)
-            .map(|(key, _)| key.clone())
-            .collect();
         let mut left = 0_usize;
-        for key in waiting {
-            let Some(line) = self.state.waiting.get(key.as_str()).cloned() else { continue };
-            let explained = line.is_resolvable(&masters.items);
-            let Some(store) = masters.stores.find(&line.store).filter(|_| explained) else {
+        for key in self.waiting_for(store, &resolve.item) {
+            if self.take_out(&key, source, decisions).is_none() {
                 left = left.saturating_add(1);
-                continue;
-            };
-            let tick = self.state.tick();
-            let (posting, bucket) = self.open_bucket(&store.store, line.business_date, line.window);
-            let Some((reclassification, movement)) = suspense::resolve(&line, store, &masters.items, bucket)
-            else {
-                left = left.saturating_add(1);
-                continue;
-            };
-            if let Some(posting) = self.state.postings.get_mut(&posting) {
-                posting.last_tick = posting.last_tick.max(tick);
-                movement.iter().for_each(|movement| posting.touch(&movement.location));
             }
-            self.state.waiting.remove(&key);
-            decisions.movements.extend(movement);
-            decisions.events.push(SalesEvent {
-                kind: "reclassified".to_owned(),
-                store: store.store.to_string(),
-                tick,
-                source: Some(source.clone()),
-                reclassification: Some(reclassification),
-                ..SalesEvent::default()
-            });
         }
         if left == 0 {
             return Ok(());
@@ -219,85 +218,60 @@ impl Sequencer {
         Err(Refused::because(format!(
             "{left} lines of item {} stay in suspense: the item master has no version of it for their business \
              date, or its unit does not convert",
-            resolve.item
+            said(&resolve.item)
         )))
     }
 
-    fn release_quarantined(
-        &mut self,
-        record: &Coordinates,
-        transaction: Transaction,
-        partitions: i32,
-        source: &Source,
-        decisions: &mut Decisions,
-    ) -> Result<(), Refused> {
+    /// The keys of the lines that wait for an item, bucket by bucket, and in each first what books as the
+    /// open version does: so that no more versions are opened than there are books.
+    fn waiting_for(&self, store: &str, item: &str) -> Vec<String> {
+        let lines = self.state.waiting.iter();
+        let lines = lines
+            .filter(|(_, line)| line.waits_for(item, &self.masters.items))
+            .filter(|(_, line)| store == EVERY_STORE || line.store == store);
+        let mut lines: Vec<(String, bool, Books, &String)> = lines
+            .map(|(key, line)| {
+                let window = Window { store: &line.store, date: line.business_date, number: line.window };
+                let (posting, books) = (window.key(), line.books());
+                let open = self.state.postings.get(posting.as_str());
+                let otherwise = open.is_some_and(|open| open.books_otherwise(&books));
+                (posting, otherwise, books, key)
+            })
+            .collect();
+        lines.sort();
+        lines.into_iter().map(|(_, _, _, key)| key.clone()).collect()
+    }
+
+    /// Takes a line out of suspense where it was put in; `None` when the item master does not explain it.
+    fn take_out(&mut self, key: &String, source: &Source, decisions: &mut Decisions) -> Option<()> {
         let masters = Arc::clone(&self.masters);
-        let key = coordinates_key(record);
-        let held = self.state.held.get(key.as_str()).cloned().ok_or_else(|| not_held(&key))?;
-        let store = masters
-            .stores
-            .find(&transaction.store)
-            .ok_or_else(|| Refused::because(Reason::unknown_store(&transaction.store).to_string()))?;
-        let right = partition::of(transaction.store.as_bytes(), partitions);
-        if right != self.partition() {
-            let reason = Reason::wrong_partition(&transaction.store, self.partition(), right);
-            return Err(Refused::because(reason.to_string()));
+        let line = self.state.waiting.get(key.as_str())?.clone();
+        // Asked first: a line that stays must not open a bucket.
+        line.is_resolvable(&masters.items).then_some(())?;
+        let window = Window { store: &line.store, date: line.business_date, number: line.window };
+        let (posting, bucket) = self.open_bucket(&window, line.books(), source, decisions);
+        let (reclassification, movement) = suspense::resolve(&line, &masters.items, bucket)?;
+        let tick = self.state.tick();
+        if let Some(posting) = self.state.postings.get_mut(&posting) {
+            posting.last_tick = posting.last_tick.max(tick);
+            movement.iter().for_each(|movement| posting.touch(movement));
         }
-        let content = ticket::content_hash(&transaction);
-        let ticket = self.bookable(transaction, content, store).map_err(refused)?;
-        let id = ticket.id().clone();
-        let earliest = self.settings.earliest_business_date;
-        ticket::in_horizon(id.business_date, self.state.tick(), &store.zone, earliest)
-            .map_err(|reason| Refused::because(reason.to_string()))?;
-        let own_number = held.ticket.as_ref() == Some(&id) && held.store == *store.store;
-        if !own_number {
-            if self.verdict(&store.store, &id, ticket.content()) != Verdict::First {
-                return Err(Refused::because(format!(
-                    "register {} number {} is held by another record; give the ticket a number of its own",
-                    id.register, id.sequence
-                )));
-            }
-            self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
-        }
-        self.remember(&store.store, &id, ticket.content(), Life::Accepted);
-        self.state.held.remove(&key);
-        self.accept(&ticket, store, "quarantine_released", source, decisions);
-        Ok(())
-    }
-
-    fn write_off(
-        &mut self,
-        record: &Coordinates,
-        command: &str,
-        offered: &Offered<'_>,
-        decisions: &mut Decisions,
-    ) -> Result<(), Refused> {
-        let key = coordinates_key(record);
-        let held = self.state.held.get(key.as_str()).cloned().ok_or_else(|| not_held(&key))?;
-        self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
-        self.state.held.remove(&key);
-        let named = Named {
-            store: held.store,
-            ticket: held.ticket,
-            content: held.content,
-            command: Some(command.to_owned()),
-            written: None,
-        };
-        decisions.events.push(self.notice("written_off", offered, &named, vec![key]));
-        Ok(())
-    }
-
-    fn settle(&mut self, store: &str, ticket: Option<&TicketId>, life: Life) {
-        let Some(id) = ticket else { return };
-        let (key, index) = block_key(store, id);
-        let on = tick_date(self.state.tick());
-        if let Some(block) = self.state.blocks.get_mut(&key) {
-            block.set_life(index, life, on);
-        }
+        self.state.waiting.remove(key);
+        decisions.movements.extend(movement);
+        decisions.events.push(SalesEvent {
+            kind: "reclassified".to_owned(),
+            store: line.store,
+            tick,
+            source: Some(source.clone()),
+            reclassification: Some(reclassification),
+            ..SalesEvent::default()
+        });
+        Some(())
     }
 
     fn refusal(&self, offered: &Offered<'_>, named: &Named, refused: Refused) -> SalesEvent {
-        let mut event = self.notice("command_refused", offered, named, refused.reasons);
+        let reasons = refused.reasons.iter().map(|reason| said(reason)).collect();
+        let mut event = self.notice("command_refused", offered, named, reasons);
         if let (Some(notice), Some((bucket, count, content))) = (&mut event.notice, refused.current) {
             *notice = Notice {
                 bucket: Some(bucket),
@@ -310,14 +284,19 @@ impl Sequencer {
     }
 }
 
-fn refused(reasons: Vec<Reason>) -> Refused {
-    Refused { reasons: reasons.iter().map(ToString::to_string).collect(), current: None }
-}
-
-fn not_held(key: &str) -> Refused {
-    Refused::because(format!("{key} is not in quarantine here: it never was, or was released or written off"))
-}
-
-fn coordinates_key(record: &Coordinates) -> String {
-    held_key(&Source { topic: record.topic.clone(), partition: record.partition, offset: record.offset })
+/// A command that cannot be remembered or addressed is refused whenever it comes.
+fn form(command: &Command) -> Result<(), Refused> {
+    let id = &command.id;
+    if id.is_empty() || id.len() > COMMAND_ID_MAX || said(id) != *id {
+        return Err(Refused::because(format!(
+            "the id of a command has 1 to {COMMAND_ID_MAX} bytes and no card number in it; give it another"
+        )));
+    }
+    if command.store != EVERY_STORE && !identity::is_name(&command.store) {
+        return Err(Refused::because(format!(
+            "`{}` is neither a store, which has 1 to 20 of A-Z a-z 0-9 and hyphen, nor {EVERY_STORE} for all",
+            said(&command.store)
+        )));
+    }
+    Ok(())
 }

@@ -1,15 +1,23 @@
 //! The sequencer: decides the order, identity and bucket of every ticket.
 //!
-//! `sequencer` decides on tickets, `command` on orders of people, `clock` on deadlines and horizons; all
-//! three are pure over `state`. `shard` stands between them and the runtime: it decodes and encodes.
+//! `sequencer` decides on tickets, `buckets` which version takes them, `command` and `verdict` on orders of
+//! people, `clock` on deadlines and horizons; all are pure over `state`, and bounded by `limits`. `shard`
+//! stands between them and the runtime: it decodes, encodes and counts.
 
+mod buckets;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod counted;
+mod event;
+pub mod limits;
 pub mod masters;
+pub mod metrics;
 pub mod quarantine;
 pub mod sequencer;
 pub mod service;
 pub mod settings;
 pub mod shard;
 pub mod state;
+mod verdict;
+pub mod words;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use enrich::config::Config;
+use enrich::metrics::Counters;
 use enrich::service::Enrich;
 use runtime::process::{self, Settings};
 use wire::codec::Codecs;
@@ -42,6 +43,6 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Enrich, Settings)> {
     let config: Config = runtime::config::load("enrich", Some(&arguments.config))?;
     runtime::event::start_logging(&config.process);
     let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
-    let service = Enrich::new(config.enrich, &codecs)?;
+    let service = Enrich::new(config.enrich, Counters::register()?, &codecs)?;
     Ok((service, Settings { kafka: config.kafka, process: config.process }))
 }

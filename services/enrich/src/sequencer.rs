@@ -6,21 +6,24 @@
 
 use std::sync::Arc;
 
-use domain::bucket::{self, CloseReason, DateEnded, Posting};
+use domain::bucket::{self, Books};
 use domain::calendar::{Date, Timestamp};
 use domain::dedupe::{self, Life, Verdict};
 use domain::identity::{self, ContentHash};
 use domain::masters::Store;
 use domain::partition;
-use domain::record::inventory::{Movement, MovementBucket};
+use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
-use domain::record::sales::{Bucket, Close, Notice, SalesEvent, Source, TicketId};
+use domain::record::sales::{Notice, SalesEvent, Source, TicketId};
 use domain::ticket::{self, Code, Reason, Ticket};
 use domain::{enrichment, moves};
 
+use crate::buckets::Window;
+use crate::command::Patience;
+use crate::limits::{Limits, TICKET_MAX};
 use crate::masters::Masters;
-use crate::quarantine::{self, Offered};
+use crate::quarantine::{self, Offered, Reasons};
 use crate::settings::Settings;
 use crate::state::{Held, State};
 
@@ -62,15 +65,30 @@ pub struct Sequencer {
     pub state: State,
     /// Masters pinned for the open transaction.
     pub masters: Arc<Masters>,
+    /// What bounds its memory.
+    pub limits: Limits,
     /// Where the sweep of forgotten numbers goes on.
     pub(crate) sweep_from: String,
+    /// The date of the tick at which dates were swept last.
+    pub(crate) swept_on: Option<Date>,
+    /// How long the command at the head has been waiting for the item master.
+    pub(crate) patience: Patience,
 }
 
 impl Sequencer {
     /// Makes a sequencer that remembers nothing yet.
     #[must_use]
     pub fn new(partition: i32, settings: Settings, masters: Arc<Masters>) -> Self {
-        Self { partition, settings, state: State::default(), masters, sweep_from: String::new() }
+        Self {
+            partition,
+            settings,
+            state: State::default(),
+            masters,
+            limits: Limits::default(),
+            sweep_from: String::new(),
+            swept_on: None,
+            patience: Patience::default(),
+        }
     }
 
     /// The partition it decides for.
@@ -126,6 +144,7 @@ impl Sequencer {
             Verdict::Conflict { held } => reasons.push(Reason::conflict(held, content)),
             Verdict::Unverified => reasons.push(Reason::repeat_unverified(id.sequence)),
         }
+        reasons.extend(too_large(offered.value));
         reasons.extend(self.outside_horizon(id.business_date, store));
         match self.bookable(transaction, content, store) {
             Ok(ticket) if reasons.is_empty() => {
@@ -140,7 +159,8 @@ impl Sequencer {
         }
     }
 
-    /// A ticket with which nothing is wrong, neither in itself nor against the item master.
+    /// A ticket with which nothing is wrong, neither in itself nor against the item master, and for whose
+    /// unknown items there is room in suspense.
     pub(crate) fn bookable(
         &self,
         transaction: Transaction,
@@ -148,7 +168,20 @@ impl Sequencer {
         store: &Store,
     ) -> Result<Ticket, Vec<Reason>> {
         let ticket = Ticket::check_hashed(transaction, content, store)?;
-        let reasons = enrichment::not_yet_booked(&ticket, &self.masters.items);
+        let mut reasons = enrichment::not_yet_booked(&ticket, &self.masters.items);
+        let free = self.limits.waiting.saturating_sub(self.state.waiting.size());
+        if ticket.transaction().lines.len() > free
+            && enrichment::lines_in_suspense(&ticket, &self.masters.items) > free
+        {
+            reasons.push(Reason::of_record(
+                Code::SuspenseFull,
+                format!(
+                    "an item is not in the item master, and {} lines wait for theirs already; publish the items \
+                     on ref.items and resolve them, then release this",
+                    self.limits.waiting
+                ),
+            ));
+        }
         if reasons.is_empty() { Ok(ticket) } else { Err(reasons) }
     }
 
@@ -169,12 +202,13 @@ impl Sequencer {
             bucket::window(date, transaction.ended_at, &store.zone, minutes).unwrap_or(bucket::WHOLE_DAY);
         let ends_date = transaction.kind == END_OF_DAY;
         let tick = self.state.tick();
-        let (key, bucket) = self.open_bucket(&store.store, date, window);
+        let window = Window { store: &store.store, date, number: window };
+        let (key, bucket) = self.open_bucket(&window, Books::of_store(store), source, decisions);
         let (sale, waiting) = enrichment::enrich(ticket, store, &self.masters.items, bucket);
         let movements = moves::moves(&sale, store);
         if let Some(posting) = self.state.postings.get_mut(&key) {
             posting.add(ticket.content(), tick);
-            movements.iter().for_each(|movement| posting.touch(&movement.location));
+            movements.iter().for_each(|movement| posting.touch(movement));
         }
         for line in waiting {
             self.state.waiting.insert(waiting_key(&store.store, &line.ticket, line.line), line);
@@ -189,89 +223,19 @@ impl Sequencer {
             ..SalesEvent::default()
         });
         if ends_date {
-            self.end_date(store, date, source, decisions);
+            self.end_date(&store.store, date, source, decisions);
         }
     }
 
-    /// The open bucket of a window, opened if need be, and its key.
-    pub(crate) fn open_bucket(&mut self, store: &str, date: Date, window: i32) -> (String, Bucket) {
-        let tick = self.state.tick();
-        let ended = match self.state.ended.contains_key(ended_key(store, date).as_str()) {
-            true => DateEnded::Yes,
-            false => DateEnded::No,
-        };
-        let key = posting_key(store, date, window);
-        let posting = self.state.postings.get_or_insert_with(&key, || Posting::begin(ended, tick));
-        posting.reopen(tick);
-        let version = posting.version;
-        (key, Bucket { business_date: date, window, version })
-    }
-
-    /// Closes version 1 of every window of a date, also of windows that hold nothing yet.
-    fn end_date(&mut self, store: &Store, date: Date, source: &Source, decisions: &mut Decisions) {
-        self.state.ended.insert(ended_key(&store.store, date), true);
-        let first_versions: Vec<String> = self
-            .open_postings(&format!("{}/{date}/", store.store))
-            .filter(|(_, posting)| posting.version == 1)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in first_versions {
-            self.close(store, &key, CloseReason::EndOfDay, Some(source), decisions);
+    /// Why a business date is not taken: it is too old or ahead, or what was booked on it is forgotten.
+    pub(crate) fn outside_horizon(&self, date: Date, store: &Store) -> Option<Reason> {
+        if let Some(first) = self.state.first_remembered().filter(|first| date < *first) {
+            let detail = format!(
+                "{date} lies before {first}, the first business date whose numbers are remembered; book it by \
+                 hand, or mend the date and release it"
+            );
+            return Some(Reason::of_field(Code::BusinessDateOutOfRange, "business_date", detail));
         }
-    }
-
-    /// The open postings whose key begins with a prefix.
-    pub(crate) fn open_postings<'a>(
-        &'a self,
-        prefix: &'a str,
-    ) -> impl Iterator<Item = (&'a String, &'a Posting)> {
-        self.state
-            .postings
-            .range::<str>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded))
-            .take_while(move |(key, _)| key.starts_with(prefix))
-            .filter(|(_, posting)| posting.open)
-    }
-
-    /// Closes one open bucket: an event for the books, and a marker for each location it touched.
-    pub(crate) fn close(
-        &mut self,
-        store: &Store,
-        key: &str,
-        reason: CloseReason,
-        source: Option<&Source>,
-        decisions: &mut Decisions,
-    ) {
-        let tick = self.state.tick();
-        let key = key.to_owned();
-        let Some((_, date, window)) = split_posting_key(&key) else { return };
-        let Some(posting) = self.state.postings.get_mut(&key) else { return };
-        let bucket = Bucket { business_date: date, window, version: posting.version };
-        for location in &posting.locations {
-            decisions.movements.push(close_marker(store, location, &bucket, tick));
-        }
-        decisions.events.push(SalesEvent {
-            kind: "close".to_owned(),
-            store: store.store.to_string(),
-            tick,
-            source: source.cloned(),
-            close: Some(Close {
-                bucket,
-                reason: reason.word().to_owned(),
-                count: posting.count,
-                content: posting.content,
-                currency: store.currency.to_string(),
-                subsidiary: store.subsidiary.to_string(),
-                subsidiary_netsuite_id: store.subsidiary_netsuite_id.to_string(),
-                location: store.location.to_string(),
-                location_netsuite_id: store.location_netsuite_id.to_string(),
-                currency_netsuite_id: store.currency_netsuite_id.as_ref().map(ToString::to_string),
-            }),
-            ..SalesEvent::default()
-        });
-        posting.close();
-    }
-
-    fn outside_horizon(&self, date: Date, store: &Store) -> Option<Reason> {
         let earliest = self.settings.earliest_business_date;
         ticket::in_horizon(date, self.state.tick(), &store.zone, earliest).err()
     }
@@ -301,7 +265,10 @@ impl Sequencer {
         decisions: &mut Decisions,
     ) {
         let mut named = named.clone();
-        if let (Some(id), Some(content)) = (&named.ticket, named.content) {
+        // What is not held cannot be released, so its number stays free for the mended ticket.
+        if self.has_room()
+            && let (Some(id), Some(content)) = (&named.ticket, named.content)
+        {
             match verdict {
                 Verdict::First => self.remember(&named.store, id, content, Life::Quarantined),
                 Verdict::Conflict { .. } => {
@@ -326,17 +293,37 @@ impl Sequencer {
         &mut self,
         offered: &Offered<'_>,
         named: &Named,
-        reasons: Vec<Reason>,
+        mut reasons: Vec<Reason>,
         decisions: &mut Decisions,
     ) {
         let kind = if named.store == NO_STORE { "unreadable" } else { "quarantined" };
-        let words = reasons.iter().map(ToString::to_string).collect();
-        decisions.events.push(self.notice(kind, offered, named, words));
+        if self.has_room() {
+            self.state.held.insert(
+                held_key(&offered.source),
+                Held { store: named.store.clone(), ticket: named.ticket.clone(), content: named.content },
+            );
+        } else {
+            reasons.insert(0, self.not_held());
+        }
+        let reasons = Reasons::bounded(reasons);
+        decisions.events.push(self.notice(kind, offered, named, reasons.words()));
         decisions.quarantined.push(quarantine::envelope(offered, named, reasons, self.state.tick()));
-        self.state.held.insert(
-            held_key(&offered.source),
-            Held { store: named.store.clone(), ticket: named.ticket.clone(), content: named.content },
-        );
+    }
+
+    /// True while one more quarantined record can be held.
+    fn has_room(&self) -> bool {
+        self.state.held.size() < self.limits.held
+    }
+
+    fn not_held(&self) -> Reason {
+        Reason::of_record(
+            Code::QuarantineFull,
+            format!(
+                "{} records wait for a decision, so this one is not held and cannot be released; release or \
+                 write off others, mend this one and send it again under its own number",
+                self.limits.held
+            ),
+        )
     }
 
     pub(crate) fn notice(
@@ -401,23 +388,18 @@ impl Named {
     }
 }
 
-fn close_marker(store: &Store, location: &str, bucket: &Bucket, tick: Timestamp) -> Movement {
-    Movement {
-        kind: "bucket_close".to_owned(),
-        movement: format!("{}_{}_{}_{}", store.store, bucket.business_date, bucket.window, bucket.version),
-        location: location.to_owned(),
-        location_netsuite_id: store.location_netsuite_id.to_string(),
-        subsidiary: store.subsidiary.to_string(),
-        subsidiary_netsuite_id: store.subsidiary_netsuite_id.to_string(),
-        bucket: MovementBucket {
-            store: store.store.to_string(),
-            business_date: bucket.business_date,
-            window: bucket.window,
-            version: bucket.version,
-        },
-        occurred_at: tick,
-        legs: Vec::new(),
-    }
+/// Why a ticket is not booked that could lead to more than its topics take.
+pub(crate) fn too_large(value: Option<&[u8]>) -> Option<Reason> {
+    let bytes = value.map_or(0, <[u8]>::len);
+    (bytes > TICKET_MAX).then(|| {
+        Reason::of_record(
+            Code::TooLarge,
+            format!(
+                "the ticket has {bytes} bytes, more than the {TICKET_MAX} that are taken; send it in parts with \
+                 numbers of their own, and write this one off"
+            ),
+        )
+    })
 }
 
 /// The date of a tick in UTC: horizons are counted in days, not in hours of a zone.
@@ -431,21 +413,8 @@ pub(crate) fn block_key(store: &str, id: &TicketId) -> (String, i32) {
     (format!("{store}/{}/{}/{block}", id.register, id.epoch), index)
 }
 
-pub(crate) fn posting_key(store: &str, date: Date, window: i32) -> String {
-    format!("{store}/{date}/{window}")
-}
-
-pub(crate) fn split_posting_key(key: &str) -> Option<(&str, Date, i32)> {
-    let mut parts = key.splitn(3, '/');
-    Some((parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
-}
-
 pub(crate) fn held_key(source: &Source) -> String {
     format!("{}/{}/{}", source.topic, source.partition, source.offset)
-}
-
-fn ended_key(store: &str, date: Date) -> String {
-    format!("{store}/{date}")
 }
 
 fn waiting_key(store: &str, id: &TicketId, line: i32) -> String {

@@ -7,7 +7,9 @@ use domain::record::reference::{Item, Store};
 use runtime::stage::{Record, Service, Stop, Topics};
 use wire::codec::{Codecs, Decoder, OpenError};
 
-use crate::masters::Shared;
+use crate::event;
+use crate::masters::{Masters, Shared};
+use crate::metrics::Counters;
 use crate::settings::Settings;
 use crate::shard::{CHANGELOG, COMMANDS, Coders, DELTAS, QUARANTINE, SALES, SequencerShard, TRANSACTIONS};
 
@@ -22,6 +24,7 @@ pub struct Enrich {
     settings: Settings,
     masters: Arc<Shared>,
     coders: Coders,
+    counters: Counters,
     items: Decoder<Item>,
     stores: Decoder<Store>,
 }
@@ -31,14 +34,23 @@ impl Enrich {
     ///
     /// # Errors
     /// [`OpenError`] when a subject is not registered.
-    pub fn new(settings: Settings, codecs: &Codecs) -> Result<Self, OpenError> {
+    pub fn new(settings: Settings, counters: Counters, codecs: &Codecs) -> Result<Self, OpenError> {
         Ok(Self {
             settings,
             masters: Arc::default(),
             coders: Coders::open(codecs)?,
+            counters,
             items: codecs.decoder()?,
             stores: codecs.decoder()?,
         })
+    }
+}
+
+impl Enrich {
+    /// The masters as they stand now.
+    #[must_use]
+    pub fn masters(&self) -> Arc<Masters> {
+        self.masters.pin()
     }
 }
 
@@ -60,27 +72,38 @@ impl Service for Enrich {
     }
 
     fn shard(&self, partition: i32) -> SequencerShard {
-        SequencerShard::new(partition, self.settings.clone(), Arc::clone(&self.masters), self.coders.clone())
+        SequencerShard::new(
+            partition,
+            self.settings.clone(),
+            Arc::clone(&self.masters),
+            self.coders.clone(),
+            self.counters.clone(),
+        )
     }
 
     fn table(&self, record: &Record<'_>) -> Result<(), Stop> {
         let key = record.key.and_then(|key| std::str::from_utf8(key).ok()).unwrap_or_default();
         let offset = record.offset;
         let refused = match record.topic {
-            ITEMS => read(&self.items, record)?
-                .map(|item| self.masters.change(|masters| masters.items.apply(key, item, offset))),
-            STORES => read(&self.stores, record)?
-                .map(|store| self.masters.change(|masters| masters.stores.apply(key, store, offset))),
+            ITEMS => {
+                let read = read(&self.items, record)?;
+                self.masters.change(|masters| match read {
+                    Ok(item) => masters.items.apply(key, item, offset),
+                    Err(why) => Some(masters.items.refuse(key, offset, &why)),
+                })
+            }
+            STORES => {
+                let read = read(&self.stores, record)?;
+                self.masters.change(|masters| match read {
+                    Ok(store) => masters.stores.apply(key, store, offset),
+                    Err(why) => Some(masters.stores.refuse(key, offset, &why)),
+                })
+            }
             topic => return Err(Stop(format!("enrich has no table {topic}"))),
         };
-        let why = match refused {
-            Ok(None) => return Ok(()),
-            Ok(Some(finding)) => finding.detail,
-            Err(why) => why,
-        };
-        // One bad master record must not stop the stores; its item goes to suspense, its store to
-        // quarantine, and both say so.
-        tracing::error!(topic = record.topic, offset, key, why, "master record refused");
+        if let Some(finding) = refused {
+            event::master_refused(record.topic, offset, key, &finding.detail);
+        }
         Ok(())
     }
 

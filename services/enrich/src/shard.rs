@@ -13,11 +13,14 @@ use domain::ticket::{Code, Reason};
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
+use crate::event;
 use crate::masters::Shared;
+use crate::metrics::{Counters, Share, Tally};
 use crate::quarantine::Offered;
-use crate::sequencer::{Decisions, Named, Sequencer};
+use crate::sequencer::{Decisions, Named, Sequencer, too_large};
 use crate::settings::Settings;
 use crate::state::StateRecord;
+use crate::words::said;
 
 /// Tickets of the tills: the lead topic.
 pub const TRANSACTIONS: &str = "pos.transactions";
@@ -73,15 +76,41 @@ pub struct SequencerShard {
     shared: Arc<Shared>,
     coders: Coders,
     decisions: Decisions,
+    counters: Counters,
+    tally: Tally,
+    share: Share,
+    full: Full,
     bytes: Vec<u8>,
+}
+
+/// Which limits were said to be reached, so that each is said once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Full {
+    quarantine: bool,
+    suspense: bool,
 }
 
 impl SequencerShard {
     /// Makes an empty shard.
     #[must_use]
-    pub fn new(partition: i32, settings: Settings, shared: Arc<Shared>, coders: Coders) -> Self {
-        let sequencer = Sequencer::new(partition, settings, shared.pin());
-        Self { sequencer, shared, coders, decisions: Decisions::default(), bytes: Vec::new() }
+    pub fn new(
+        partition: i32,
+        settings: Settings,
+        shared: Arc<Shared>,
+        coders: Coders,
+        counters: Counters,
+    ) -> Self {
+        Self {
+            sequencer: Sequencer::new(partition, settings, shared.pin()),
+            shared,
+            coders,
+            decisions: Decisions::default(),
+            share: Share::new(counters.clone()),
+            counters,
+            tally: Tally::default(),
+            full: Full::default(),
+            bytes: Vec::new(),
+        }
     }
 
     fn ticket(&mut self, record: &Record<'_>, partitions: i32) -> Result<(), Refusal> {
@@ -108,7 +137,10 @@ impl SequencerShard {
         };
         let body = command.quarantine.as_ref().and_then(|decision| decision.body.as_ref());
         let body = match body {
-            Some(body) => Some(read(&self.coders.transactions, Some(&body.0))?),
+            Some(body) => match too_large(Some(&body.0)) {
+                Some(reason) => Some(Err(reason)),
+                None => Some(read(&self.coders.transactions, Some(&body.0))?),
+            },
             None => None,
         };
         self.sequencer.command(&offered, &command, body, partitions, &mut self.decisions).map_err(|_| {
@@ -116,10 +148,27 @@ impl SequencerShard {
         })
     }
 
+    fn say_what_is_full(&mut self) {
+        let Sequencer { state, limits, .. } = &self.sequencer;
+        let (held, waiting) = (state.held.size(), state.waiting.size());
+        let full = Full { quarantine: held >= limits.held, suspense: waiting >= limits.waiting };
+        if full.quarantine && !self.full.quarantine {
+            event::quarantine_full(self.sequencer.partition(), held);
+        }
+        if full.suspense && !self.full.suspense {
+            event::suspense_full(self.sequencer.partition(), waiting);
+        }
+        self.full = full;
+    }
+
     /// Encodes what was decided and empties the decisions.
     fn send(&mut self, out: &mut Outputs) -> Result<(), Stop> {
         let partition = self.sequencer.partition();
+        self.tally.count(&self.decisions);
         for event in &self.decisions.events {
+            if let Some(close) = &event.close {
+                event::bucket_closed(&event.store, close);
+            }
             self.bytes.clear();
             self.coders.sales.encode(event, &mut self.bytes).map_err(stop)?;
             out.send(SALES, partition, event.store.as_bytes(), Some(&self.bytes));
@@ -170,6 +219,7 @@ impl Shard for SequencerShard {
         let Some(clock) = clock else { return Ok(()) };
         let read_through = clock.read_through.map(Timestamp);
         self.sequencer.tick(Timestamp(clock.now), read_through, &mut self.decisions);
+        self.say_what_is_full();
         self.send(out)
     }
 
@@ -186,11 +236,15 @@ impl Shard for SequencerShard {
     }
 
     fn commit(&mut self) {
-        self.sequencer.state.commit();
+        let state = &mut self.sequencer.state;
+        state.commit();
+        self.share.show(state.held.size(), state.waiting.size());
+        self.counters.add(&std::mem::take(&mut self.tally));
     }
 
     fn abort(&mut self) {
         self.sequencer.state.abort();
+        self.tally = Tally::default();
     }
 }
 
@@ -202,7 +256,11 @@ fn read<T: wire::Subject>(decoder: &Decoder<T>, value: Option<&[u8]>) -> Result<
     match decoder.decode(value) {
         Ok(record) => Ok(Ok(record)),
         Err(error) if error.is_later() => Err(Refusal::Later("the schema registry does not answer")),
-        Err(error) => Ok(Err(Reason::of_record(Code::Unreadable, format!("{}: {error}", error.code())))),
+        Err(error) => {
+            // What the reader says may quote the record, or a schema of any length.
+            let why = said(&format!("{}: {error}", error.code()));
+            Ok(Err(Reason::of_record(Code::Unreadable, why)))
+        }
     }
 }
 

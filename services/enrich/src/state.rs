@@ -2,7 +2,8 @@
 //!
 //! Every table is keyed by text, so a changelog key is the table's name, a slash and that text. What
 //! bounds each table: blocks by the hash horizon and the business-date horizon, postings by the
-//! business-date horizon, waiting lines and held records by people, commands by 14 days.
+//! business-date horizon and the waiting lines, waiting lines and held records by people and by `limits`,
+//! commands by 14 days.
 
 use domain::bucket::Posting;
 use domain::calendar::{Date, Timestamp};
@@ -12,6 +13,8 @@ use domain::record::sales::TicketId;
 use domain::suspense::WaitingLine;
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
+
+use crate::counted::Counted;
 
 /// A quarantined record that nobody has decided on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,9 @@ pub struct StateRecord {
     /// A quarantined record.
     #[serde(default)]
     pub held: Option<Held>,
+    /// First business date of which nothing was forgotten yet.
+    #[serde(default)]
+    pub swept: Option<Date>,
 }
 
 /// The state of one partition.
@@ -62,11 +68,13 @@ pub struct State {
     /// Ended business dates: `store/business date`.
     pub ended: Overlay<String, bool>,
     /// Lines in suspense: `store/register/epoch/sequence/line`.
-    pub waiting: Overlay<String, WaitingLine>,
+    pub waiting: Counted<WaitingLine>,
     /// Carried-out commands: their id.
     pub commands: Overlay<String, Date>,
     /// Quarantined records: `topic/partition/offset`.
-    pub held: Overlay<String, Held>,
+    pub held: Counted<Held>,
+    /// First business date of which nothing was forgotten yet, under one empty key.
+    swept: Overlay<String, Date>,
 }
 
 /// A changelog key or record that is not ours.
@@ -87,6 +95,21 @@ impl State {
         self.ticks.get("").copied().unwrap_or_default()
     }
 
+    /// The first business date of which nothing was forgotten; `None` while nothing was at all. What is dated before it must be refused for
+    /// ever: its number could be booked, and its bucket given, a second time.
+    #[must_use]
+    pub fn first_remembered(&self) -> Option<Date> {
+        self.swept.get("").copied()
+    }
+
+    /// Remembers that something of a business date is forgotten.
+    pub fn forget_date(&mut self, date: Date) {
+        let first = Some(date.plus_days(1));
+        if let Some(date) = first.filter(|_| first > self.first_remembered()) {
+            self.swept.insert(String::new(), date);
+        }
+    }
+
     /// Applies one changelog record.
     ///
     /// # Errors
@@ -95,15 +118,17 @@ impl State {
         let (table, name) = key.split_once('/').ok_or_else(|| Error::Key(key.to_owned()))?;
         let name = name.to_owned();
         match table {
-            "tick" => restore(&mut self.ticks, key, name, record, |record| record.tick),
-            "block" => restore(&mut self.blocks, key, name, record, |record| record.block),
-            "posting" => restore(&mut self.postings, key, name, record, |record| record.posting),
-            "ended" => restore(&mut self.ended, key, name, record, |record| record.ended),
-            "waiting" => restore(&mut self.waiting, key, name, record, |record| record.waiting),
-            "command" => restore(&mut self.commands, key, name, record, |record| record.command),
-            "held" => restore(&mut self.held, key, name, record, |record| record.held),
-            _ => Err(Error::Key(key.to_owned())),
+            "tick" => self.ticks.restore(name, value(key, record, |record| record.tick)?),
+            "block" => self.blocks.restore(name, value(key, record, |record| record.block)?),
+            "posting" => self.postings.restore(name, value(key, record, |record| record.posting)?),
+            "ended" => self.ended.restore(name, value(key, record, |record| record.ended)?),
+            "waiting" => self.waiting.restore(name, value(key, record, |record| record.waiting)?),
+            "command" => self.commands.restore(name, value(key, record, |record| record.command)?),
+            "held" => self.held.restore(name, value(key, record, |record| record.held)?),
+            "swept" => self.swept.restore(name, value(key, record, |record| record.swept)?),
+            _ => return Err(Error::Key(key.to_owned())),
         }
+        Ok(())
     }
 
     /// Every record changed since the last commit or abort, in a fixed order: changelog key and value.
@@ -130,7 +155,8 @@ impl State {
             ..none()
         })?;
         changed(&self.commands, "command", &mut put, |on| StateRecord { command: Some(*on), ..none() })?;
-        changed(&self.held, "held", &mut put, |held| StateRecord { held: Some(held.clone()), ..none() })
+        changed(&self.held, "held", &mut put, |held| StateRecord { held: Some(held.clone()), ..none() })?;
+        changed(&self.swept, "swept", &mut put, |date| StateRecord { swept: Some(*date), ..none() })
     }
 
     /// Merges the changes of the transaction.
@@ -142,6 +168,7 @@ impl State {
         self.waiting.commit();
         self.commands.commit();
         self.held.commit();
+        self.swept.commit();
     }
 
     /// Drops the changes of the transaction.
@@ -153,22 +180,17 @@ impl State {
         self.waiting.abort();
         self.commands.abort();
         self.held.abort();
+        self.swept.abort();
     }
 }
 
-fn restore<V: Clone>(
-    table: &mut Overlay<String, V>,
+/// The value of a record, `None` for a tombstone.
+fn value<V>(
     key: &str,
-    name: String,
     record: Option<StateRecord>,
     value: impl FnOnce(StateRecord) -> Option<V>,
-) -> Result<(), Error> {
-    let value = match record {
-        Some(record) => Some(value(record).ok_or_else(|| Error::Value(key.to_owned()))?),
-        None => None,
-    };
-    table.restore(name, value);
-    Ok(())
+) -> Result<Option<V>, Error> {
+    record.map(|record| value(record).ok_or_else(|| Error::Value(key.to_owned()))).transpose()
 }
 
 fn changed<V: Clone, E>(

@@ -2,13 +2,18 @@
 //!
 //! A bucket is a store, a business date, a window and a version. One version of a window is open at a
 //! time; what comes after its close opens the next version, so a closed day is never changed and a late
-//! sale is never dropped. The last version given is kept for the business-date horizon, or an id would
-//! be given twice.
+//! sale is never dropped. The last version given is kept for the business-date horizon, and beyond it while
+//! a line of the date waits in suspense, or an id would be given twice.
+//!
+//! One version books in one subsidiary, currency and location: it remembers them from what opened it, and
+//! its close says them again, whatever the store master says by then.
 
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp, Zone};
 use crate::identity::ContentHash;
+use crate::masters::Store;
+use crate::record::inventory::Movement;
 
 /// The window of the policy "whole store-day".
 pub const WHOLE_DAY: i32 = 0;
@@ -38,9 +43,14 @@ pub enum CloseReason {
     Deadline,
     /// A person released it.
     Release,
+    /// What came next books in another subsidiary, currency or location.
+    MasterChanged,
 }
 
 impl CloseReason {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::EndOfDay, Self::Deadline, Self::Release, Self::MasterChanged];
+
     /// The word on `sales.enriched`.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -48,8 +58,55 @@ impl CloseReason {
             Self::EndOfDay => "end_of_day",
             Self::Deadline => "deadline",
             Self::Release => "release",
+            Self::MasterChanged => "master_changed",
         }
     }
+}
+
+/// What the documents of a bucket are made out to. A part of a state record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Books {
+    /// Subsidiary.
+    pub subsidiary: String,
+    /// Internal id of the subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// Currency.
+    pub currency: String,
+    /// Internal id of the currency in NetSuite; absent posts in the subsidiary's own.
+    #[serde(default)]
+    pub currency_netsuite_id: Option<String>,
+    /// Location of the store.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+}
+
+impl Books {
+    /// What a store books in, as the master says at this moment.
+    #[must_use]
+    pub fn of_store(store: &Store) -> Self {
+        Self {
+            subsidiary: store.subsidiary.clone(),
+            subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
+            currency: store.currency.to_string(),
+            currency_netsuite_id: store.currency_netsuite_id.clone(),
+            location: store.location.clone(),
+            location_netsuite_id: store.location_netsuite_id.clone(),
+        }
+    }
+}
+
+/// A location whose stock a bucket moved, as its first movement named it. A part of a state record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touched {
+    /// Location.
+    pub location: String,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: String,
+    /// Subsidiary of the location.
+    pub subsidiary: String,
+    /// Internal id of that subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
 }
 
 /// The window of one business date: its last version and, while that is open, what it holds. A state
@@ -67,30 +124,34 @@ pub struct Posting {
     /// Tick of its last ticket.
     pub last_tick: Timestamp,
     /// Locations whose stock it moved, in the order they were touched.
-    pub locations: Vec<String>,
+    #[serde(default)]
+    pub locations: Vec<Touched>,
+    /// What it books in; empty while no version is open.
+    pub books: Books,
 }
 
 impl Posting {
     /// A fresh window; its first version is 2 when the date's first versions were closed before it began.
     #[must_use]
-    pub fn begin(date_ended: DateEnded, tick: Timestamp) -> Self {
+    pub fn begin(date_ended: DateEnded, tick: Timestamp, books: Books) -> Self {
         let version = match date_ended {
             DateEnded::No => 1,
             DateEnded::Yes => 2,
         };
-        Self { version, open: true, last_tick: tick, ..Self::default() }
+        Self { version, open: true, last_tick: tick, books, ..Self::default() }
     }
 
-    /// Opens the next version when the last one is closed.
-    pub fn reopen(&mut self, tick: Timestamp) {
-        if !self.open {
-            *self = Self {
-                version: self.version.saturating_add(1),
-                open: true,
-                last_tick: tick,
-                ..Self::default()
-            };
-        }
+    /// The next version of a window whose last one is closed.
+    #[must_use]
+    pub fn next(&self, tick: Timestamp, books: Books) -> Self {
+        let version = self.version.saturating_add(1);
+        Self { version, open: true, last_tick: tick, books, ..Self::default() }
+    }
+
+    /// True when the version is open and books in something else.
+    #[must_use]
+    pub fn books_otherwise(&self, books: &Books) -> bool {
+        self.open && self.books != *books
     }
 
     /// Counts one ticket.
@@ -100,10 +161,15 @@ impl Posting {
         self.last_tick = self.last_tick.max(tick);
     }
 
-    /// Remembers that the bucket moved stock of a location.
-    pub fn touch(&mut self, location: &str) {
-        if !self.locations.iter().any(|known| known == location) {
-            self.locations.push(location.to_owned());
+    /// Remembers that the bucket moved stock of a location, and how the movement named it.
+    pub fn touch(&mut self, movement: &Movement) {
+        if !self.locations.iter().any(|known| known.location == movement.location) {
+            self.locations.push(Touched {
+                location: movement.location.clone(),
+                location_netsuite_id: movement.location_netsuite_id.clone(),
+                subsidiary: movement.subsidiary.clone(),
+                subsidiary_netsuite_id: movement.subsidiary_netsuite_id.clone(),
+            });
         }
     }
 
@@ -200,7 +266,7 @@ mod tests {
         let deadline = Deadline::default();
         let due = due_at(date(), WHOLE_DAY, &new_york(), 0, deadline).unwrap();
         assert_eq!(due, date().plus_days(1).starts_at(&new_york()).unwrap().plus_millis(30 * HOUR));
-        let posting = Posting::begin(DateEnded::No, due.plus_millis(-HOUR / 2));
+        let posting = Posting::begin(DateEnded::No, due.plus_millis(-HOUR / 2), Books::default());
         for (read_through, closes) in [(-1, false), (0, false), (HOUR / 2 - 1, false), (HOUR / 2, true)] {
             assert_eq!(
                 posting.is_due(due, due.plus_millis(read_through), deadline),
@@ -212,19 +278,38 @@ mod tests {
         assert_eq!(window_end, date().starts_at(&new_york()).unwrap().plus_millis(3 * HOUR));
     }
 
+    fn books(subsidiary: &str) -> Books {
+        Books { subsidiary: subsidiary.to_owned(), ..Books::default() }
+    }
+
     #[test]
     fn late_sale_goes_to_the_next_version() {
-        let mut posting = Posting::begin(DateEnded::No, Timestamp(1));
+        let mut posting = Posting::begin(DateEnded::No, Timestamp(1), books("US"));
         posting.add(ContentHash::from_bits(7), Timestamp(2));
-        posting.touch("101");
-        posting.touch("101");
+        let moved = Movement { location: "101".to_owned(), ..Movement::default() };
+        posting.touch(&moved);
+        posting.touch(&moved);
         assert_eq!((posting.version, posting.count, posting.locations.len()), (1, 1, 1));
         posting.close();
-        assert_eq!((posting.version, posting.open, posting.count), (1, false, 0));
-        posting.reopen(Timestamp(3));
-        assert_eq!((posting.version, posting.open, posting.last_tick), (2, true, Timestamp(3)));
-        posting.reopen(Timestamp(4));
-        assert_eq!(posting.version, 2);
-        assert_eq!(Posting::begin(DateEnded::Yes, Timestamp(3)).version, 2);
+        assert_eq!(posting, Posting { version: 1, ..Posting::default() });
+        let next = posting.next(Timestamp(3), books("US"));
+        assert_eq!((next.version, next.open, next.last_tick), (2, true, Timestamp(3)));
+        assert_eq!(Posting::begin(DateEnded::Yes, Timestamp(3), books("US")).version, 2);
+    }
+
+    #[test]
+    fn one_version_books_in_one_of_each() {
+        let mut posting = Posting::begin(DateEnded::No, Timestamp(1), books("US"));
+        assert!(!posting.books_otherwise(&books("US")));
+        assert!(posting.books_otherwise(&books("CA")));
+        posting.close();
+        assert!(!posting.books_otherwise(&books("CA")), "what is closed books nothing more");
+    }
+
+    #[test]
+    fn every_reason_to_close_has_a_word_of_its_own() {
+        let words: std::collections::BTreeSet<_> =
+            CloseReason::ALL.iter().map(|reason| reason.word()).collect();
+        assert_eq!(words.len(), CloseReason::ALL.len());
     }
 }

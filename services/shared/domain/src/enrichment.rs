@@ -7,6 +7,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::calendar::Date;
 use crate::masters::{Item, ItemKind, Items, Store};
 use crate::number::Quantity;
 use crate::record::pos::{Discount, Line, Tax, Tender};
@@ -25,6 +26,9 @@ const GIFT_CARD_LIABILITY: &str = "gift_card_liability";
 
 /// Role of balances that someone else owes.
 const THIRD_PARTY_PAYABLE: &str = "third_party_payable";
+
+/// Kind of a line that sells a balance, and so needs no item.
+const GIFT_CARD_SALE: &str = "gift_card_sale";
 
 /// Builds the sale that a ticket books in a bucket, and what suspense must remember of it.
 #[must_use]
@@ -63,6 +67,26 @@ pub fn enrich(ticket: &Ticket, store: &Store, items: &Items, bucket: Bucket) -> 
         }
     }
     (sale, waiting)
+}
+
+/// How many lines of a ticket would wait in suspense for their items.
+#[must_use]
+pub fn lines_in_suspense(ticket: &Ticket, items: &Items) -> usize {
+    let on = ticket.transaction().business_date;
+    match ticket.kind() {
+        Kind::Control => 0,
+        Kind::Sale => ticket.transaction().lines.iter().filter(|line| waits(line, items, on)).count(),
+    }
+}
+
+fn waits(line: &Line, items: &Items, on: Date) -> bool {
+    line.kind != GIFT_CARD_SALE && explained(line, items, on).is_none()
+}
+
+/// What a line of a ticket is, where the item master knows.
+fn explained(line: &Line, items: &Items, on: Date) -> Option<Resolved> {
+    let item = item_of(line.item.as_deref(), line.barcode.as_deref(), items, on)?;
+    resolve(item, line.quantity, line.unit.as_deref())
 }
 
 /// What of a ticket cannot be booked yet for what its items are: kits, which take several items from stock.
@@ -104,7 +128,7 @@ pub(crate) fn item_of<'a>(
     item: Option<&str>,
     barcode: Option<&str>,
     items: &'a Items,
-    on: crate::calendar::Date,
+    on: Date,
 ) -> Option<Item<'a>> {
     match (item, barcode) {
         (Some(item), _) => items.find(item, on),
@@ -152,9 +176,7 @@ fn stock_units(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option
 }
 
 fn sale_line(line: &Line, items: &Items, sale: &Sale) -> SaleLine {
-    let on = sale.ticket.business_date;
-    let found = item_of(line.item.as_deref(), line.barcode.as_deref(), items, on);
-    let resolved = found.and_then(|item| resolve(item, line.quantity, line.unit.as_deref()));
+    let resolved = explained(line, items, sale.ticket.business_date);
     let mut booked = SaleLine {
         line: line.line,
         amount: line.amount,
@@ -163,7 +185,7 @@ fn sale_line(line: &Line, items: &Items, sale: &Sale) -> SaleLine {
         ..SaleLine::default()
     };
     match (line.kind.as_str(), resolved) {
-        ("gift_card_sale", resolved) => {
+        (GIFT_CARD_SALE, resolved) => {
             let third_party = line.stored_value.as_ref().is_some_and(|account| account.issuer.is_some())
                 || resolved.as_ref().is_some_and(|resolved| resolved.role == THIRD_PARTY_PAYABLE);
             explain(&mut booked, resolved, line);
@@ -220,6 +242,7 @@ fn waiting_line(line: &Line, store: &Store, sale: &Sale) -> WaitingLine {
         unit: line.unit.clone(),
         amount: line.amount,
         currency: sale.currency.clone(),
+        currency_netsuite_id: store.currency_netsuite_id.clone(),
         subsidiary: store.subsidiary.clone(),
         subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
         location: store.location.clone(),

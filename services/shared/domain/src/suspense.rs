@@ -5,9 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bucket::Books;
 use crate::calendar::{Date, Timestamp};
 use crate::enrichment::{self, Resolved};
-use crate::masters::{Items, Store};
+use crate::masters::Items;
 use crate::moves;
 use crate::number::{Amount, Quantity};
 use crate::record::inventory::{Movement, MovementBucket};
@@ -45,6 +46,9 @@ pub struct WaitingLine {
     pub amount: Amount,
     /// Currency of the amount.
     pub currency: String,
+    /// Internal id of the currency in NetSuite; absent posts in the subsidiary's own.
+    #[serde(default)]
+    pub currency_netsuite_id: Option<String>,
     /// Subsidiary it was booked in.
     pub subsidiary: String,
     /// Internal id of the subsidiary in NetSuite.
@@ -70,6 +74,19 @@ impl WaitingLine {
         }
     }
 
+    /// What it was booked in, and so is taken out of.
+    #[must_use]
+    pub fn books(&self) -> Books {
+        Books {
+            subsidiary: self.subsidiary.clone(),
+            subsidiary_netsuite_id: self.subsidiary_netsuite_id.clone(),
+            currency: self.currency.clone(),
+            currency_netsuite_id: self.currency_netsuite_id.clone(),
+            location: self.location.clone(),
+            location_netsuite_id: self.location_netsuite_id.clone(),
+        }
+    }
+
     /// True when the item master explains the line, so that [`resolve`] takes it out of suspense.
     #[must_use]
     pub fn is_resolvable(&self, items: &Items) -> bool {
@@ -88,13 +105,12 @@ impl WaitingLine {
 #[must_use]
 pub fn resolve(
     line: &WaitingLine,
-    store: &Store,
     items: &Items,
     bucket: Bucket,
 ) -> Option<(Reclassification, Option<Movement>)> {
     let mut resolved = SaleLine { line: line.line, amount: line.amount, ..SaleLine::default() };
     line.explained(items)?.explain(&mut resolved);
-    let movement = (!resolved.quantity.is_zero()).then(|| movement(line, store, &resolved, &bucket));
+    let movement = (!resolved.quantity.is_zero()).then(|| movement(line, &resolved, &bucket));
     let reclassification = Reclassification {
         ticket: line.ticket.clone(),
         line: line.line,
@@ -108,20 +124,20 @@ pub fn resolve(
     Some((reclassification, movement))
 }
 
-fn movement(line: &WaitingLine, store: &Store, resolved: &SaleLine, bucket: &Bucket) -> Movement {
+fn movement(line: &WaitingLine, resolved: &SaleLine, bucket: &Bucket) -> Movement {
     let id = &line.ticket;
     Movement {
         kind: "move".to_owned(),
         movement: format!(
             "{}_{}_{}_{}_{}_resolved",
-            store.store, id.register, id.epoch, id.sequence, line.line
+            line.store, id.register, id.epoch, id.sequence, line.line
         ),
         location: line.location.clone(),
         location_netsuite_id: line.location_netsuite_id.clone(),
         subsidiary: line.subsidiary.clone(),
         subsidiary_netsuite_id: line.subsidiary_netsuite_id.clone(),
         bucket: MovementBucket {
-            store: store.store.clone(),
+            store: line.store.clone(),
             business_date: bucket.business_date,
             window: bucket.window,
             version: bucket.version,

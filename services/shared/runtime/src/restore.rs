@@ -63,11 +63,33 @@ struct Restoring<D> {
     shard: D,
     header: Header,
     committed: Vec<Option<i64>>,
-    /// First offset of the changelog and the end it must be read to.
-    low: i64,
+    /// The end of the changelog it must be read to.
     mark: i64,
-    reading: bool,
+    /// Where the reading is.
+    next: i64,
+    reading: Reading,
     records: u64,
+}
+
+/// How the reading of a changelog partition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Not begun: the mark is not known to be stable.
+    Waiting,
+    Under,
+    /// The partition seemed to end below the mark: the end is asked for once more.
+    Doubted,
+    /// Whatever end is reported from here on is the end.
+    Confirmed,
+}
+
+impl<D> Restoring<D> {
+    /// Whether a reported end is the end. The tail of a changelog is markers, which no position of a record
+    /// passes, so an end below the mark is usual. But it is also what a broker reports that has just become
+    /// the leader and does not know yet how far the last one was.
+    fn is_read(&self) -> bool {
+        self.next >= self.mark || self.reading == Reading::Confirmed
+    }
 }
 
 impl<S: Service> Job<S> {
@@ -126,6 +148,7 @@ impl<S: Service> Job<S> {
                     Entry::Record(record) => {
                         let Some(shard) = pending.get_mut(&record.partition) else { continue };
                         shard.records += 1;
+                        shard.next = record.offset + 1;
                         let Some(key) = record.key else {
                             return Err(Error::stop(format!(
                                 "{} [{}] offset {}: a changelog record without a key",
@@ -138,9 +161,17 @@ impl<S: Service> Job<S> {
                             shard.shard.restore(key, record.value)?;
                         }
                     }
-                    // Reading began when the mark was stable, so the first end is at or behind the mark.
                     Entry::End(partition) => {
-                        if let Some(shard) = pending.remove(&partition) {
+                        let Some(shard) = pending.get_mut(&partition) else { continue };
+                        // Reported once more while the reading is off already.
+                        if matches!(shard.reading, Reading::Waiting | Reading::Doubted) {
+                            continue;
+                        }
+                        if !shard.is_read() {
+                            reader.remove(partition)?;
+                            shard.reading = Reading::Doubted;
+                            asked = None;
+                        } else if let Some(shard) = pending.remove(&partition) {
                             reader.remove(partition)?;
                             let Ticket { partition, epoch, .. } = shard.ticket;
                             let outcome = self.finish(lookup.as_ref(), shard, began);
@@ -173,9 +204,9 @@ impl<S: Service> Job<S> {
                     shard: self.service.shard(partition),
                     header: Header::new(),
                     committed,
-                    low,
                     mark,
-                    reading: false,
+                    next: low,
+                    reading: Reading::Waiting,
                     records: 0,
                 },
             );
@@ -191,12 +222,17 @@ impl<S: Service> Job<S> {
         pending: &mut BTreeMap<i32, Restoring<S::Shard>>,
         began: Instant,
     ) -> Result<(), Error> {
-        for (&partition, shard) in pending.iter_mut().filter(|(_, shard)| !shard.reading) {
+        for (&partition, shard) in pending.iter_mut() {
+            let reading = match shard.reading {
+                Reading::Waiting => Reading::Under,
+                Reading::Doubted => Reading::Confirmed,
+                Reading::Under | Reading::Confirmed => continue,
+            };
             let (_, stable) =
                 lookup.watermarks(self.topics.changelog, partition, View::Committed, ANSWER_WAIT)?;
             if stable >= shard.mark {
-                reader.add(partition, shard.low)?;
-                shard.reading = true;
+                reader.add(partition, shard.next)?;
+                shard.reading = reading;
             } else if began.elapsed() > STABLE_WAIT {
                 return Err(Error::stop(format!(
                     "{} [{partition}]: a transaction is open at offset {stable}, below the end {} seen {} s ago; it \
@@ -231,6 +267,7 @@ impl<S: Service> Job<S> {
             next.push(from);
         }
         restored.shard.restored()?;
+        restored.shard.starts_at(next.first().copied().unwrap_or_default());
         self.events.restored(partition, restored.records, began.elapsed());
         Ok(Ready { shard: restored.shard, next })
     }

@@ -100,6 +100,9 @@ pub trait Shard: Send + 'static {
         Ok(())
     }
 
+    /// Says where the lead topic is read on, once, after [`Shard::restored`].
+    fn starts_at(&mut self, _next: i64) {}
+
     /// Is called before the first decision of each transaction: the place to pin table snapshots.
     fn begin(&mut self) {}
 

@@ -23,7 +23,7 @@ use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 /// Pieces the table is cut into: some 500 items each where there are a million.
 const SHARDS: usize = 2_048;
 
-/// Bytes of an item number or barcode.
+/// Bytes of an item number or barcode, and of what a line takes over from the master.
 const KEY_MAX: usize = 255;
 
 /// A map with fixed keys: only looked up, never iterated, so its order reaches nothing.
@@ -218,6 +218,15 @@ impl Items {
         (!wrong.is_empty()).then(|| self.findings.add(key, offset, &wrong))
     }
 
+    /// Applies a record of `ref.items` whose bytes cannot be read: its item is as if unknown, as after a
+    /// restart, when only this record is left of it.
+    pub fn refuse(&mut self, key: &str, offset: i64, why: &str) -> Finding {
+        self.next_offset = self.next_offset.max(offset.saturating_add(1));
+        self.findings.forget(key);
+        self.remove(key);
+        self.findings.add(key, offset, &[why.to_owned()])
+    }
+
     /// The item of that number as it was on a business date.
     #[must_use]
     pub fn find(&self, number: &str, on: Date) -> Option<Item<'_>> {
@@ -403,6 +412,12 @@ fn faults(key: &str, record: &reference::Item) -> Vec<String> {
             if text.is_empty() {
                 wrong.push(format!("the version of {from} has no {field}"));
             }
+            if text.len() > KEY_MAX {
+                wrong.push(format!("the {field} of the version of {from} has more than {KEY_MAX} bytes"));
+            }
+        }
+        if version.netsuite_id.as_ref().is_some_and(|id| id.len() > KEY_MAX) {
+            wrong.push(format!("the netsuite_id of the version of {from} has more than {KEY_MAX} bytes"));
         }
         if version.units_per_sale <= Quantity::ZERO {
             wrong.push(format!(

@@ -12,6 +12,9 @@ use crate::record::reference;
 
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
+/// Bytes of an internal id of NetSuite.
+const NETSUITE_ID_MAX: usize = 255;
+
 /// Longest posting window: a day.
 const WINDOW_MINUTES_MAX: i32 = 1_440;
 
@@ -75,9 +78,14 @@ impl Store {
             ("subsidiary_netsuite_id", &record.subsidiary_netsuite_id),
             ("location_netsuite_id", &record.location_netsuite_id),
         ] {
-            if text.is_empty() {
-                wrong.push(format!("{field} is empty; give the internal id of NetSuite"));
+            if text.is_empty() || text.len() > NETSUITE_ID_MAX {
+                wrong.push(format!(
+                    "{field} has not 1 to {NETSUITE_ID_MAX} bytes; give the internal id of NetSuite"
+                ));
             }
+        }
+        if record.currency_netsuite_id.as_ref().is_some_and(|id| id.len() > NETSUITE_ID_MAX) {
+            wrong.push(format!("currency_netsuite_id has more than {NETSUITE_ID_MAX} bytes"));
         }
         if !(0..=WINDOW_MINUTES_MAX).contains(&record.window_minutes) {
             wrong.push(format!(
@@ -157,6 +165,15 @@ impl Stores {
             }
             Err(wrong) => Some(self.findings.add(key, offset, &wrong)),
         }
+    }
+
+    /// Applies a record of `ref.stores` whose bytes cannot be read: its store is as if unknown, as after a
+    /// restart, when only this record is left of it.
+    pub fn refuse(&mut self, key: &str, offset: i64, why: &str) -> Finding {
+        self.next_offset = self.next_offset.max(offset.saturating_add(1));
+        self.findings.forget(key);
+        self.stores.remove(key);
+        self.findings.add(key, offset, &[why.to_owned()])
     }
 
     /// The store of that number, where the master has a usable one.

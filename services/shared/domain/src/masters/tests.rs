@@ -58,11 +58,14 @@ fn a_snapshot_is_complete_when_its_marker_was_read() {
 fn a_bad_item_is_a_finding_and_unknown_until_it_is_mended() {
     let on = date("2026-03-14");
     type Spoil = fn(&mut reference::Item);
-    let cases: [(&str, Spoil); 9] = [
+    let cases: [(&str, Spoil); 12] = [
         ("not of its key", |record| record.item = "2".into()),
         ("kind `bundle`", |record| record.versions[0].kind = "bundle".into()),
         ("no department", |record| record.versions[0].department = String::new()),
         ("no stock_unit", |record| record.versions[0].stock_unit = String::new()),
+        ("department of", |record| record.versions[0].department = "d".repeat(256)),
+        ("stock_unit of", |record| record.versions[0].stock_unit = "u".repeat(256)),
+        ("netsuite_id of", |record| record.versions[0].netsuite_id = Some("9".repeat(256))),
         ("not above zero", |record| record.versions[0].units_per_sale = quantity("0")),
         ("not above zero", |record| record.versions[0].units_per_sale = quantity("-1")),
         ("no version", |record| record.versions.clear()),
@@ -209,4 +212,18 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_record_that_cannot_be_read_makes_its_key_unknown_and_counts_as_read() {
+    let mut items = items();
+    let finding = items.refuse("1", 40, "no record of the item master");
+    assert_eq!((finding.key.as_str(), finding.offset), ("1", 40));
+    assert!(items.find("1", date("2026-03-14")).is_none() && items.next_offset() == 41);
+    assert_eq!(items.apply("1", Some(item_record("1", "inventory", "grocery")), 41), None);
+    assert!(items.findings().iter().next().is_none());
+    let mut stores = Stores::default();
+    assert_eq!(stores.apply("101", Some(store_record()), 0), None);
+    stores.refuse("101", 7, "no record of the store master");
+    assert!(stores.is_empty() && stores.next_offset() == 8);
 }

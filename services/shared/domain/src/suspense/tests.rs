@@ -7,9 +7,7 @@ use super::*;
 use crate::enrichment::enrich;
 use crate::record::pos::Transaction;
 use crate::ticket::Ticket;
-use crate::ticket::fixture::{
-    amount, date, item_record, items, line, quantity, sale, store, store_record, tender,
-};
+use crate::ticket::fixture::{amount, date, item_record, items, line, quantity, sale, store, tender};
 
 fn bucket(version: i32) -> Bucket {
     Bucket { business_date: date("2026-03-14"), window: 0, version }
@@ -35,8 +33,8 @@ fn items_with(kind: &str) -> Items {
 fn a_line_stays_until_its_item_is_known() {
     let line = waiting(|_| {});
     assert!(!line.is_resolvable(&items()));
-    assert_eq!(resolve(&line, &store(), &items(), bucket(1)), None);
-    assert_eq!(resolve(&line, &store(), &items_with("kit"), bucket(1)), None);
+    assert_eq!(resolve(&line, &items(), bucket(1)), None);
+    assert_eq!(resolve(&line, &items_with("kit"), bucket(1)), None);
     let mut later = item_record("9", "inventory", "garden");
     later.versions[0].effective_from = date("2026-03-15");
     let mut items = items();
@@ -49,7 +47,7 @@ fn a_resolved_line_is_reclassified_and_moves_its_stock() {
     let line = waiting(|_| {});
     let items = items_with("inventory");
     assert!(line.is_resolvable(&items));
-    let (reclassification, movement) = resolve(&line, &store(), &items, bucket(2)).unwrap();
+    let (reclassification, movement) = resolve(&line, &items, bucket(2)).unwrap();
     assert_eq!((reclassification.line, reclassification.bucket), (4, bucket(2)));
     assert_eq!(reclassification.from_department.as_deref(), Some("till"));
     assert_eq!((reclassification.currency.as_str(), reclassification.subsidiary.as_str()), ("MXN", "MX"));
@@ -72,19 +70,18 @@ fn what_moves_no_stock_is_only_reclassified() {
         ("gift_card", "gift_card_liability"),
         ("third_party_gift_card", "third_party_payable"),
     ] {
-        let (reclassification, movement) =
-            resolve(&waiting(|_| {}), &store(), &items_with(kind), bucket(1)).unwrap();
+        let (reclassification, movement) = resolve(&waiting(|_| {}), &items_with(kind), bucket(1)).unwrap();
         assert_eq!((reclassification.resolved.role.as_str(), movement), (role, None), "{kind}");
     }
     let nothing_sold = waiting(|line| line.quantity = quantity("0"));
-    let (_, movement) = resolve(&nothing_sold, &store(), &items_with("inventory"), bucket(1)).unwrap();
+    let (_, movement) = resolve(&nothing_sold, &items_with("inventory"), bucket(1)).unwrap();
     assert_eq!(movement, None);
 }
 
 #[test]
 fn a_unit_is_mended_by_the_item_master() {
     let kilos = waiting(|line| line.unit = Some("KGM".into()));
-    assert_eq!(resolve(&kilos, &store(), &items_with("inventory"), bucket(1)), None);
+    assert_eq!(resolve(&kilos, &items_with("inventory"), bucket(1)), None);
     let mut record = item_record("9", "inventory", "garden");
     record.versions[0].stock_unit = "KGM".into();
     let mut items = items();
@@ -106,20 +103,15 @@ fn a_line_waits_for_its_item_number_or_its_barcode() {
     ] {
         assert_eq!((line.waits_for(name, &items()), line.waits_for(name, &known)), (before, after), "{name}");
     }
-    let (reclassification, _) = resolve(&by_barcode, &store(), &known, bucket(1)).unwrap();
+    let (reclassification, _) = resolve(&by_barcode, &known, bucket(1)).unwrap();
     assert_eq!(reclassification.resolved.item.as_deref(), Some("9"));
 }
 
 #[test]
 fn a_line_leaves_suspense_where_it_was_put_in() {
     let line = waiting(|_| {});
-    let moved = Store::check(crate::record::reference::Store {
-        subsidiary: "US".into(),
-        location: "L9".into(),
-        ..store_record()
-    })
-    .unwrap();
-    let (reclassification, movement) = resolve(&line, &moved, &items_with("inventory"), bucket(2)).unwrap();
+    assert_eq!(line.books(), Books::of_store(&store()));
+    let (reclassification, movement) = resolve(&line, &items_with("inventory"), bucket(2)).unwrap();
     assert_eq!((reclassification.subsidiary.as_str(), reclassification.location.as_str()), ("MX", "L101"));
     let movement = movement.unwrap();
     assert_eq!((movement.subsidiary.as_str(), movement.location.as_str()), ("MX", "L101"));
@@ -142,7 +134,7 @@ proptest! {
         let (at_once, _) = enrich(&ticket, &store(), &known, bucket(1));
         let (in_suspense, waiting) = enrich(&ticket, &store(), &items(), bucket(1));
         prop_assert_eq!(&in_suspense.lines[0].role, "suspense");
-        let (reclassification, movement) = resolve(&waiting[0], &store(), &known, bucket(1)).unwrap();
+        let (reclassification, movement) = resolve(&waiting[0], &known, bucket(1)).unwrap();
         prop_assert_eq!(&reclassification.resolved, &at_once.lines[0]);
         let at_once = moves::moves(&at_once, &store());
         prop_assert_eq!(movement.map(|movement| movement.legs), at_once.into_iter().next().map(|movement| movement.legs));

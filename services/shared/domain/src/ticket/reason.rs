@@ -99,6 +99,10 @@ codes! {
     TillTotalsMisplaced = "till_totals_misplaced",
     /// Understood, but its booking is not built.
     NotYetBooked = "not_yet_booked",
+    /// Its item is unknown, and no more lines may wait in suspense.
+    SuspenseFull = "suspense_full",
+    /// So many records wait for a decision that this one is not held.
+    QuarantineFull = "quarantine_full",
     /// There were more reasons than are kept.
     MoreReasons = "more_reasons",
 }

@@ -12,7 +12,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::call::{Call, Caller, TransactionalProducer, WATCHDOG};
 use super::connect::TRANSACTION_TIMEOUT;
 use super::context::{Said, Watch};
-use super::reader::poll_into;
+use super::reader::{is_not_begun, poll_into};
 use super::{
     Aftermath, Batch, Change, Connection, Hold, Member, Notes, Position, Progress, Refused, Role, Started,
     client_config, pause,
@@ -211,10 +211,7 @@ impl Member for KafkaMember {
     fn start(&mut self, partition: i32, offset: i64) -> Result<Started, Error> {
         match self.consumer.seek(&self.topic, partition, Offset::Offset(offset), SEEK_WAIT) {
             Ok(()) => {}
-            // The client has the partition on its list but has not begun with it.
-            Err(KafkaError::Seek(reason)) if reason.contains("Erroneous state") => {
-                return Ok(Started::NotYet);
-            }
+            Err(error) if is_not_begun(&error) => return Ok(Started::NotYet),
             Err(error) => return self.told("start a partition of", Err(error)).map(|()| Started::NotYet),
         }
         self.told("resume", self.consumer.resume(&self.list(&[partition])))?;

@@ -239,7 +239,7 @@ pub trait Reader: Send {
     ///
     /// # Errors
     /// [`Error::Kafka`] when the partition cannot be positioned.
-    fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Error>;
+    fn seek(&mut self, partition: i32, offset: i64) -> Result<Started, Error>;
 
     /// Stops a partition.
     ///

@@ -8,7 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::{Batch, Connection, Notes, Reader, Role, client_config};
+use super::{Batch, Connection, Notes, Reader, Role, Started, client_config};
 use crate::error::Error;
 use crate::stage::Record;
 
@@ -56,9 +56,11 @@ impl Reader for KafkaReader {
         poll_into(&self.consumer, &self.topic, wait, batch)
     }
 
-    fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Error> {
-        let sought = self.consumer.seek(&self.topic, partition, Offset::Offset(offset), SEEK_WAIT);
-        self.told("seek in", partition, sought)
+    fn seek(&mut self, partition: i32, offset: i64) -> Result<Started, Error> {
+        match self.consumer.seek(&self.topic, partition, Offset::Offset(offset), SEEK_WAIT) {
+            Err(error) if is_not_begun(&error) => Ok(Started::NotYet),
+            sought => self.told("seek in", partition, sought).map(|()| Started::Flowing),
+        }
     }
 
     fn pause(&mut self, partition: i32) -> Result<(), Error> {
@@ -68,6 +70,12 @@ impl Reader for KafkaReader {
     fn resume(&mut self, partition: i32) -> Result<(), Error> {
         self.told("resume", partition, self.consumer.resume(&self.one(partition)))
     }
+}
+
+/// True for a seek in a partition that the client has on its list but has not begun with, or is still
+/// ending from before. The binding keeps nothing of the error but its text.
+pub(super) fn is_not_begun(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::Seek(reason) if reason.contains("Erroneous state") || reason.contains("in progress"))
 }
 
 /// Moves what has arrived from a consumer into a batch.

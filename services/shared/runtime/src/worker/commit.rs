@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::Worker;
 use super::hands::{Transaction, Trouble};
-use super::slot::{Rewound, Slot};
-use crate::client::{Aftermath, Position, Progress, pause};
+use super::slot::{Place, Slot};
+use crate::client::{Aftermath, Position, Progress, Started, pause};
 use crate::error::Error;
 use crate::header;
 use crate::stage::Service;
@@ -22,6 +22,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 const PROGRESS_WAIT: Duration = Duration::from_millis(1);
 /// How long the broker may take to say what is committed: it waits for open transactions.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// How long the client of a side topic may take until it can be sent back.
+const SEEK_WAIT: Duration = Duration::from_secs(60);
 
 /// What one shard has in the transaction: where it was, and where it goes.
 struct Share {
@@ -97,7 +99,8 @@ impl<S: Service> Worker<S> {
             running.committed(share.map(|share| share.next.as_slice()));
         }
         self.hands.settled();
-        if !shares.is_empty() {
+        // A clock alone commits well between two aborts of the same records.
+        if shares.iter().any(|share| share.next != share.old) {
             self.aborts_in_a_row = 0;
         }
     }
@@ -124,11 +127,16 @@ impl<S: Service> Worker<S> {
 
     /// Aborts and goes back to the last commit; gives up when it happens again and again.
     pub(super) fn abort(&mut self, reason: &str) -> Result<(), Error> {
+        self.undo(reason)?;
+        self.aborted_again(reason)
+    }
+
+    /// Counts an abort, and pauses before the next try.
+    fn aborted_again(&mut self, reason: &str) -> Result<(), Error> {
         self.aborts_in_a_row += 1;
         if self.aborts_in_a_row > ABORTS_MAX {
             return Err(Error::kafka(format!("{ABORTS_MAX} transactions in a row were aborted"), reason));
         }
-        self.undo(reason)?;
         if self.aborts_in_a_row > 1 {
             pause((Duration::from_millis(10) * self.aborts_in_a_row.pow(2)).min(PAUSE_MAX));
         }
@@ -161,20 +169,42 @@ impl<S: Service> Worker<S> {
         self.batch.clear();
         let mut leads = Vec::new();
         for running in self.slots.values_mut().filter_map(Slot::running) {
-            let rewound = running.aborted();
-            let partition = running.partition;
+            running.aborted();
             // The batch that is thrown away may have held records of any of them.
-            leads.push((partition, running.position()));
-            let inputs = running.inputs.iter().zip(rewound).skip(1);
-            for (side, (input, rewound)) in self.sides.iter_mut().zip(inputs) {
-                match rewound {
-                    Rewound::Back => side.reader.seek(partition, input.position)?,
-                    Rewound::Untouched => {}
+            leads.push((running.partition, running.position()));
+        }
+        self.hands.member.seek(&leads)?;
+        for running in self.slots.values_mut().filter_map(Slot::running) {
+            if let Some(lead) = running.inputs.first_mut() {
+                lead.place = Place::There;
+            }
+        }
+        self.seek_sides()?;
+        self.hands.settled();
+        // The clock that the shards were given may have been taken back with the rest.
+        self.ticked = None;
+        Ok(())
+    }
+
+    /// Sends the clients of side topics to where their inputs were taken back to. A client that has not
+    /// begun with a partition cannot be sent yet: it is asked again, and what it delivers is dropped.
+    pub(super) fn seek_sides(&mut self) -> Result<(), Error> {
+        for running in self.slots.values_mut().filter_map(Slot::running) {
+            let partition = running.partition;
+            for (side, input) in self.sides.iter_mut().zip(running.inputs.iter_mut().skip(1)) {
+                let Place::ToSeek(since) = input.place else { continue };
+                match side.reader.seek(partition, input.position)? {
+                    Started::Flowing => input.place = Place::There,
+                    Started::NotYet if since.elapsed() < SEEK_WAIT => {}
+                    Started::NotYet => {
+                        return Err(Error::kafka(
+                            format!("cannot go back in {} [{partition}]", side.topic),
+                            "the client took the partition but does not begin with it",
+                        ));
+                    }
                 }
             }
         }
-        self.hands.member.seek(&leads)?;
-        self.hands.settled();
         Ok(())
     }
 
@@ -215,7 +245,8 @@ impl<S: Service> Worker<S> {
             }
             Some(Found::Old) => {
                 self.events.aborted(reason);
-                Ok(self.rewind()?)
+                self.rewind()?;
+                Ok(self.aborted_again(reason)?)
             }
             Some(Found::Either | Found::Neither) | None => Err(Error::kafka(
                 "cannot find out whether a transaction was committed",

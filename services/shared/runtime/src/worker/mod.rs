@@ -164,10 +164,12 @@ impl<S: Service> Worker<S> {
         // A change concerns what was read before it was seen, too.
         self.follow_group()?;
         self.take_restored()?;
+        // Before any record: what a shard decides rests on its clock.
+        self.tick()?;
         self.decide_on_waiting()?;
         self.decide_on_batch()?;
         self.decide_on_sides()?;
-        self.tick()?;
+        self.give_turns()?;
         self.steer()?;
         let due = self.hands.due_in(self.service.commit_interval(), TRANSACTION_BYTES_MAX);
         if due.is_some_and(|due| due.is_zero()) {
@@ -226,6 +228,7 @@ impl<S: Service> Worker<S> {
     }
 
     fn decide_on_sides(&mut self) -> Result<(), Trouble> {
+        self.seek_sides()?;
         for (index, side) in self.sides.iter_mut().enumerate() {
             side.batch.clear();
             side.reader.poll(Duration::ZERO, &mut side.batch)?;
@@ -243,7 +246,7 @@ impl<S: Service> Worker<S> {
         Ok(())
     }
 
-    /// Gives every shard its turn, with the clock when it is time for it.
+    /// Gives every shard the clock when it is time for it.
     fn tick(&mut self) -> Result<(), Trouble> {
         while let Some(sampled) = self.sampler.next() {
             if let Some(running) = self.slots.get_mut(&sampled.partition).and_then(Slot::running) {
@@ -252,19 +255,27 @@ impl<S: Service> Worker<S> {
                 self.events.lag(sampled.partition, lag);
             }
         }
-        let due = self.ticked.is_none_or(|at| at.elapsed() >= TICK_EVERY);
-        let now = due.then(now);
+        if self.ticked.is_some_and(|at| at.elapsed() < TICK_EVERY) {
+            return Ok(());
+        }
+        let now = now();
         let mut asked = Vec::new();
         for running in self.slots.values_mut().filter_map(Slot::running) {
-            running.turn(now, &mut self.hands, &mut self.out)?;
+            running.turn(Some(now), &mut self.hands, &mut self.out)?;
             asked.push(running.partition);
         }
         // A tick without a shard would make the first shard wait for the next one.
-        if let Some(now) = now
-            && !asked.is_empty()
-        {
+        if !asked.is_empty() {
             self.ticked = Some(Instant::now());
             self.sampler.ask(now, asked);
+        }
+        Ok(())
+    }
+
+    /// Gives every shard its turn.
+    fn give_turns(&mut self) -> Result<(), Trouble> {
+        for running in self.slots.values_mut().filter_map(Slot::running) {
+            running.turn(None, &mut self.hands, &mut self.out)?;
         }
         Ok(())
     }

@@ -51,6 +51,7 @@ pub(super) struct Input {
     /// The offset committed last.
     committed: i64,
     pub(super) flow: Flow,
+    pub(super) place: Place,
     /// Records that wait, in order; while there are any the input is stopped.
     held: VecDeque<Held>,
 }
@@ -62,6 +63,14 @@ pub(super) enum Flow {
     Stopped,
 }
 
+/// Whether the client reads on where an input stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    There,
+    /// It must be sent there, since the instant; what it delivers until then is not next.
+    ToSeek(Instant),
+}
+
 #[derive(Debug)]
 struct Held {
     offset: i64,
@@ -70,21 +79,13 @@ struct Held {
     value: Option<Vec<u8>>,
 }
 
-/// Whether an input had moved when it was taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rewound {
-    Untouched,
-    /// The client must go back, too.
-    Back,
-}
-
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offered {
     Taken,
     /// It waits, and so does everything behind it.
     Held,
-    /// It was decided on before.
+    /// It was decided on before, or is delivered again.
     Stale,
 }
 
@@ -96,6 +97,7 @@ impl Input {
             settled: next,
             committed: next,
             flow: Flow::Flowing,
+            place: Place::There,
             held: VecDeque::new(),
         }
     }
@@ -113,12 +115,12 @@ impl Input {
         });
     }
 
-    /// Goes back to the last commit.
-    fn rewind(&mut self) -> Rewound {
-        let untouched = self.position == self.settled && self.held.is_empty();
+    /// Goes back to the last commit. The client must go there even when no position changed: it may have
+    /// delivered records that were never decided on.
+    fn rewind(&mut self, now: Instant) {
         self.position = self.settled;
         self.held.clear();
-        if untouched { Rewound::Untouched } else { Rewound::Back }
+        self.place = Place::ToSeek(now);
     }
 }
 
@@ -163,6 +165,9 @@ impl<D: Shard> Running<D> {
         out: &mut Outputs,
     ) -> Result<Offered, Trouble> {
         let Some(place) = self.inputs.get_mut(input) else { return Ok(Offered::Stale) };
+        if place.place != Place::There {
+            return Ok(Offered::Stale);
+        }
         let last = place.held.back().map(|held| held.offset + 1);
         if record.offset < last.unwrap_or(place.position) {
             return Ok(Offered::Stale);
@@ -307,14 +312,15 @@ impl<D: Shard> Running<D> {
         }
     }
 
-    /// The transaction is known to be aborted: back to where the last one ended. Answers for each input.
-    pub(super) fn aborted(&mut self) -> Vec<Rewound> {
+    /// The transaction is known to be aborted: back to where the last one ended. The clients must follow.
+    pub(super) fn aborted(&mut self) {
         if self.decided != Decided::Nothing {
             self.shard.abort();
             self.decided = Decided::Nothing;
         }
         self.ends.rewound();
-        self.inputs.iter_mut().map(Input::rewind).collect()
+        let now = Instant::now();
+        self.inputs.iter_mut().for_each(|input| input.rewind(now));
     }
 
     /// Whether an input should be stopped or started, as it stands.

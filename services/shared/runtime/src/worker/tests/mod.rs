@@ -19,10 +19,16 @@ use model::{Model, Plan};
 /// Numbers every record of its partition and writes the number beside its value. `wait` must wait twice.
 struct Numbering;
 
+/// Keys of the state.
+const COUNT: u8 = 0;
+const CLOCK: u8 = 1;
+
 struct Numbers {
     partition: i32,
     counts: Overlay<u8, u64>,
     refusals: u32,
+    /// Whether the clock came since the start, or since the last abort.
+    clock_came: bool,
 }
 
 impl Service for Numbering {
@@ -43,7 +49,7 @@ impl Service for Numbering {
     }
 
     fn shard(&self, partition: i32) -> Numbers {
-        Numbers { partition, counts: Overlay::new(), refusals: 0 }
+        Numbers { partition, counts: Overlay::new(), refusals: 0, clock_came: false }
     }
 
     fn table(&self, _record: &Record<'_>) -> Result<(), Stop> {
@@ -56,26 +62,32 @@ impl Service for Numbering {
 }
 
 impl Shard for Numbers {
-    fn restore(&mut self, _key: &[u8], value: Option<&[u8]>) -> Result<(), Stop> {
+    fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Stop> {
         let count = value.map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
-        self.counts.restore(0, count);
+        self.counts.restore(key[0], count);
         Ok(())
     }
 
     fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
+        assert!(self.clock_came, "a record is decided on before the clock came");
         let value = record.value.unwrap();
         if value == b"wait" && self.refusals < 2 {
             self.refusals += 1;
             return Err(Refusal::Later("asked to"));
         }
-        let count = self.counts.get_or_insert_with(&0, || 0);
+        let count = self.counts.get_or_insert_with(&COUNT, || 0);
         *count += 1;
         let text = format!("{}:{count}", std::str::from_utf8(value).unwrap());
         out.send("out", self.partition, b"", Some(text.as_bytes()));
         Ok(())
     }
 
-    fn turn(&mut self, _clock: Option<Clock>, _out: &mut Outputs) -> Result<(), Stop> {
+    fn turn(&mut self, clock: Option<Clock>, _out: &mut Outputs) -> Result<(), Stop> {
+        self.clock_came |= clock.is_some();
+        // Written once, so that a tick that comes again leaves nothing to commit.
+        if clock.is_some() && !self.counts.contains_key(&CLOCK) {
+            self.counts.insert(CLOCK, 1);
+        }
         Ok(())
     }
 
@@ -92,6 +104,7 @@ impl Shard for Numbers {
 
     fn abort(&mut self) {
         self.counts.abort();
+        self.clock_came = false;
     }
 }
 
@@ -127,6 +140,16 @@ fn turn_until(worker: &mut Worker<Numbering>, done: impl Fn() -> bool) -> Result
     Ok(())
 }
 
+/// Turns until the first clock of every partition is committed.
+fn started(model: &Model, partitions: std::ops::Range<i32>) -> Worker<Numbering> {
+    let mut worker = worker(model);
+    turn_until(&mut worker, || {
+        partitions.clone().all(|partition| model.written("log", partition, &[CLOCK]) == 1)
+    })
+    .unwrap();
+    worker
+}
+
 const RECORDS: [&str; 5] = ["a", "b", "wait", "c", "d"];
 const EXACT: [&str; 5] = ["a:1", "b:2", "wait:3", "c:4", "d:5"];
 
@@ -144,10 +167,10 @@ fn every_record_leaves_one_output_however_transactions_end() {
         let model = Model::new(2);
         model.first_start();
         model.assign(&[0, 1]);
+        let mut worker = started(&model, 0..2);
         model.load("lead", 0, &RECORDS);
         model.load("lead", 1, &["x"]);
         model.plan(&plan);
-        let mut worker = worker(&model);
         turn_until(&mut worker, || model.committed("lead", 0) == 5 && model.committed("lead", 1) == 1)
             .unwrap();
         assert_eq!(model.outputs(0), EXACT, "{plan:?}");
@@ -161,9 +184,9 @@ fn records_of_a_side_topic_are_committed_with_the_same_transaction() {
     let model = Model::new(1);
     model.first_start();
     model.assign(&[0]);
+    let mut worker = started(&model, 0..1);
     model.load("side", 0, &["s", "wait", "t"]);
     model.plan(&[Plan::Abort]);
-    let mut worker = worker(&model);
     turn_until(&mut worker, || model.committed("side", 0) == 3).unwrap();
     assert_eq!(model.outputs(0), ["s:1", "wait:2", "t:3"]);
     assert_eq!(model.header(0).get("side", 0), Some(3));
@@ -222,15 +245,66 @@ fn a_start_without_committed_offsets_goes_on_from_the_header() {
 }
 
 #[test]
-fn aborts_without_end_make_the_worker_leave() {
+fn no_record_is_lost_when_the_producer_refuses_one() {
+    for topic in ["lead", "side"] {
+        for taken in 0..20 {
+            let model = Model::new(2);
+            model.first_start();
+            model.assign(&[0, 1]);
+            let mut worker = started(&model, 0..2);
+            model.unready_seeks(taken % 3);
+            model.load(topic, 0, &RECORDS);
+            model.load(topic, 1, &["x", "y"]);
+            model.refuse_after(taken);
+            let done = || model.committed(topic, 0) == 5 && model.committed(topic, 1) == 2;
+            turn_until(&mut worker, done).unwrap_or_else(|error| panic!("{topic} {taken}: {error}"));
+            assert!(model.refused() || taken > 10, "{topic} {taken}: nothing was refused");
+            assert_eq!(model.outputs(0), EXACT, "{topic} {taken}");
+            assert_eq!(model.outputs(1), ["x:1", "y:2"], "{topic} {taken}");
+        }
+    }
+}
+
+#[test]
+fn the_clock_comes_before_the_first_record_however_the_first_transactions_end() {
+    for plan in [vec![], vec![Plan::Abort], vec![Plan::Abort; 3]] {
+        let model = Model::new(1);
+        model.first_start();
+        model.assign(&[0]);
+        model.load("lead", 0, &["a", "b"]);
+        model.plan(&plan);
+        let mut worker = worker(&model);
+        // The shard itself refuses a record without a clock.
+        turn_until(&mut worker, || model.committed("lead", 0) == 2).unwrap();
+        assert_eq!(model.outputs(0), ["a:1", "b:2"], "{plan:?}");
+        assert_eq!(model.written("log", 0, &[CLOCK]), 1, "{plan:?}");
+    }
+}
+
+#[test]
+fn a_changelog_that_seems_to_end_too_early_is_read_on() {
     let model = Model::new(1);
-    model.first_start();
+    model.load("lead", 0, &["a", "b"]);
+    model.set(Some(1), Some(1));
+    model.early_ends(1);
     model.assign(&[0]);
-    model.load("lead", 0, &["a"]);
-    model.plan(&[Plan::Abort; 60]);
     let mut worker = worker(&model);
-    worker.aborts_in_a_row = 45;
-    let refused = turn_until(&mut worker, || false).unwrap_err().to_string();
-    assert!(refused.contains("in a row were aborted"), "{refused}");
-    assert!(model.outputs(0).is_empty());
+    turn_until(&mut worker, || model.committed("lead", 0) == 2).unwrap();
+    assert_eq!(model.outputs(0), ["b:1"]);
+}
+
+#[test]
+fn aborts_without_end_make_the_worker_leave() {
+    for plan in [Plan::Abort, Plan::UnknownNot] {
+        let model = Model::new(1);
+        model.first_start();
+        model.assign(&[0]);
+        let mut worker = started(&model, 0..1);
+        model.load("lead", 0, &["a"]);
+        model.plan(&[plan; 60]);
+        worker.aborts_in_a_row = 48;
+        let refused = turn_until(&mut worker, || false).unwrap_err().to_string();
+        assert!(refused.contains("in a row were aborted"), "{plan:?}: {refused}");
+        assert!(model.outputs(0).is_empty());
+    }
 }

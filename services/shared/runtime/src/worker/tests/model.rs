@@ -33,6 +33,12 @@ struct World {
     plans: VecDeque<Plan>,
     changes: VecDeque<Change>,
     open: Option<Vec<(Place, Message)>>,
+    /// Records the producer takes before it refuses one.
+    taken_before_refusal: Option<usize>,
+    /// Seeks of a reader for which its client is not ready.
+    unready_seeks: usize,
+    /// Ends of the changelog that are reported with nothing read.
+    early_ends: usize,
     answer: Option<Progress>,
     released: Vec<i32>,
     released_while_open: bool,
@@ -91,6 +97,30 @@ impl Model {
 
     pub(super) fn plan(&self, plans: &[Plan]) {
         self.world().plans = plans.iter().copied().collect();
+    }
+
+    /// Refuses one record after some were taken.
+    pub(super) fn refuse_after(&self, taken: usize) {
+        self.world().taken_before_refusal = Some(taken);
+    }
+
+    pub(super) fn refused(&self) -> bool {
+        self.world().taken_before_refusal.is_none()
+    }
+
+    pub(super) fn unready_seeks(&self, count: usize) {
+        self.world().unready_seeks = count;
+    }
+
+    pub(super) fn early_ends(&self, count: usize) {
+        self.world().early_ends = count;
+    }
+
+    /// The number of records a partition holds under a key.
+    pub(super) fn written(&self, topic: &str, partition: i32, key: &[u8]) -> usize {
+        let world = self.world();
+        let log = world.logs.get(&(topic.to_owned(), partition));
+        log.into_iter().flatten().filter(|(found, _)| found == key).count()
     }
 
     pub(super) fn change(&self, change: Change) {
@@ -161,8 +191,13 @@ struct Cursor {
 
 impl Cursor {
     fn read(&mut self, batch: &mut Batch) {
-        let world = self.model.world();
-        for (&partition, (position, flows)) in self.positions.iter_mut().filter(|(_, (_, flows))| *flows) {
+        let mut world = self.model.world();
+        for (&partition, (position, _)) in self.positions.iter_mut().filter(|(_, (_, flows))| *flows) {
+            if self.topic == "log" && world.early_ends > 0 {
+                world.early_ends -= 1;
+                batch.push_end(partition);
+                continue;
+            }
             let log = world.logs.get(&(self.topic.clone(), partition));
             let from = usize::try_from(*position).unwrap();
             for (key, value) in log.into_iter().flatten().skip(from) {
@@ -177,8 +212,11 @@ impl Cursor {
                 *position += 1;
             }
             batch.push_end(partition);
-            let _ = flows;
         }
+    }
+
+    fn place(&mut self, partition: i32, offset: i64) {
+        self.positions.get_mut(&partition).expect("a partition that is read").0 = offset;
     }
 
     fn set(&mut self, partition: i32, flows: bool) {
@@ -204,9 +242,15 @@ impl Reader for Cursor {
         Ok(())
     }
 
-    fn seek(&mut self, partition: i32, offset: i64) -> Result<(), Error> {
-        self.positions.get_mut(&partition).expect("a partition that is read").0 = offset;
-        Ok(())
+    fn seek(&mut self, partition: i32, offset: i64) -> Result<Started, Error> {
+        let mut world = self.model.world();
+        if world.unready_seeks > 0 {
+            world.unready_seeks -= 1;
+            return Ok(Started::NotYet);
+        }
+        drop(world);
+        self.place(partition, offset);
+        Ok(Started::Flowing)
     }
 
     fn pause(&mut self, partition: i32) -> Result<(), Error> {
@@ -237,7 +281,7 @@ impl Member for Cursor {
 
     fn seek(&mut self, positions: &[(i32, i64)]) -> Result<(), Error> {
         for &(partition, offset) in positions {
-            Reader::seek(self, partition, offset)?;
+            self.place(partition, offset);
         }
         Ok(())
     }
@@ -281,6 +325,14 @@ impl Member for Cursor {
     ) -> Result<(), Refused> {
         let message = (key.to_vec(), value.map(<[u8]>::to_vec));
         let mut world = self.model.world();
+        match world.taken_before_refusal {
+            Some(0) => {
+                world.taken_before_refusal = None;
+                return Err(Refused::Abort("planned".to_owned()));
+            }
+            Some(taken) => world.taken_before_refusal = Some(taken - 1),
+            None => {}
+        }
         world.open.as_mut().expect("an open transaction").push(((topic.to_owned(), partition), message));
         Ok(())
     }

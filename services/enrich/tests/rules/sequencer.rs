@@ -1,109 +1,15 @@
 //! The sequencer's rules, as a shop would state them.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use domain::calendar::Timestamp;
 use domain::record::Bytes;
 use domain::record::command::{BucketVersion, Command, Coordinates, QuarantineDecision, Release, Resolve};
 use domain::record::pos::Transaction;
-use domain::record::sales::{SalesEvent, Source};
-use enrich::masters::Masters;
+use domain::record::sales::Source;
 use enrich::quarantine::Offered;
-use enrich::sequencer::{Decisions, Sequencer};
-use enrich::settings::Settings;
-use enrich::state::{State, StateRecord};
-use testkit::{amount, date, master, ticket};
 
-const HOUR: i64 = 3_600_000;
+use testkit::{amount, date, ticket};
 
-/// One partition with stores 101 and 102, the item `milk`, and a clock that stands still.
-struct Shop {
-    sequencer: Sequencer,
-    decisions: Decisions,
-    offset: i64,
-}
-
-impl Shop {
-    fn open() -> Self {
-        let mut masters = Masters::default();
-        for number in ["101", "102"] {
-            assert_eq!(masters.stores.apply(number, Some(master::store(number)), 0), None);
-        }
-        assert_eq!(masters.items.apply("milk", Some(master::item("milk", "10")), 0), None);
-        let sequencer = Sequencer::new(0, Settings::default(), Arc::new(masters));
-        let mut shop = Self { sequencer, decisions: Decisions::default(), offset: 0 };
-        shop.tick(0);
-        shop
-    }
-
-    /// A tick so many hours after the ticket builder's instant.
-    fn tick(&mut self, hours: i64) -> Vec<SalesEvent> {
-        let now = ticket::ENDED_AT.plus_millis(hours * HOUR);
-        self.sequencer.tick(now, Some(now), &mut self.decisions);
-        self.events()
-    }
-
-    fn offer(&mut self, transaction: Transaction) -> Vec<SalesEvent> {
-        let source = self.source("pos.transactions");
-        let key = transaction.store.clone().into_bytes();
-        let offered = Offered { source, key: Some(&key), value: Some(b"bytes") };
-        self.sequencer.offer(&offered, transaction, 1, &mut self.decisions);
-        self.events()
-    }
-
-    fn command(&mut self, command: &Command, body: Option<Transaction>) -> Vec<SalesEvent> {
-        let source = self.source("pos.commands");
-        let offered = Offered { source, key: None, value: None };
-        self.sequencer.command(&offered, command, body.map(Ok), 1, &mut self.decisions).unwrap();
-        self.events()
-    }
-
-    fn source(&mut self, topic: &str) -> Source {
-        self.offset += 1;
-        Source { topic: topic.to_owned(), partition: 0, offset: self.offset }
-    }
-
-    fn events(&mut self) -> Vec<SalesEvent> {
-        let events = std::mem::take(&mut self.decisions.events);
-        self.decisions.clear();
-        events
-    }
-
-    fn learn(&mut self, item: &str, department: &str) {
-        let mut masters = Masters::clone(&self.sequencer.masters);
-        assert_eq!(masters.items.apply(item, Some(master::item(item, department)), 1), None);
-        self.sequencer.masters = Arc::new(masters);
-    }
-
-    fn held(&self) -> usize {
-        self.sequencer.state.held.iter().count()
-    }
-}
-
-fn kinds(events: &[SalesEvent]) -> Vec<&str> {
-    events.iter().map(|event| event.kind.as_str()).collect()
-}
-
-fn reasons(events: &[SalesEvent]) -> Vec<String> {
-    let notices = events.iter().filter_map(|event| event.notice.as_ref());
-    notices.flat_map(|notice| notice.reasons.iter().map(|reason| code(reason).to_owned())).collect()
-}
-
-fn code(reason: &str) -> &str {
-    reason.split(':').next().unwrap_or(reason)
-}
-
-fn command(id: &str, kind: &str, store: &str) -> Command {
-    Command {
-        id: id.to_owned(),
-        kind: kind.to_owned(),
-        store: store.to_owned(),
-        issued_by: "test".to_owned(),
-        ..Command::default()
-    }
-}
+use crate::shop::{Changelog, HOUR, Shop, command, kinds, reasons, restored, write_changes};
 
 #[test]
 fn a_ticket_is_booked_once_however_often_it_is_sent() {
@@ -299,28 +205,6 @@ fn everything_offered_leaves_exactly_one_event() {
     closed += rest.iter().filter_map(|event| event.close.as_ref()).map(|close| close.count).sum::<i64>();
     assert_eq!(accepted, closed);
     assert!(accepted > 100);
-}
-
-/// A compacted topic: the last record of each key.
-type Changelog = BTreeMap<String, StateRecord>;
-
-fn write_changes(state: &State, changelog: &mut Changelog) {
-    let written: Result<(), ()> = state.changed(|key, record| {
-        match record {
-            Some(record) => drop(changelog.insert(key.to_owned(), record)),
-            None => drop(changelog.remove(key)),
-        }
-        Ok(())
-    });
-    written.unwrap();
-}
-
-fn restored(changelog: &Changelog) -> State {
-    let mut state = State::default();
-    for (key, record) in changelog {
-        state.restore(key, Some(record.clone())).unwrap();
-    }
-    state
 }
 
 #[test]

@@ -1,5 +1,4 @@
 //! Bad input ends in quarantine whole, with every reason, and what stands around it is booked.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,6 +13,8 @@ use runtime::stage::{Clock, Outputs, Record, Shard};
 use testkit::malformed::{self, Malformed};
 use testkit::{master, ticket};
 use wire::codec::Codecs;
+
+use crate::shop::counters;
 
 const PARTITIONS: i32 = 12;
 
@@ -35,7 +36,7 @@ impl Room {
         });
         let coders = Coders::open(&codecs).unwrap();
         let partition = domain::partition::of(b"101", PARTITIONS);
-        let mut shard = SequencerShard::new(partition, Settings::default(), shared, coders);
+        let mut shard = SequencerShard::new(partition, Settings::default(), shared, coders, counters());
         let topics = [SALES, "inventory.deltas", QUARANTINE];
         let mut out = Outputs::new(topics.map(|topic| (topic, PARTITIONS)).to_vec());
         let clock = Clock { now: ticket::ENDED_AT.0, read_through: None };
@@ -119,6 +120,6 @@ fn an_oversized_record_is_cut_and_keeps_its_length_and_digest() {
     let (kind, envelope) = room.offer(Some(b"101"), Some(&value));
     let envelope = envelope.unwrap();
     assert_eq!((kind.as_str(), envelope.cut, envelope.body_length), ("unreadable", true, 3_000_005));
-    assert_eq!(envelope.body.unwrap().0.len(), enrich::quarantine::BODY_MAX);
+    assert_eq!(envelope.body.unwrap().0.len(), enrich::limits::BODY_MAX);
     assert_eq!(envelope.body_sha256.len(), 64);
 }

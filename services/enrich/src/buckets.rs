@@ -1,0 +1,161 @@
+//! Opens and closes the posting buckets of a store: which version takes what, and what its close says.
+//!
+//! A version books in one subsidiary, currency and location. What would book in others closes it first, so
+//! that no consumer ever meets a bucket that mixes them; and its close says what it was opened with.
+
+use std::ops::Bound;
+
+use domain::bucket::{Books, CloseReason, DateEnded, Posting, Touched};
+use domain::calendar::{Date, Timestamp};
+use domain::record::inventory::{Movement, MovementBucket};
+use domain::record::sales::{Bucket, Close, SalesEvent, Source};
+
+use crate::sequencer::{Decisions, Sequencer};
+
+/// A window of a store's business date.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window<'a> {
+    pub(crate) store: &'a str,
+    pub(crate) date: Date,
+    /// 0 for the whole store-day, else 1 and up.
+    pub(crate) number: i32,
+}
+
+impl<'a> Window<'a> {
+    /// The key of its posting.
+    pub(crate) fn key(&self) -> String {
+        format!("{}/{}/{}", self.store, self.date, self.number)
+    }
+
+    pub(crate) fn of_key(key: &'a str) -> Option<Self> {
+        let mut parts = key.splitn(3, '/');
+        let (store, date, number) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self { store, date: date.parse().ok()?, number: number.parse().ok()? })
+    }
+}
+
+/// The key under which it is remembered that a date ended.
+pub(crate) fn ended_key(store: &str, date: Date) -> String {
+    format!("{store}/{date}")
+}
+
+impl Sequencer {
+    /// The open bucket of a window that books in `books`, opened if need be, and its key.
+    pub(crate) fn open_bucket(
+        &mut self,
+        window: &Window<'_>,
+        books: Books,
+        source: &Source,
+        decisions: &mut Decisions,
+    ) -> (String, Bucket) {
+        let key = window.key();
+        if self.state.postings.get(key.as_str()).is_some_and(|posting| posting.books_otherwise(&books)) {
+            self.close(&key, CloseReason::MasterChanged, Some(source), decisions);
+        }
+        let tick = self.state.tick();
+        let ended = match self.state.ended.contains_key(ended_key(window.store, window.date).as_str()) {
+            true => DateEnded::Yes,
+            false => DateEnded::No,
+        };
+        let version = match self.state.postings.get(key.as_str()) {
+            Some(posting) if posting.open => posting.version,
+            last => {
+                let opened = match last {
+                    Some(closed) => closed.next(tick, books),
+                    None => Posting::begin(ended, tick, books),
+                };
+                let version = opened.version;
+                self.state.postings.insert(key.clone(), opened);
+                version
+            }
+        };
+        (key, Bucket { business_date: window.date, window: window.number, version })
+    }
+
+    /// Closes version 1 of every window of a date, also of windows that hold nothing yet.
+    pub(crate) fn end_date(&mut self, store: &str, date: Date, source: &Source, decisions: &mut Decisions) {
+        self.state.ended.insert(ended_key(store, date), true);
+        let first_versions: Vec<String> = self
+            .open_postings(&format!("{store}/{date}/"))
+            .filter(|(_, posting)| posting.version == 1)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in first_versions {
+            self.close(&key, CloseReason::EndOfDay, Some(source), decisions);
+        }
+    }
+
+    /// The open postings whose key begins with a prefix.
+    pub(crate) fn open_postings<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a String, &'a Posting)> {
+        self.state
+            .postings
+            .range::<str>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(move |(key, _)| key.starts_with(prefix))
+            .filter(|(_, posting)| posting.open)
+    }
+
+    /// Closes one open bucket: an event for the books, and a marker for each location it touched.
+    pub(crate) fn close(
+        &mut self,
+        key: &str,
+        reason: CloseReason,
+        source: Option<&Source>,
+        decisions: &mut Decisions,
+    ) {
+        let tick = self.state.tick();
+        let Some(window) = Window::of_key(key) else { return };
+        let Some(posting) = self.state.postings.get_mut(&key.to_owned()) else { return };
+        let bucket = Bucket { business_date: window.date, window: window.number, version: posting.version };
+        for touched in &posting.locations {
+            decisions.movements.push(close_marker(window.store, touched, &bucket, tick));
+        }
+        decisions.events.push(SalesEvent {
+            kind: "close".to_owned(),
+            store: window.store.to_owned(),
+            tick,
+            source: source.cloned(),
+            close: Some(close_of(posting, bucket, reason)),
+            ..SalesEvent::default()
+        });
+        posting.close();
+    }
+}
+
+fn close_of(posting: &Posting, bucket: Bucket, reason: CloseReason) -> Close {
+    let books = posting.books.clone();
+    Close {
+        bucket,
+        reason: reason.word().to_owned(),
+        count: posting.count,
+        content: posting.content,
+        currency: books.currency,
+        subsidiary: books.subsidiary,
+        subsidiary_netsuite_id: books.subsidiary_netsuite_id,
+        location: books.location,
+        location_netsuite_id: books.location_netsuite_id,
+        currency_netsuite_id: books.currency_netsuite_id,
+    }
+}
+
+fn close_marker(store: &str, touched: &Touched, bucket: &Bucket, tick: Timestamp) -> Movement {
+    let Touched { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id } = touched.clone();
+    Movement {
+        kind: "bucket_close".to_owned(),
+        movement: format!("{store}_{}_{}_{}", bucket.business_date, bucket.window, bucket.version),
+        location,
+        location_netsuite_id,
+        subsidiary,
+        subsidiary_netsuite_id,
+        bucket: MovementBucket {
+            store: store.to_owned(),
+            business_date: bucket.business_date,
+            window: bucket.window,
+            version: bucket.version,
+        },
+        occurred_at: tick,
+        legs: Vec::new(),
+    }
+}

@@ -1,0 +1,32 @@
+//! What the service says while it runs, one function an event.
+
+use domain::record::sales::Close;
+
+/// A bucket closed.
+pub(crate) fn bucket_closed(store: &str, close: &Close) {
+    tracing::debug!(
+        store,
+        business_date = %close.bucket.business_date,
+        window = close.bucket.window,
+        version = close.bucket.version,
+        reason = close.reason,
+        tickets = close.count,
+        "bucket closed"
+    );
+}
+
+/// A master record cannot be used. Its item goes to suspense, its store to quarantine, and both say so: one
+/// bad record must not stop the stores.
+pub(crate) fn master_refused(topic: &str, offset: i64, key: &str, why: &str) {
+    tracing::error!(topic, offset, key, why, "master record refused");
+}
+
+/// No more quarantined records are held: someone must release or write off.
+pub(crate) fn quarantine_full(partition: i32, held: usize) {
+    tracing::error!(partition, held, "quarantine is full, further records cannot be released");
+}
+
+/// No more lines may wait: someone must publish items and resolve them.
+pub(crate) fn suspense_full(partition: i32, waiting: usize) {
+    tracing::error!(partition, waiting, "suspense is full, tickets with unknown items are quarantined");
+}

@@ -1,0 +1,56 @@
+//! What bounds the memory of a shard and the size of what it writes, and how the limits relate.
+//!
+//! Each limit of memory has a gauge beside it, in `metrics`. The sizes hold whatever is offered, so that no
+//! record can make one that its topic refuses.
+
+/// Quarantined records a shard holds for a decision. What comes beyond is quarantined all the same, with
+/// its envelope and event, but cannot be released: mended, it is sent again under its own number.
+pub const HELD_MAX: usize = 100_000;
+
+/// Lines that may wait in suspense. A ticket with an unknown item is quarantined beyond.
+pub const WAITING_MAX: usize = 1_000_000;
+
+/// Bytes of a ticket that is booked. What it leads to on `sales.enriched` and `inventory.deltas` has at most
+/// four times its bytes, and 1.6 KiB of master data for each of its lines: below the 4 MiB of both topics.
+pub const TICKET_MAX: usize = 512 * 1024;
+
+/// Bytes of a body kept in quarantine: a ticket that could be booked is always kept whole.
+pub const BODY_MAX: usize = TICKET_MAX;
+
+/// Bytes of a key kept in quarantine: a right one has 20 at most.
+pub const KEY_MAX: usize = 256;
+
+/// Bytes of all reasons of one record.
+pub const REASONS_MAX: usize = 128 * 1024;
+
+/// Bytes of one text that is repeated on a topic: a person's reason, a detail.
+pub const WORDS_MAX: usize = 2_048;
+
+/// Bytes of a command's id: it is remembered as it is.
+pub const COMMAND_ID_MAX: usize = 128;
+
+/// Milliseconds of ticks for which a command waits for the item master.
+pub const ITEMS_WAIT_MAX: i64 = 10 * 60_000;
+
+/// Bytes that `pos.quarantine` takes, and what is left there for names, numbers and the batch.
+const ENVELOPE_MAX: usize = 1024 * 1024;
+const ENVELOPE_OVERHEAD: usize = 8 * 1024;
+
+const _: () = assert!(BODY_MAX + KEY_MAX + REASONS_MAX + ENVELOPE_OVERHEAD <= ENVELOPE_MAX);
+const _: () = assert!(BODY_MAX >= TICKET_MAX);
+const _: () = assert!(WORDS_MAX < REASONS_MAX && COMMAND_ID_MAX < WORDS_MAX);
+
+/// The limits of memory, which a test makes small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// As [`HELD_MAX`].
+    pub held: usize,
+    /// As [`WAITING_MAX`].
+    pub waiting: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { held: HELD_MAX, waiting: WAITING_MAX }
+    }
+}

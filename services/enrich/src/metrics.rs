@@ -1,0 +1,212 @@
+//! What the service counts: what became of everything offered, and how full what has a limit is.
+//!
+//! A shard counts in a [`Tally`] and adds it up when its transaction is known to be committed, so nothing
+//! counts twice. A gauge is the sum over the shards of the process: each adds its own share and takes it
+//! back when it leaves.
+
+use domain::bucket::CloseReason;
+use domain::ticket::Code;
+use prometheus::{IntCounter, IntGauge};
+use runtime::metrics::{Error, counter, gauge};
+
+use crate::sequencer::Decisions;
+
+/// Kinds of events that are counted: the word on `sales.enriched`, the name and what it means.
+const EVENTS: [(&str, &str, &str); 10] = [
+    ("sale", "accepted", "Tickets accepted as they were offered."),
+    ("repeat", "repeats", "Tickets offered again and dropped."),
+    ("quarantined", "quarantined", "Records quarantined."),
+    ("unreadable", "unreadable", "Records quarantined in which no store could be read."),
+    ("quarantine_released", "released", "Tickets accepted out of quarantine."),
+    ("written_off", "written_off", "Quarantined records written off."),
+    ("reclassified", "reclassified", "Lines taken out of suspense."),
+    ("command", "commands", "Commands carried out."),
+    ("command_refused", "commands_refused", "Commands refused."),
+    ("command_repeat", "commands_repeated", "Commands offered again and dropped."),
+];
+
+/// The counters and gauges of a process.
+#[derive(Debug, Clone)]
+pub struct Counters {
+    /// As [`EVENTS`].
+    events: Vec<IntCounter>,
+    /// As [`Code::ALL`].
+    reasons: Vec<IntCounter>,
+    /// As [`CloseReason::ALL`].
+    closed: Vec<IntCounter>,
+    held: IntGauge,
+    waiting: IntGauge,
+}
+
+/// What one transaction counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    events: [u64; EVENTS.len()],
+    reasons: [u64; Code::ALL.len()],
+    closed: [u64; CloseReason::ALL.len()],
+}
+
+/// What one shard has in the gauges; it takes that back when it is dropped.
+#[derive(Debug)]
+pub struct Share {
+    counters: Counters,
+    held: i64,
+    waiting: i64,
+}
+
+impl Counters {
+    /// Makes all of them with functions that register each by name and help.
+    ///
+    /// # Errors
+    /// Whatever the functions return.
+    pub fn with<E>(
+        mut counter: impl FnMut(&str, &str) -> Result<IntCounter, E>,
+        mut gauge: impl FnMut(&str, &str) -> Result<IntGauge, E>,
+    ) -> Result<Self, E> {
+        let mut count = |name: &str, help: &str| counter(&format!("tillstream_enrich_{name}_total"), help);
+        let events = EVENTS.iter().map(|(_, name, help)| count(name, help)).collect::<Result<_, E>>()?;
+        let reasons = Code::ALL.iter().map(|code| {
+            let help = format!("Records quarantined for the reason {code}, among others perhaps.");
+            count(&format!("quarantined_{code}"), &help)
+        });
+        let reasons = reasons.collect::<Result<_, E>>()?;
+        let closed = CloseReason::ALL.iter().map(|reason| {
+            let word = reason.word();
+            count(&format!("closed_{word}"), &format!("Buckets closed for the reason {word}."))
+        });
+        Ok(Self {
+            events,
+            reasons,
+            closed: closed.collect::<Result<_, E>>()?,
+            held: gauge("tillstream_enrich_held_records", "Quarantined records held for a decision.")?,
+            waiting: gauge("tillstream_enrich_waiting_lines", "Lines in suspense that wait for their item.")?,
+        })
+    }
+
+    /// Makes and registers the counters and gauges of this process.
+    ///
+    /// # Errors
+    /// [`enum@Error`] when they are registered already.
+    pub fn register() -> Result<Self, Error> {
+        Self::with(counter, gauge)
+    }
+
+    /// Adds what a committed transaction counted.
+    pub fn add(&self, tally: &Tally) {
+        let counters = self.events.iter().chain(&self.reasons).chain(&self.closed);
+        let counts = tally.events.iter().chain(&tally.reasons).chain(&tally.closed);
+        counters.zip(counts).for_each(|(counter, count)| counter.inc_by(*count));
+    }
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { events: [0; EVENTS.len()], reasons: [0; Code::ALL.len()], closed: [0; CloseReason::ALL.len()] }
+    }
+}
+
+impl Tally {
+    /// Counts what one record or tick led to. A reason counts once for each record that has it.
+    pub fn count(&mut self, decisions: &Decisions) {
+        for event in &decisions.events {
+            add_one(&mut self.events, EVENTS.iter().position(|(kind, _, _)| *kind == event.kind));
+            if let Some(close) = &event.close {
+                let reasons = CloseReason::ALL;
+                add_one(&mut self.closed, reasons.iter().position(|reason| reason.word() == close.reason));
+            }
+        }
+        for envelope in &decisions.quarantined {
+            let has = |code: &Code| envelope.reasons.iter().any(|reason| reason.code == code.as_str());
+            let codes = Code::ALL.iter().zip(&mut self.reasons).filter(|(code, _)| has(code));
+            codes.for_each(|(_, count)| *count += 1);
+        }
+    }
+}
+
+fn add_one(counts: &mut [u64], at: Option<usize>) {
+    if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
+        *count += 1;
+    }
+}
+
+impl Share {
+    /// A share of nothing yet.
+    #[must_use]
+    pub fn new(counters: Counters) -> Self {
+        Self { counters, held: 0, waiting: 0 }
+    }
+
+    /// Shows what the shard holds after a commit.
+    pub fn show(&mut self, held: usize, waiting: usize) {
+        let (held, waiting) =
+            (i64::try_from(held).unwrap_or(i64::MAX), i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.counters.held.add(held.saturating_sub(self.held));
+        self.counters.waiting.add(waiting.saturating_sub(self.waiting));
+        (self.held, self.waiting) = (held, waiting);
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.show(0, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use domain::record::quarantine::{QuarantineReason, Quarantined};
+    use domain::record::sales::{Close, SalesEvent};
+
+    use super::*;
+
+    fn counters() -> Counters {
+        let counter = |name: &str, help: &str| IntCounter::new(name, help);
+        Counters::with(counter, |name: &str, help: &str| IntGauge::new(name, help)).unwrap()
+    }
+
+    fn event(kind: &str) -> SalesEvent {
+        SalesEvent { kind: kind.to_owned(), ..SalesEvent::default() }
+    }
+
+    #[test]
+    fn every_outcome_is_counted_once() {
+        let counters = counters();
+        let close = Close { reason: "master_changed".to_owned(), ..Close::default() };
+        let reason =
+            |code: Code| QuarantineReason { code: code.as_str().to_owned(), ..QuarantineReason::default() };
+        let envelope = Quarantined {
+            reasons: vec![reason(Code::OutOfBalance), reason(Code::OutOfBalance), reason(Code::WrongKey)],
+            ..Quarantined::default()
+        };
+        let decisions = Decisions {
+            events: vec![
+                event("sale"),
+                event("tick"),
+                event("quarantined"),
+                SalesEvent { close: Some(close), ..event("close") },
+            ],
+            quarantined: vec![envelope],
+            ..Decisions::default()
+        };
+        let mut tally = Tally::default();
+        tally.count(&decisions);
+        counters.add(&tally);
+        let counted = |counters: &[IntCounter]| counters.iter().map(IntCounter::get).sum::<u64>();
+        assert_eq!(counted(&counters.events), 2);
+        assert_eq!(counted(&counters.reasons), 2);
+        assert_eq!(counted(&counters.closed), 1);
+    }
+
+    #[test]
+    fn a_gauge_is_what_the_shards_of_the_process_hold() {
+        let counters = counters();
+        let (mut one, mut other) = (Share::new(counters.clone()), Share::new(counters.clone()));
+        one.show(5, 1);
+        other.show(2, 0);
+        one.show(4, 3);
+        assert_eq!((counters.held.get(), counters.waiting.get()), (6, 3));
+        drop(one);
+        assert_eq!((counters.held.get(), counters.waiting.get()), (2, 0));
+    }
+}

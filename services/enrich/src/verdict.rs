@@ -1,0 +1,98 @@
+//! Carries out what a person decided about a quarantined record: book it after all, or write it off.
+
+use std::sync::Arc;
+
+use domain::dedupe::{Life, Verdict};
+use domain::partition;
+use domain::record::command::Coordinates;
+use domain::record::pos::Transaction;
+use domain::record::sales::{Source, TicketId};
+use domain::ticket::{self, Reason};
+
+use crate::command::Refused;
+use crate::quarantine::Offered;
+use crate::sequencer::{Decisions, Named, Sequencer, block_key, held_key, tick_date};
+
+impl Sequencer {
+    pub(crate) fn release_quarantined(
+        &mut self,
+        record: &Coordinates,
+        transaction: Transaction,
+        partitions: i32,
+        source: &Source,
+        decisions: &mut Decisions,
+    ) -> Result<(), Refused> {
+        let masters = Arc::clone(&self.masters);
+        let key = coordinates_key(record);
+        let held = self.state.held.get(key.as_str()).cloned().ok_or_else(|| not_held(&key))?;
+        let store = masters
+            .stores
+            .find(&transaction.store)
+            .ok_or_else(|| Refused::because(Reason::unknown_store(&transaction.store).to_string()))?;
+        let right = partition::of(transaction.store.as_bytes(), partitions);
+        if right != self.partition() {
+            let reason = Reason::wrong_partition(&transaction.store, self.partition(), right);
+            return Err(Refused::because(reason.to_string()));
+        }
+        let content = ticket::content_hash(&transaction);
+        let ticket =
+            self.bookable(transaction, content, store).map_err(|reasons| Refused::for_reasons(&reasons))?;
+        let id = ticket.id().clone();
+        if let Some(reason) = self.outside_horizon(id.business_date, store) {
+            return Err(Refused::for_reasons(&[reason]));
+        }
+        let own_number = held.ticket.as_ref() == Some(&id) && held.store == *store.store;
+        if !own_number {
+            if self.verdict(&store.store, &id, ticket.content()) != Verdict::First {
+                return Err(Refused::because(format!(
+                    "register {} number {} is held by another record; give the ticket a number of its own",
+                    id.register, id.sequence
+                )));
+            }
+            self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
+        }
+        self.remember(&store.store, &id, ticket.content(), Life::Accepted);
+        self.state.held.remove(&key);
+        self.accept(&ticket, store, "quarantine_released", source, decisions);
+        Ok(())
+    }
+
+    pub(crate) fn write_off(
+        &mut self,
+        record: &Coordinates,
+        command: &str,
+        offered: &Offered<'_>,
+        decisions: &mut Decisions,
+    ) -> Result<(), Refused> {
+        let key = coordinates_key(record);
+        let held = self.state.held.get(key.as_str()).cloned().ok_or_else(|| not_held(&key))?;
+        self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
+        self.state.held.remove(&key);
+        let named = Named {
+            store: held.store,
+            ticket: held.ticket,
+            content: held.content,
+            command: Some(command.to_owned()),
+            written: None,
+        };
+        decisions.events.push(self.notice("written_off", offered, &named, vec![key]));
+        Ok(())
+    }
+
+    fn settle(&mut self, store: &str, ticket: Option<&TicketId>, life: Life) {
+        let Some(id) = ticket else { return };
+        let (key, index) = block_key(store, id);
+        let on = tick_date(self.state.tick());
+        if let Some(block) = self.state.blocks.get_mut(&key) {
+            block.set_life(index, life, on);
+        }
+    }
+}
+
+fn not_held(key: &str) -> Refused {
+    Refused::because(format!("{key} is not in quarantine here: it never was, or was released or written off"))
+}
+
+fn coordinates_key(record: &Coordinates) -> String {
+    held_key(&Source { topic: record.topic.clone(), partition: record.partition, offset: record.offset })
+}

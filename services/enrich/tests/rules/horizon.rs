@@ -1,0 +1,109 @@
+//! What is forgotten is refused: no number is booked twice and no bucket's id is given twice.
+
+use std::sync::Arc;
+
+use domain::calendar::{Date, Timestamp};
+use domain::record::command::{Command, Resolve};
+use domain::record::pos::Transaction;
+use enrich::sequencer::Sequencer;
+use enrich::settings::Settings;
+use testkit::{date, ticket};
+
+use crate::shop::{Changelog, HOUR, Shop, command, kinds, reasons, restored, write_changes};
+
+const DAY: i64 = 24;
+
+fn dated(mut ticket: Transaction, business_date: Date) -> Transaction {
+    ticket.business_date = business_date;
+    ticket
+}
+
+fn versions(shop: &mut Shop, ticket: Transaction) -> Vec<i32> {
+    let events = shop.offer(ticket);
+    events.iter().filter_map(|event| event.sale.as_ref()).map(|sale| sale.bucket.version).collect()
+}
+
+#[test]
+fn a_line_that_waits_for_long_goes_to_a_version_of_its_own() {
+    let mut shop = Shop::open();
+    let mut unknown = ticket::sale("101", 1, "3.50");
+    unknown.lines[0].item = Some("mystery".to_owned());
+    assert_eq!(kinds(&shop.offer(unknown)), ["sale"]);
+    assert_eq!(kinds(&shop.offer(ticket::sale("102", 1, "3.50"))), ["sale"]);
+    shop.offer(ticket::end_of_day("101", 2));
+    shop.offer(ticket::end_of_day("102", 2));
+    for days in [100, 130, 131] {
+        shop.tick(days * DAY);
+    }
+    let dates = |shop: &Shop| -> Vec<String> {
+        shop.sequencer.state.postings.iter().map(|(key, _)| key.clone()).collect()
+    };
+    assert_eq!(dates(&shop), ["101/2026-03-14/0"], "the other store waits for nothing");
+    shop.learn("mystery", "20");
+    let resolve = Command {
+        resolve: Some(Resolve { item: "mystery".to_owned(), items_offset: 1 }),
+        ..command("a", "resolve", "*")
+    };
+    let resolved = shop.command(&resolve, None);
+    assert_eq!(kinds(&resolved), ["command", "reclassified"]);
+    assert_eq!(resolved[1].reclassification.as_ref().unwrap().bucket.version, 2);
+    assert_eq!(kinds(&shop.tick(140 * DAY)), ["tick", "close"]);
+    shop.tick(141 * DAY);
+    assert!(dates(&shop).is_empty(), "nothing waits any more");
+    assert_eq!(shop.sequencer.state.ended.iter().count(), 0);
+}
+
+/// West of UTC the date of a store lies behind the date of the tick for some hours of each day.
+#[test]
+fn what_is_still_accepted_is_not_forgotten() {
+    let mut shop = Shop::open();
+    let first = ticket::sale("101", 1, "3.50");
+    assert_eq!(versions(&mut shop, first.clone()), [1]);
+    shop.offer(ticket::end_of_day("101", 2));
+    // 2026-03-14 is 120 days before 2026-07-12, which it is in New York until 04:00 UTC of the 13th.
+    let last_hour: Timestamp = date("2026-07-13").starts_at(&"UTC".parse().unwrap()).unwrap();
+    let last_hour = last_hour.plus_millis(3 * HOUR);
+    shop.sequencer.tick(last_hour, Some(last_hour), &mut shop.decisions);
+    shop.decisions.clear();
+    let resent = shop.offer(first);
+    assert_eq!((kinds(&resent), reasons(&resent)), (vec!["quarantined"], vec!["repeat_unverified".into()]));
+    assert_eq!(versions(&mut shop, ticket::sale("101", 3, "1.00")), [2]);
+}
+
+#[test]
+fn a_forgotten_date_is_refused_even_if_the_first_date_is_lowered() {
+    let mut shop = Shop::open();
+    let early = |first: &str| Settings { earliest_business_date: Some(date(first)), ..Settings::default() };
+    shop.sequencer = Sequencer::new(0, early("2026-03-01"), Arc::clone(&shop.sequencer.masters));
+    shop.tick(0);
+    let sold = dated(ticket::sale("101", 1, "3.50"), date("2026-03-10"));
+    assert_eq!(versions(&mut shop, sold.clone()), [1]);
+    assert_eq!(kinds(&shop.command(&command("a", "release", "*"), None)), ["command", "close"]);
+    let restart = |shop: &mut Shop, first: &str| {
+        let mut changelog = Changelog::new();
+        write_changes(&shop.sequencer.state, &mut changelog);
+        shop.sequencer = Sequencer::new(0, early(first), Arc::clone(&shop.sequencer.masters));
+        shop.sequencer.state = restored(&changelog);
+        shop.tick(1);
+    };
+    restart(&mut shop, "2026-03-13");
+    assert_eq!(shop.sequencer.state.postings.iter().count(), 0, "the date was forgotten");
+    restart(&mut shop, "2026-03-01");
+    for (business_date, accepted) in [("2026-03-10", false), ("2026-03-05", false), ("2026-03-11", true)] {
+        let events = shop.offer(dated(sold.clone(), date(business_date)));
+        let expected = if accepted { vec![] } else { vec!["business_date_out_of_range".to_owned()] };
+        assert_eq!(reasons(&events), expected, "{business_date}");
+    }
+}
+
+/// A first start without `earliest_business_date` must not bar the history that is loaded after it.
+#[test]
+fn a_date_that_held_nothing_stays_acceptable() {
+    let mut shop = Shop::open();
+    shop.tick(1);
+    let settings = Settings { earliest_business_date: Some(date("2017-01-01")), ..Settings::default() };
+    let state = std::mem::take(&mut shop.sequencer.state);
+    shop.sequencer = Sequencer::new(0, settings, Arc::clone(&shop.sequencer.masters));
+    shop.sequencer.state = state;
+    assert_eq!(versions(&mut shop, dated(ticket::sale("101", 1, "3.50"), date("2017-01-02"))), [1]);
+}

@@ -1,0 +1,10 @@
+//! The rules of the sequencer, a module for each kind of promise.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod horizon;
+mod limits;
+mod malformed;
+mod sequencer;
+mod shard;
+mod shop;
+mod standing;
