@@ -15,6 +15,7 @@ use tillstream::stack::{DataDirectory, Options, Progress, Stack, kafka, registry
 use tillstream::{demo, deployment};
 use wire::registry::Settings;
 
+use crate::service::Stage;
 use crate::size::Plan;
 use crate::{null, raw};
 
@@ -58,8 +59,9 @@ impl World {
         // A cold registry on a busy machine is slow at first.
         let settings = Settings { timeout_ms: 20_000, ..Settings::open(&registry) };
         let cluster = Cluster::new(&Address { kafka, registry: settings })?;
+        make_own_topics(cluster.connection())?;
         deployment::make(&cluster)?;
-        make_own(cluster.connection())?;
+        topics::first_start(cluster.connection(), &[own_group()])?;
         let chain = plan.chain;
         let masters =
             Masters { stores: chain.store_master().collect(), items: chain.item_master().collect() };
@@ -105,8 +107,8 @@ impl World {
     }
 }
 
-/// Topics and first offsets of what the bench adds to a deployment.
-fn make_own(connection: &Connection) -> anyhow::Result<()> {
+/// Makes the topics that the bench adds to a deployment.
+fn make_own_topics(connection: &Connection) -> anyhow::Result<()> {
     let mut specs = Vec::new();
     for (name, rest) in [
         (raw::COPY, PASSING),
@@ -118,13 +120,16 @@ fn make_own(connection: &Connection) -> anyhow::Result<()> {
         specs.push(Spec::parse(&text, Path::new(name))?);
     }
     topics::apply(connection, &specs, 1)?;
-    let group = Group {
-        service: null::NAME.to_owned(),
-        inputs: vec!["pos.transactions".to_owned()],
-        changelog: null::CHANGELOG.to_owned(),
-    };
-    topics::first_start(connection, &[group])?;
     Ok(())
+}
+
+/// The consumer group that the bench adds to a deployment.
+fn own_group() -> Group {
+    Group {
+        service: null::NAME.to_owned(),
+        inputs: vec![Stage::Null.lead().to_owned()],
+        changelog: null::CHANGELOG.to_owned(),
+    }
 }
 
 /// Waits between two looks at what others do.

@@ -14,11 +14,11 @@ use runtime::topics;
 use tempfile::TempDir;
 use tillstream::cache::Cache;
 use tillstream::cluster::{Address, Cluster};
+use tillstream::deployment;
 use tillstream::order::{Issuer, bucket};
 use tillstream::publish::{self, Masters};
 use tillstream::stack::fetch::{Jars, fetch};
 use tillstream::stack::{DataDirectory, Options, Stack, kafka, registry};
-use tillstream::{deployment, stack};
 use wire::registry::Settings;
 
 use crate::feed::{CHAIN, Feed, Offered};
@@ -48,8 +48,8 @@ pub(crate) struct World {
     pub(crate) stack: Stack,
     pub(crate) cluster: Cluster,
     pub(crate) address: Address,
-    pub(crate) jars: Jars,
-    pub(crate) options: Options,
+    jars: Jars,
+    options: Options,
     lookups: BTreeMap<Service, Arc<dyn Lookup>>,
     directory: TempDir,
     _alone: MutexGuard<'static, ()>,
@@ -208,6 +208,11 @@ impl World {
         offered
     }
 
+    /// Stops the broker and starts it again on its data.
+    pub(crate) fn restart_broker(&mut self) {
+        self.stack.kafka().restart(&self.jars, &self.options.kafka).unwrap();
+    }
+
     /// Closes the buckets that late tickets opened.
     fn release_all(&mut self) {
         let mut issuer = Issuer::new("the fault room", Timestamp(1), None);
@@ -281,12 +286,6 @@ fn prepare(cluster: &Cluster) {
 fn lookup(cluster: &Cluster, service: Service) -> Arc<dyn Lookup> {
     let connection = Connection { service: service.name().to_owned(), ..cluster.connection().clone() };
     KafkaBroker::new(&connection).unwrap().lookup()
-}
-
-/// Kills a broker without a word and starts it again on its data.
-pub(crate) fn replace_broker(world: &mut World) -> Result<(), stack::Error> {
-    world.stack.kafka().process_mut().kill()?;
-    world.stack.kafka().restart(&world.jars, &world.options.kafka)
 }
 
 fn tail(text: &str, count: usize) -> String {

@@ -12,6 +12,8 @@ use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response, Url};
 use tokio::sync::Mutex;
 
+use crate::event;
+use crate::login::{Next, Refusals};
 use crate::lookup::{PAGE_ROWS, Question};
 use crate::outcome::Answer;
 use crate::request::Create;
@@ -109,7 +111,14 @@ pub struct Client {
     http: reqwest::Client,
     settings: Settings,
     signer: Signer,
-    token: Mutex<Option<Held>>,
+    session: Mutex<Session>,
+}
+
+/// What is known of the logins of this process.
+#[derive(Default)]
+struct Session {
+    held: Option<Held>,
+    refusals: Refusals,
 }
 
 /// A token with the time it was asked for.
@@ -140,7 +149,7 @@ impl Client {
             .tcp_nodelay(true)
             .build()
             .map_err(Error::Http)?;
-        Ok(Self { http, settings, signer, token: Mutex::default() })
+        Ok(Self { http, settings, signer, session: Mutex::default() })
     }
 
     /// Sends a create once, or not at all if it would leave after `leave_by`: by then another process may have
@@ -195,17 +204,22 @@ impl Client {
 
     /// The token to send with. One request asks for it, the others wait for that one.
     async fn bearer(&self) -> Result<HeaderValue, NotSent> {
-        let mut held = self.token.lock().await;
-        if let Some(Held { token, asked }) = &*held
+        let mut session = self.session.lock().await;
+        if let Some(Held { token, asked }) = &session.held
             && asked.elapsed() < token.usable_for
         {
             return header_of(token);
         }
-        *held = None;
+        session.held = None;
         let asked = Instant::now();
-        let token = self.login().await?;
+        if let Some(rest) = session.refusals.rest(asked) {
+            let detail = format!("logins were refused too often and pause for {} s", rest.as_secs());
+            return Err(NotSent::Login { status: None, detail });
+        }
+        let token = self.login().await.inspect_err(|reason| session.note(reason))?;
+        session.refusals.accepted();
         let header = header_of(&token)?;
-        *held = Some(Held { token, asked });
+        session.held = Some(Held { token, asked });
         Ok(header)
     }
 
@@ -229,10 +243,22 @@ impl Client {
 
     /// Drops a token that NetSuite refused, unless another request has renewed it meanwhile.
     async fn forget(&self, bearer: &HeaderValue) {
-        let mut held = self.token.lock().await;
-        let refused = held.as_ref().and_then(|held| header_of(&held.token).ok()).as_ref() == Some(bearer);
+        let mut session = self.session.lock().await;
+        let refused =
+            session.held.as_ref().and_then(|held| header_of(&held.token).ok()).as_ref() == Some(bearer);
         if refused {
-            *held = None;
+            session.held = None;
+        }
+    }
+}
+
+impl Session {
+    /// Notes a login that gave no token; only a refusal counts, not a NetSuite that is not there.
+    fn note(&mut self, reason: &NotSent) {
+        let NotSent::Login { status: Some(400 | 401 | 403), detail } = reason else { return };
+        match self.refusals.refused(Instant::now()) {
+            Next::Try => {}
+            Next::Pause(in_a_row) => event::logins_pause(in_a_row, detail),
         }
     }
 }

@@ -20,6 +20,12 @@ pub(crate) fn not_reached(detail: &str) {
     tracing::warn!(detail, "netsuite not reached");
 }
 
+/// Logins were refused too often; nothing is sent until the next one is tried.
+pub(crate) fn logins_pause(refused: u32, detail: &str) {
+    let pause_seconds = crate::login::PAUSE.as_secs();
+    tracing::error!(refused, pause_seconds, detail, "logins refused, check client id, certificate and key");
+}
+
 /// A look-up did not answer.
 pub(crate) fn look_up_failed(document: &str, detail: &str) {
     tracing::warn!(document, detail, "look-up failed and is repeated");

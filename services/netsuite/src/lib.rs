@@ -10,6 +10,7 @@ pub mod document;
 mod event;
 pub mod gate;
 pub mod lane;
+pub mod login;
 pub mod lookup;
 pub mod outcome;
 pub mod request;

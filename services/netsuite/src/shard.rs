@@ -130,6 +130,10 @@ impl<D: Postable> Shard for LaneShard<D> {
         lane.restored(|body| coders.documents.decode(body)).map_err(stop)
     }
 
+    fn starts_at(&mut self, next: i64) {
+        self.lane.starts_at(next);
+    }
+
     fn process(&mut self, record: &Record<'_>, _: &mut Outputs) -> Result<(), Refusal> {
         let body = record.value.ok_or_else(|| Stop(format!("{} has no tombstones", record.topic)))?;
         let document = match self.coders.documents.decode(body) {

@@ -8,6 +8,7 @@
 //! Bounds: at most [`Limits::queue`] documents read and not settled, at most [`Limits::parked`] held in
 //! the state; beyond either the lane takes no further document and says so.
 
+mod queue;
 mod state;
 mod words;
 
@@ -17,34 +18,12 @@ use std::sync::Arc;
 use domain::calendar::Timestamp;
 use runtime::overlay::Overlay;
 
+use queue::{Kept, Queue, Step};
 pub use state::{DocumentState, Status};
 pub use words::{Answer, Document, DuplicateGuard, Effect, Handle, Limits, Outcome, Refusal, Report, Taken};
 
 /// Longest wait between two repetitions, in milliseconds.
 const BACKOFF_MAX: i64 = 60_000;
-
-/// Where a queued document stands in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// No request was ever attempted.
-    Fresh,
-    /// A request was attempted; look up before anything else.
-    Doubtful,
-    /// An effect is on its way.
-    Busy,
-    /// Refused; tried again at the instant.
-    Parked(Timestamp),
-}
-
-#[derive(Debug)]
-struct Queued<D> {
-    document: Arc<D>,
-    /// The state holds the body, so the lead offset need not wait for it.
-    held: bool,
-    step: Step,
-    /// Number of the effect whose answer is awaited.
-    awaits: u64,
-}
 
 /// A change of memory that waits for its transaction.
 #[derive(Debug)]
@@ -61,10 +40,7 @@ pub struct Lane<D> {
     guard: DuplicateGuard,
     limits: Limits,
     states: Overlay<String, DocumentState>,
-    /// Documents read and not settled, by their offset.
-    queue: BTreeMap<i64, Queued<D>>,
-    /// Offsets of each family, lowest first: only the first one may have an effect on its way.
-    families: BTreeMap<String, BTreeSet<i64>>,
+    queue: Queue<D>,
     /// Settled documents whose offset the lead has not passed.
     settled: BTreeMap<i64, String>,
     inbox: VecDeque<Answer>,
@@ -72,14 +48,15 @@ pub struct Lane<D> {
     used: Vec<Answer>,
     /// Offsets read in the open transaction.
     taken: Vec<i64>,
+    /// Where the lead reads on, once that is known, and where it did at the last commit.
+    next_to_read: Option<i64>,
+    next_at_commit: Option<i64>,
     nexts: Vec<Next>,
     /// Families that changed in the open transaction and wait for its end.
     waiting: BTreeSet<String>,
     effects: Vec<Effect<D>>,
     /// Effects named so far.
     numbers: u64,
-    /// Documents of the queue that the state holds.
-    held: usize,
     now: Timestamp,
 }
 
@@ -91,17 +68,17 @@ impl<D: Document> Lane<D> {
             guard,
             limits,
             states: Overlay::new(),
-            queue: BTreeMap::new(),
-            families: BTreeMap::new(),
+            queue: Queue::new(),
             settled: BTreeMap::new(),
             inbox: VecDeque::new(),
             used: Vec::new(),
             taken: Vec::new(),
+            next_to_read: None,
+            next_at_commit: None,
             nexts: Vec::new(),
             waiting: BTreeSet::new(),
             effects: Vec::new(),
             numbers: 0,
-            held: 0,
             now: Timestamp::default(),
         }
     }
@@ -121,7 +98,10 @@ impl<D: Document> Lane<D> {
             match (&state.body, state.status()) {
                 (_, Status::Posted) => drop(self.settled.insert(state.offset, id.clone())),
                 (Some(body), status) => held.push((state.offset, read(&body.0)?, status)),
-                (None, Status::Attempted | Status::Waiting | Status::Parked) => {}
+                // It is read again; until then nothing behind it may begin.
+                (None, Status::Attempted | Status::Waiting | Status::Parked) => {
+                    self.queue.keep_place(state.offset, &state.family);
+                }
             }
         }
         for (offset, document, status) in held {
@@ -130,32 +110,47 @@ impl<D: Document> Lane<D> {
                 Status::Waiting => Step::Fresh,
                 Status::Parked => Step::Parked(Timestamp::default()),
             };
-            self.enqueue(offset, document, step, true);
+            self.queue.add(offset, document, step, Kept::InState);
         }
         Ok(())
     }
 
+    /// Says where the lead reads on after a restore: everything below is settled, or kept in the state.
+    pub fn starts_at(&mut self, next: i64) {
+        self.next_to_read = Some(next);
+        self.next_at_commit = Some(next);
+    }
+
     /// Takes the document at an offset; `body` is how it is kept when its family is parked.
     pub fn take(&mut self, offset: i64, document: D, body: &[u8]) -> Taken {
+        let taken = self.accept(offset, document, body);
+        if taken == Taken::Yes {
+            self.next_to_read = Some(offset.saturating_add(1));
+        }
+        taken
+    }
+
+    fn accept(&mut self, offset: i64, document: D, body: &[u8]) -> Taken {
         let status = self.states.get(document.id()).map(DocumentState::status);
         match status {
             Some(Status::Posted | Status::Waiting | Status::Parked) => return Taken::Yes,
             Some(Status::Attempted) | None => {}
         }
-        if self.is_queued(&document) {
+        if self.queue.holds(&document) {
             return Taken::Yes;
         }
         let behind_parked = self.is_parked(document.family());
-        if self.is_full() || (behind_parked && self.held >= self.limits.parked) {
+        if self.is_full() || (behind_parked && self.held() >= self.limits.parked) {
             return Taken::Later;
         }
         let step = if status == Some(Status::Attempted) { Step::Doubtful } else { Step::Fresh };
+        let kept = if behind_parked { Kept::InState } else { Kept::InTopic };
         if behind_parked {
             let state = DocumentState::waiting(&document, offset, body);
             self.states.insert(document.id().to_owned(), state);
         }
         self.taken.push(offset);
-        self.enqueue(offset, document, step, behind_parked);
+        self.queue.add(offset, document, step, kept);
         Taken::Yes
     }
 
@@ -200,6 +195,7 @@ impl<D: Document> Lane<D> {
         self.states.commit();
         self.used.clear();
         self.taken.clear();
+        self.next_at_commit = self.next_to_read;
         self.waiting.clear();
         self.settled.retain(|_, id| self.states.contains_key(id.as_str()));
         for next in std::mem::take(&mut self.nexts) {
@@ -215,76 +211,49 @@ impl<D: Document> Lane<D> {
         for answer in std::mem::take(&mut self.used).into_iter().rev() {
             self.inbox.push_front(answer);
         }
+        self.next_to_read = self.next_at_commit;
         for offset in std::mem::take(&mut self.taken) {
-            self.dequeue(offset);
+            let Some(queued) = self.queue.remove(offset) else { continue };
+            // One that was in doubt before it was read still is.
+            if self.states.contains_key(queued.document.id()) {
+                self.queue.keep_place(offset, queued.document.family());
+            }
         }
     }
 
     /// The lowest offset of a document neither settled nor held in the state, else `position`.
     #[must_use]
     pub fn committable(&self, position: i64) -> i64 {
-        let open = self.queue.iter().find(|(_, queued)| !queued.held);
-        open.map_or(position, |(offset, _)| (*offset).min(position))
+        self.queue.first_open().map_or(position, |open| open.min(position))
     }
 
     /// True when no further document is taken.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.queue.len().saturating_sub(self.held) >= self.limits.queue
+        self.queue.open() >= self.limits.queue
     }
 
     /// Documents held in the state because their family is parked.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.held
-    }
-
-    fn enqueue(&mut self, offset: i64, document: D, step: Step, held: bool) {
-        self.families.entry(document.family().to_owned()).or_default().insert(offset);
-        self.held = self.held.saturating_add(usize::from(held));
-        self.queue.insert(offset, Queued { document: Arc::new(document), held, step, awaits: 0 });
-    }
-
-    fn dequeue(&mut self, offset: i64) {
-        let Some(queued) = self.queue.remove(&offset) else { return };
-        self.held = self.held.saturating_sub(usize::from(queued.held));
-        let family = queued.document.family();
-        if let Some(offsets) = self.families.get_mut(family) {
-            offsets.remove(&offset);
-            if offsets.is_empty() {
-                self.families.remove(family);
-            }
-        }
-    }
-
-    /// True when the very document waits already: a second one under its id would be a double.
-    fn is_queued(&self, document: &D) -> bool {
-        let offsets = self.families.get(document.family()).into_iter().flatten();
-        let mut queued = offsets.filter_map(|offset| self.queue.get(offset));
-        queued.any(|queued| queued.document.id() == document.id())
-    }
-
-    fn hold(&mut self, offset: i64) {
-        if let Some(queued) = self.queue.get_mut(&offset).filter(|queued| !queued.held) {
-            queued.held = true;
-            self.held = self.held.saturating_add(1);
-        }
+        self.queue.held()
     }
 
     /// Names the effect whose answer a document awaits from here on.
     fn expect(&mut self, offset: i64) -> Handle {
         self.numbers = self.numbers.wrapping_add(1);
-        if let Some(queued) = self.queue.get_mut(&offset) {
+        if let Some(queued) = self.queue.get_mut(offset) {
             queued.step = Step::Busy;
             queued.awaits = self.numbers;
         }
         Handle { offset, number: self.numbers }
     }
 
+    /// True when the first document of a family is parked, or will be once the transaction is committed.
     fn is_parked(&self, family: &str) -> bool {
-        let head = self.families.get(family).and_then(BTreeSet::first);
-        let step = head.and_then(|offset| self.queue.get(offset)).map(|queued| queued.step);
-        matches!(step, Some(Step::Parked(_)))
+        let Some(head) = self.queue.head(family) else { return false };
+        self.nexts.iter().any(|next| matches!(next, Next::Park { offset, .. } if *offset == head))
+            || matches!(self.queue.get(head).map(|queued| queued.step), Some(Step::Parked(_)))
     }
 
     /// Acts on one answer; an answer that nothing awaits is dropped.
@@ -295,7 +264,7 @@ impl<D: Document> Lane<D> {
         reports: &mut Vec<Report<D>>,
     ) -> Result<(), E> {
         let Handle { offset, number } = answer.handle;
-        let Some(queued) = self.queue.get(&offset).filter(|queued| queued.awaits == number) else {
+        let Some(queued) = self.queue.get(offset).filter(|queued| queued.awaits == number) else {
             return Ok(());
         };
         let document = Arc::clone(&queued.document);
@@ -324,18 +293,18 @@ impl<D: Document> Lane<D> {
                 self.attempt(offset, &document, 0);
                 self.used.push(answer);
             }
+            // What was just searched for may be there and not be found yet: neither edge is hurried.
             Outcome::NotFound => {
                 let over = deadline.plus_millis(self.limits.runs_within);
                 if self.guard == DuplicateGuard::Refused || answer.at >= over {
-                    self.attempt(offset, &document, 0);
+                    self.attempt(offset, &document, backoff(self.limits.backoff, attempts));
                     self.used.push(answer);
                 } else {
                     let rest = over.0.saturating_sub(answer.at.0);
                     self.look_up(offset, document, rest.min(BACKOFF_MAX));
                 }
             }
-            Outcome::AlreadyExists => self.look_up(offset, document, 0),
-            Outcome::Unknown(_) | Outcome::LookUpFailed(_) => {
+            Outcome::AlreadyExists | Outcome::Unknown(_) | Outcome::LookUpFailed(_) => {
                 self.look_up(offset, document, backoff(self.limits.backoff, attempts));
             }
         }
@@ -375,9 +344,10 @@ impl<D: Document> Lane<D> {
         state.park(offset, document.family(), &refusal, body(document)?);
         self.states.insert(id, state);
         let family = document.family();
-        let behind: Vec<i64> = self.families.get(family).into_iter().flatten().copied().collect();
-        for other in behind.into_iter().filter(|other| *other > offset) {
-            let Some(queued) = self.queue.get(&other).filter(|queued| !queued.held) else { continue };
+        for other in self.queue.behind(family, offset) {
+            let Some(queued) = self.queue.get(other).filter(|queued| queued.kept == Kept::InTopic) else {
+                continue;
+            };
             let held = DocumentState::waiting(&*queued.document, other, &body(&queued.document)?);
             self.states.insert(queued.document.id().to_owned(), held);
             self.nexts.push(Next::Hold(other));
@@ -418,13 +388,14 @@ impl<D: Document> Lane<D> {
     /// Begins the first document of each family that has nothing on its way.
     fn begin_heads(&mut self) {
         let heads: Vec<i64> = self
-            .families
-            .iter()
+            .queue
+            .heads()
             .filter(|(family, _)| !self.waiting.contains(*family))
-            .filter_map(|(_, offsets)| offsets.first().copied())
+            .map(|(_, offset)| offset)
             .collect();
         for offset in heads {
-            let Some(queued) = self.queue.get(&offset) else { continue };
+            // A place that is kept stands for a document to come: its family waits for it.
+            let Some(queued) = self.queue.get(offset) else { continue };
             let document = Arc::clone(&queued.document);
             match queued.step {
                 Step::Fresh => self.attempt(offset, &document, 0),
@@ -436,15 +407,12 @@ impl<D: Document> Lane<D> {
         }
     }
 
-    /// Removes the records of settled documents that the lead offset has passed.
+    /// Removes the records of settled documents that the lead offset has passed: what it has not passed is
+    /// read again after a restart, and must then be known as settled.
     fn forget_settled(&mut self) {
-        let open = self.queue.iter().find(|(_, queued)| !queued.held).map(|(offset, _)| *offset);
-        let passed: Vec<String> = self
-            .settled
-            .iter()
-            .take_while(|(offset, _)| open.is_none_or(|open| **offset < open))
-            .map(|(_, id)| id.clone())
-            .collect();
+        let Some(next) = self.next_to_read else { return };
+        let passed = self.queue.first_open().map_or(next, |open| open.min(next));
+        let passed: Vec<String> = self.settled.range(..passed).map(|(_, id)| id.clone()).collect();
         for id in &passed {
             self.states.remove(id);
         }
@@ -453,21 +421,20 @@ impl<D: Document> Lane<D> {
     fn follow(&mut self, next: Next) {
         match next {
             Next::Settle(offset) => {
-                if let Some(queued) = self.queue.get(&offset) {
+                if let Some(queued) = self.queue.get(offset) {
                     self.settled.insert(offset, queued.document.id().to_owned());
                 }
-                self.dequeue(offset);
+                drop(self.queue.remove(offset));
             }
             Next::Park { offset, until } => {
-                if let Some(queued) = self.queue.get_mut(&offset) {
+                if let Some(queued) = self.queue.get_mut(offset) {
                     queued.step = Step::Parked(until);
                 }
-                self.hold(offset);
+                self.queue.hold(offset);
             }
-            Next::Hold(offset) => self.hold(offset),
+            Next::Hold(offset) => self.queue.hold(offset),
             Next::Post { offset, deadline, wait } => {
-                let Some(document) = self.queue.get(&offset).map(|queued| Arc::clone(&queued.document))
-                else {
+                let Some(document) = self.queue.get(offset).map(|queued| Arc::clone(&queued.document)) else {
                     return;
                 };
                 let handle = self.expect(offset);

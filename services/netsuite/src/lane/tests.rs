@@ -142,6 +142,8 @@ struct Run {
     position: i64,
     committed_position: i64,
     committed: i64,
+    /// Reports of the open transaction.
+    pending: Vec<Report<Paper>>,
     reported: Vec<String>,
     limits: Limits,
 }
@@ -166,14 +168,18 @@ impl Run {
             position: 0,
             committed_position: 0,
             committed: 0,
+            pending: Vec::new(),
             reported: Vec::new(),
             limits,
         }
     }
 
+    /// One turn of the loop: under trouble it reads few papers or none, and may leave the transaction open.
     fn turn(&mut self, papers: &[Paper], trouble: bool) {
         self.lane.set_now(Timestamp(self.account.now));
-        while let Some(paper) = papers.get(usize::try_from(self.position).unwrap()) {
+        let reads = if trouble { self.account.draw.below(4) } else { u64::MAX };
+        for _ in 0..reads {
+            let Some(paper) = papers.get(usize::try_from(self.position).unwrap()) else { break };
             if self.lane.take(self.position, paper.clone(), &body(paper).unwrap()) == Taken::Later {
                 break;
             }
@@ -184,22 +190,24 @@ impl Run {
             std::mem::take(&mut self.account.answers).into_iter().partition(|(at, _)| *at <= now);
         self.account.answers = rest;
         due.into_iter().for_each(|(_, answer)| self.lane.answer(answer));
-        let reports = self.lane.turn(body).unwrap();
+        self.pending.extend(self.lane.turn(body).unwrap());
         let draw = if trouble { self.account.draw.below(12) } else { 11 };
         match draw {
             0 => {
                 self.lane.abort();
+                self.pending.clear();
                 self.position = self.committed_position;
             }
             1 => self.restart(),
-            _ => self.commit(&reports),
+            2..=5 => {}
+            _ => self.commit(),
         }
         for effect in self.lane.take_effects() {
             self.account.carry_out(effect);
         }
     }
 
-    fn commit(&mut self, reports: &[Report<Paper>]) {
+    fn commit(&mut self) {
         for (id, state) in self.lane.changed() {
             match state {
                 Some(state) => drop(self.changelog.insert(id.clone(), state.clone())),
@@ -208,6 +216,7 @@ impl Run {
         }
         self.committed = self.lane.committable(self.position);
         self.committed_position = self.position;
+        let reports = std::mem::take(&mut self.pending);
         let posted = reports.iter().filter(|report| report.status == Status::Posted);
         self.reported.extend(posted.map(|report| report.document.id.clone()));
         self.lane.commit();
@@ -216,11 +225,13 @@ impl Run {
     /// Killed: what was on its way runs on, its answers reach nobody.
     fn restart(&mut self) {
         self.account.answers.clear();
+        self.pending.clear();
         self.lane = Lane::new(self.account.guard, self.limits);
         for (id, state) in &self.changelog {
             self.lane.restore(id.clone(), Some(state.clone()));
         }
         self.lane.restored(read).unwrap();
+        self.lane.starts_at(self.committed);
         self.position = self.committed;
         self.committed_position = self.committed;
     }
@@ -313,5 +324,152 @@ fn a_create_is_repeated_only_when_it_can_no_longer_run() {
             }
         };
         assert!(repeated.0 >= deadline.0 + repeats_after, "{guard:?}: {repeated:?}");
+    }
+}
+
+/// Answers the only effect there is, at once.
+fn answer(lane: &mut Lane<Paper>, at: i64, outcome: Outcome) {
+    let mut effects = lane.take_effects();
+    let (Some(Effect::Post { handle, .. } | Effect::LookUp { handle, .. }), None) =
+        (effects.pop(), effects.pop())
+    else {
+        panic!("not one effect")
+    };
+    lane.answer(Answer { handle, at: Timestamp(at), outcome });
+}
+
+/// A lane that was killed after its last commit.
+fn restarted(lane: &Lane<Paper>) -> Lane<Paper> {
+    let mut again = Lane::new(DuplicateGuard::Unknown, Limits::default());
+    for (id, state) in lane.states.iter() {
+        again.restore(id.clone(), Some(state.clone()));
+    }
+    again.restored(read).unwrap();
+    again
+}
+
+fn ids(lane: &mut Lane<Paper>) -> Vec<String> {
+    let effects = lane.take_effects().into_iter();
+    let documents = effects.map(|effect| match effect {
+        Effect::Post { document, .. } | Effect::LookUp { document, .. } => document,
+    });
+    documents.map(|document| document.id.clone()).collect()
+}
+
+#[test]
+fn a_posted_document_is_remembered_until_it_was_read_again() {
+    let papers = papers();
+    let mut lane = Lane::new(DuplicateGuard::Unknown, Limits::default());
+    for (offset, paper) in (0..).zip(&papers[..2]) {
+        assert_eq!(lane.take(offset, paper.clone(), b""), Taken::Yes);
+    }
+    lane.turn(body).unwrap();
+    lane.commit();
+    // The second is posted, the first stays in doubt and holds the offset at 0.
+    let effects = lane.take_effects();
+    let Some(Effect::Post { handle, .. }) = effects.last() else { panic!("no post") };
+    let outcome = Outcome::Posted("7".into());
+    lane.answer(Answer { handle: *handle, at: Timestamp(5), outcome });
+    lane.turn(body).unwrap();
+    assert_eq!(lane.committable(2), 0);
+    lane.commit();
+    let mut lane = restarted(&lane);
+    lane.starts_at(0);
+    for (offset, paper) in (0..).zip(&papers[..2]) {
+        lane.turn(body).unwrap();
+        lane.commit();
+        assert_eq!(lane.take(offset, paper.clone(), b""), Taken::Yes);
+    }
+    lane.turn(body).unwrap();
+    lane.commit();
+    assert_eq!(ids(&mut lane), ["JE_0"], "the one in doubt is looked up, the posted one left alone");
+}
+
+#[test]
+fn a_posted_document_is_forgotten_only_with_the_read_that_passed_it() {
+    let mut lane = Lane::new(DuplicateGuard::Unknown, Limits::default());
+    let mut posted = DocumentState::default();
+    posted.offset = 5;
+    posted.settle("7");
+    lane.restore("JE_5".to_owned(), Some(posted));
+    lane.restored(read).unwrap();
+    lane.starts_at(5);
+    let paper = Paper { id: "JE_5".to_owned(), family: "F".to_owned() };
+    let known = |lane: &Lane<Paper>| lane.states.contains_key("JE_5");
+    lane.turn(body).unwrap();
+    assert!(known(&lane), "it is not read again yet");
+    assert_eq!(lane.take(5, paper.clone(), b""), Taken::Yes);
+    lane.turn(body).unwrap();
+    assert!(!known(&lane), "it is, in the open transaction");
+    lane.abort();
+    lane.turn(body).unwrap();
+    assert!(known(&lane), "the read was taken back");
+    assert_eq!(lane.take(5, paper, b""), Taken::Yes);
+    lane.turn(body).unwrap();
+    lane.commit();
+    assert!(!known(&lane));
+}
+
+#[test]
+fn a_later_document_waits_for_an_earlier_one_in_doubt_that_is_not_read_again() {
+    let of_family = |number: i64| Paper { id: format!("JE_{number}"), family: "F".to_owned() };
+    let mut lane = Lane::new(DuplicateGuard::Unknown, Limits::default());
+    let refusal = Refusal { class: "master_data".into(), detail: "no such account".into() };
+    lane.set_now(Timestamp(0));
+    assert_eq!(lane.take(3, of_family(3), b"F JE_3"), Taken::Yes);
+    lane.turn(body).unwrap();
+    lane.commit();
+    answer(&mut lane, 5, Outcome::Refused(refusal));
+    lane.turn(body).unwrap();
+    // Read while the refusal of the first is not committed.
+    assert_eq!(lane.take(8, of_family(8), b"F JE_8"), Taken::Yes);
+    lane.turn(body).unwrap();
+    lane.commit();
+    assert_eq!((lane.held(), lane.committable(9)), (2, 9), "both bodies are in the state");
+}
+
+#[test]
+fn a_document_in_doubt_keeps_its_place_in_the_family_while_it_is_unread() {
+    let of_family = |number: i64| Paper { id: format!("JE_{number}"), family: "F".to_owned() };
+    let mut lane = Lane::new(DuplicateGuard::Unknown, Limits::default());
+    let mut doubtful = DocumentState::default();
+    doubtful.attempt(8, "F", Timestamp(0));
+    lane.restore("JE_8".to_owned(), Some(doubtful));
+    let waiting = DocumentState::waiting(&of_family(20), 20, b"F JE_20");
+    lane.restore("JE_20".to_owned(), Some(waiting));
+    lane.restored(read).unwrap();
+    lane.starts_at(8);
+    for _ in 0..2 {
+        lane.turn(body).unwrap();
+        lane.commit();
+        assert!(ids(&mut lane).is_empty(), "the later one waits");
+        assert_eq!(lane.take(8, of_family(8), b"F JE_8"), Taken::Yes);
+        lane.turn(body).unwrap();
+        assert_eq!(ids(&mut lane), ["JE_8"]);
+        // The read is taken back, and the place is still kept.
+        lane.abort();
+    }
+}
+
+#[test]
+fn an_account_that_says_both_there_and_not_there_is_not_asked_in_a_hurry() {
+    let mut lane = Lane::new(DuplicateGuard::Refused, Limits::default());
+    let mut now = 0;
+    assert_eq!(lane.take(0, papers().remove(0), b""), Taken::Yes);
+    let mut effects = 0;
+    while now < 600_000 {
+        lane.turn(body).unwrap();
+        lane.commit();
+        for effect in lane.take_effects() {
+            effects += 1;
+            // The index of the search lags behind the records.
+            let (handle, wait, outcome) = match effect {
+                Effect::Post { handle, wait, .. } => (handle, wait, Outcome::AlreadyExists),
+                Effect::LookUp { handle, wait, .. } => (handle, wait, Outcome::NotFound),
+            };
+            now += wait + 5;
+            lane.answer(Answer { handle, at: Timestamp(now), outcome });
+        }
+        assert!(effects < 50, "{effects} requests within {now} ms");
     }
 }

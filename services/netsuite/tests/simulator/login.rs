@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use netsuite::client::{Attempt, Client, Error, NotSent, Transport};
+use netsuite::login::REFUSALS_MAX;
 use netsuite::request;
-use netsuite_sim::Config;
+use netsuite_sim::{Config, Endpoint};
 
 use crate::support::{PRIVATE, STRANGER, answered, client, identity, in_time, journal, settings, simulator};
 
@@ -47,6 +48,19 @@ async fn a_key_nobody_registered_gets_no_token() {
     let Attempt::NotSent(NotSent::Login { status, detail }) = attempt else { panic!("{attempt:?}") };
     assert_eq!(status, Some(401));
     assert!(detail.contains("INVALID_LOGIN"), "{detail}");
+}
+
+#[tokio::test]
+async fn an_account_is_not_locked_by_a_key_that_is_refused_on_and_on() {
+    let simulator = simulator(Config::default());
+    let client = Client::new(settings(simulator.url()), identity(STRANGER)).unwrap();
+    let create = request::journal(&journal("A")).unwrap();
+    for attempt in 0..30 {
+        let attempted = client.create(&create, in_time()).await;
+        let Attempt::NotSent(NotSent::Login { detail, .. }) = attempted else { panic!("{attempted:?}") };
+        assert_eq!(detail.contains("pause"), attempt >= REFUSALS_MAX, "{attempt}: {detail}");
+    }
+    assert_eq!(simulator.counters().requests.get(&Endpoint::Token), Some(&u64::from(REFUSALS_MAX)));
 }
 
 #[test]

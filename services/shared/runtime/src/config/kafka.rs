@@ -15,9 +15,11 @@ pub struct Kafka {
     pub bootstrap_servers: String,
     /// Prefix of every topic, group and transactional id. Empty by default.
     pub namespace: String,
-    /// `plaintext` (default), `ssl`, `sasl_plaintext` or `sasl_ssl`.
+    /// `plaintext` (default), `ssl`, `sasl_plaintext` or `sasl_ssl`. The two with TLS need a build with the
+    /// feature `runtime/tls`.
     pub security_protocol: String,
-    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`; only with a `sasl_` protocol.
+    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`; only with a `sasl_` protocol. SCRAM needs a build with the
+    /// feature `runtime/tls`, too.
     pub sasl_mechanism: Option<String>,
     /// User name for SASL.
     pub sasl_username: Option<String>,
@@ -72,6 +74,15 @@ const ALLOWED: [&str; 14] = [
     "ssl.",
 ];
 
+/// What the Kafka client of a build can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tls {
+    BuiltIn,
+    LeftOut,
+}
+
+const TLS: Tls = if cfg!(feature = "tls") { Tls::BuiltIn } else { Tls::LeftOut };
+
 impl Kafka {
     /// The full name of a topic, a group or a transactional id.
     #[must_use]
@@ -82,8 +93,9 @@ impl Kafka {
     /// The connection properties every client shares, secrets included.
     ///
     /// # Errors
-    /// [`Error`] when a property is not allowed or a secret cannot be read.
+    /// [`Error`] when a property is not allowed, a secret cannot be read, or this build cannot do it.
     pub fn connection(&self) -> Result<Vec<(String, String)>, Error> {
+        self.check_build(TLS)?;
         let mut all = vec![
             ("bootstrap.servers".to_owned(), self.bootstrap_servers.clone()),
             ("security.protocol".to_owned(), self.security_protocol.clone()),
@@ -118,6 +130,25 @@ impl Kafka {
         );
         Ok(all)
     }
+
+    /// Refuses what librdkafka would refuse, too, but without naming a way out.
+    fn check_build(&self, tls: Tls) -> Result<(), Error> {
+        if tls == Tls::BuiltIn {
+            return Ok(());
+        }
+        let mechanism = self.sasl_mechanism.as_deref().unwrap_or_default();
+        let (key, value) = if self.security_protocol.to_ascii_lowercase().ends_with("ssl") {
+            ("kafka.security_protocol", self.security_protocol.as_str())
+        } else if mechanism.to_ascii_uppercase().starts_with("SCRAM") {
+            ("kafka.sasl_mechanism", mechanism)
+        } else {
+            return Ok(());
+        };
+        Err(Error::Contradiction(format!(
+            "{key} = \"{value}\" needs TLS, which this build leaves out: build with `--features runtime/tls` \
+             where the headers of OpenSSL are installed (libssl-dev, openssl-devel)"
+        )))
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +172,29 @@ mod tests {
             assert_eq!(outcome.is_ok(), allowed, "{key}");
             if let Err(refused) = outcome {
                 assert!(refused.to_string().contains(key), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_needs_tls_is_refused_by_a_build_without_it() {
+        for (protocol, mechanism, refused) in [
+            ("plaintext", None, None),
+            ("sasl_plaintext", Some("PLAIN"), None),
+            ("ssl", None, Some("kafka.security_protocol")),
+            ("SASL_SSL", Some("PLAIN"), Some("kafka.security_protocol")),
+            ("sasl_plaintext", Some("SCRAM-SHA-512"), Some("kafka.sasl_mechanism")),
+        ] {
+            let kafka = Kafka {
+                security_protocol: protocol.to_owned(),
+                sasl_mechanism: mechanism.map(str::to_owned),
+                ..Kafka::default()
+            };
+            assert!(kafka.check_build(Tls::BuiltIn).is_ok());
+            let said = kafka.check_build(Tls::LeftOut).err().map(|error| error.to_string());
+            assert_eq!(said.is_some(), refused.is_some(), "{protocol} {mechanism:?}");
+            if let (Some(said), Some(key)) = (said, refused) {
+                assert!(said.contains(key) && said.contains("runtime/tls"), "{said}");
             }
         }
     }
