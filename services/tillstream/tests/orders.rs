@@ -194,7 +194,8 @@ impl Running {
             earliest_business_date: Some(date("2026-01-01")),
             ..enrich::settings::Settings::default()
         };
-        let service = Enrich::new(settings, cluster.codecs()).unwrap();
+        let counters = enrich::metrics::Counters::register().unwrap();
+        let service = Enrich::new(settings, counters, cluster.codecs()).unwrap();
         let process = Process { admin_address: "127.0.0.1:0".to_owned(), ..Process::default() };
         let settings = Settings { kafka: address.kafka.clone(), process };
         let stop = Stop::new();

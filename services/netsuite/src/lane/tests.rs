@@ -388,8 +388,7 @@ fn a_posted_document_is_remembered_until_it_was_read_again() {
 #[test]
 fn a_posted_document_is_forgotten_only_with_the_read_that_passed_it() {
     let mut lane = Lane::new(DuplicateGuard::Unknown, Limits::default());
-    let mut posted = DocumentState::default();
-    posted.offset = 5;
+    let mut posted = DocumentState { offset: 5, ..DocumentState::default() };
     posted.settle("7");
     lane.restore("JE_5".to_owned(), Some(posted));
     lane.restored(read).unwrap();
