@@ -9,6 +9,9 @@ NEXTEST_VERSION := 0.9.148
 DENY_VERSION    := 0.20.2
 HELM_VERSION    := v3.22.0
 
+# How much `make bench` measures: small, medium or full.
+SIZE ?= full
+
 TOOLS := $(CURDIR)/.cache/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
@@ -33,6 +36,11 @@ test: $(CARGO_TOOLS) ## build the services and run every test
 demo: ## a year of real baskets through the whole pipeline, reconciled to the cent
 	cargo build --locked --release --workspace --bins
 	target/release/tillstream demo $(DEMO)
+
+.PHONY: bench
+bench: ## what a second of the pipeline does and costs; SIZE=small only shows that it runs
+	cargo build --locked --release --workspace --bins
+	cargo bench --locked --workspace --bench pipeline -- --size $(SIZE) --report target/bench/$(SIZE).json
 
 .PHONY: check
 check: $(CARGO_TOOLS) $(HELM) ## formatting, lints, licences, layout and the chart

@@ -49,9 +49,10 @@ pub(crate) struct Latencies {
 
 impl Measured {
     /// Most memory beside what the state takes, in MiB. The state is what a restarted process holds more
-    /// than one that has none.
+    /// than one that has none, what the reading itself left behind included.
     pub(crate) fn beyond_state_mib(&self) -> f64 {
-        self.throughput.peak_mib - (self.restore.resident_mib - self.idle_mib).max(0.0)
+        let state = (self.restore.resident_mib - self.idle_mib).max(0.0);
+        (self.throughput.peak_mib - state).max(0.0)
     }
 }
 

@@ -134,6 +134,7 @@ fn throughput(figures: &Figures) -> Vec<Row> {
         rows.push(Row::new(format!("{name} writes"), stage.bytes_per_ticket, "bytes/ticket", Target::None));
         let state = format!("{name} writes of state");
         rows.push(Row::new(state, stage.state_records_per_ticket, "records/ticket", Target::None));
+        rows.push(Row::new(format!("{name}, a commit"), stage.commit_seconds * 1e3, "ms", Target::None));
     }
     let (enrich, null) = (figures.enrich.throughput, figures.null);
     let of_null = enrich.tickets_per_second / null.tickets_per_second;

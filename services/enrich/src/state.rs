@@ -95,8 +95,8 @@ impl State {
         self.ticks.get("").copied().unwrap_or_default()
     }
 
-    /// The first business date of which nothing was forgotten; `None` while nothing was at all. What is dated before it must be refused for
-    /// ever: its number could be booked, and its bucket given, a second time.
+    /// The first business date of which nothing was forgotten; `None` while nothing was at all. What is dated
+    /// before it must be refused for ever: its number could be booked, and its bucket given, a second time.
     #[must_use]
     pub fn first_remembered(&self) -> Option<Date> {
         self.swept.get("").copied()

@@ -17,7 +17,7 @@ use testkit::{master, ticket};
 use wire::Subject;
 use wire::codec::Codecs;
 
-use crate::shop::{command, counters};
+use crate::shop::{command, counters, reasons};
 
 const MINUTE: EpochMillis = 60_000;
 
@@ -170,11 +170,15 @@ fn a_release_with_too_large_a_body_is_refused() {
     };
     let mended = room.bytes(&ticket::sale("101", 1, "3.50"));
     let large = [mended.clone(), vec![0; TICKET_MAX]].concat();
-    for (id, body, kind) in [("a", large, "command_refused"), ("b", mended, "command")] {
+    for (id, body, kind, reason) in
+        [("a", large, "command_refused", Some("too_large")), ("b", mended, "command", None)]
+    {
         let release =
             Command { quarantine: Some(decision(body)), ..command(id, "quarantine_release", "101") };
         let release = room.bytes(&release);
-        assert_eq!(room.offer(COMMANDS, &release).unwrap()[0].kind, kind);
+        let events = room.offer(COMMANDS, &release).unwrap();
+        assert_eq!(events[0].kind, kind);
+        assert_eq!(reasons(&events).first().map(String::as_str), reason);
     }
 }
 

@@ -95,7 +95,10 @@ pub enum Error {
         why: String,
     },
     /// A step did not end.
-    #[error("{step} did not end within {seconds} s: {state}; the logs are in {directory}", directory = directory.display())]
+    #[error(
+        "{step} did not end within {seconds} s: {state}; the logs are in {directory}",
+        directory = directory.display()
+    )]
     TooSlow {
         /// What was waited for.
         step: &'static str,

@@ -71,7 +71,10 @@ pub enum Error {
         tail: String,
     },
     /// The data directory belongs to a process that still runs.
-    #[error("process {pid} still works in {directory}: stop it (kill {pid}) or name another directory", directory = directory.display())]
+    #[error(
+        "process {pid} still works in {directory}: stop it (kill {pid}) or name another directory",
+        directory = directory.display()
+    )]
     InUse {
         /// The process.
         pid: u32,
@@ -96,7 +99,10 @@ pub enum Error {
         to: u16,
     },
     /// The binary of a service has not been built.
-    #[error("{binary} was not found in {directory}: build it with `cargo build --package {binary}{profile}`", directory = directory.display())]
+    #[error(
+        "{binary} was not found in {directory}: build it with `cargo build --package {binary}{profile}`",
+        directory = directory.display()
+    )]
     BinaryMissing {
         /// The binary, named as its package.
         binary: String,

@@ -82,7 +82,10 @@ fn what_has_no_stock_moves_nothing() {
 proptest! {
     #[test]
     fn legs_sum_to_zero_per_item(
-        lines in proptest::collection::vec((0_u8..4, prop_oneof![-5_000_000_i64..5_000_000, -999_999_999_999_999_999_i64..=999_999_999_999_999_999]), 0..12),
+        lines in proptest::collection::vec(
+            (0_u8..4, prop_oneof![-5_000_000_i64..5_000_000, -999_999_999_999_999_999_i64..=999_999_999_999_999_999]),
+            0..12,
+        ),
     ) {
         let lines: Vec<SaleLine> = lines
             .into_iter()

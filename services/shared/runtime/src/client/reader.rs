@@ -125,7 +125,8 @@ fn judge(topic: &str, error: &KafkaError) -> Result<(), Error> {
             "; records that were not read yet are gone: the retention of the topic is too short, or it was made anew"
         }
         RDKafkaErrorCode::FencedInstanceId => {
-            "; another process runs under the same instance name (give each its own process.instance), or the broker was silent for longer than the session timeout (start again)"
+            "; another process runs under the same instance name (give each its own process.instance), or the \
+             broker was silent for longer than the session timeout (start again)"
         }
         RDKafkaErrorCode::UnknownTopic
         | RDKafkaErrorCode::UnknownTopicOrPartition
