@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use domain::bucket::{Books, CloseReason, Posting};
 use domain::calendar::Timestamp;
+use domain::card;
 use domain::identity::{self, ContentHash};
 use domain::record::command::{Command, Release, Resolve};
 use domain::record::pos::Transaction;
@@ -84,11 +85,12 @@ impl Sequencer {
     ) -> Result<(), ItemsBehind> {
         let addressed = command.store == EVERY_STORE || identity::is_name(&command.store);
         let store = if addressed { command.store.clone() } else { NO_STORE.to_owned() };
-        let named = Named { store, command: Some(said(&command.id)), ..Named::default() };
         if let Err(refused) = form(command) {
+            let named = Named { store, command: Some(said(&command.id)), ..Named::default() };
             decisions.events.push(self.refusal(offered, &named, refused));
             return Ok(());
         }
+        let named = Named { store, command: Some(command.id.clone()), ..Named::default() };
         if self.state.commands.contains_key(command.id.as_str()) {
             decisions.events.push(self.notice("command_repeat", offered, &named, Vec::new()));
             return Ok(());
@@ -287,7 +289,8 @@ impl Sequencer {
 /// A command that cannot be remembered or addressed is refused whenever it comes.
 fn form(command: &Command) -> Result<(), Refused> {
     let id = &command.id;
-    if id.is_empty() || id.len() > COMMAND_ID_MAX || said(id) != *id {
+    // Ids are made of times and counts: only a number that stands by itself is taken for a card's.
+    if id.is_empty() || id.len() > COMMAND_ID_MAX || card::find_in(id) {
         return Err(Refused::because(format!(
             "the id of a command has 1 to {COMMAND_ID_MAX} bytes and no card number in it; give it another"
         )));

@@ -166,3 +166,14 @@ fn a_full_suspense_quarantines_what_would_wait() {
     shop.command(&resolve("a", 1), None);
     assert_eq!(kinds(&shop.offer(unknown(6, 2))), ["sale"]);
 }
+
+#[test]
+fn an_id_made_of_times_and_counts_is_taken_and_answered_as_it_is() {
+    let mut shop = Shop::open();
+    for issued in 0..500 {
+        let id = format!("*-release-1795436061000-12345-{issued}");
+        let events = shop.command(&command(&id, "release", "*"), None);
+        let answered = events[0].notice.as_ref().and_then(|notice| notice.command.clone());
+        assert_eq!((kinds(&events), answered), (vec!["command"], Some(id)));
+    }
+}
