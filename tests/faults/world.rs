@@ -38,6 +38,24 @@ const SETTLE_WITHIN: Duration = Duration::from_secs(90);
 /// Rooms on one broker each: `cargo test` runs them as threads of one process, nextest one by one.
 static ALONE: Mutex<()> = Mutex::new(());
 
+/// How fast a world goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How often `enrich` and `inventory` commit.
+    pub(crate) commit_interval_ms: u64,
+    /// What the feed offers.
+    pub(crate) tickets_a_second: u32,
+    /// How long the controller waits for a broker that says nothing. One that was killed is admitted again
+    /// after so long; one that is frozen for longer loses the lead of its partitions.
+    pub(crate) broker_session_ms: u32,
+}
+
+impl Pace {
+    /// As services run by default, on a broker that is never given up.
+    pub(crate) const STEADY: Self =
+        Self { commit_interval_ms: 75, tickets_a_second: 150, broker_session_ms: 60_000 };
+}
+
 /// Offsets of the lead topic of a service, one a partition.
 pub(crate) type Marks = Vec<i64>;
 
@@ -56,13 +74,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Starts broker and registry and makes them ready for services that commit so often.
-    pub(crate) fn new(commit_interval_ms: u64) -> Self {
+    /// Starts broker and registry and makes them ready for services.
+    fn new(pace: Pace) -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = Cache::from_environment();
         let jars = fetch(&cache, &tell).unwrap();
         let directory = tempfile::tempdir().unwrap();
-        let options = options(directory.path());
+        let options = options(directory.path(), pace.broker_session_ms);
         let mut stack = Stack::start(&cache, &options, &tell).unwrap();
         let kafka = Kafka { bootstrap_servers: stack.kafka().bootstrap(), ..Kafka::default() };
         let registry = stack.registry().url();
@@ -72,7 +90,7 @@ impl World {
         let cluster = Cluster::new(&address).unwrap();
         prepare(&cluster);
         let bootstrap = &address.kafka.bootstrap_servers;
-        let fleet = Fleet::new(directory.path(), bootstrap, &registry, commit_interval_ms);
+        let fleet = Fleet::new(directory.path(), bootstrap, &registry, pace.commit_interval_ms);
         let lookups = Service::ALL.into_iter().map(|service| (service, lookup(&cluster, service))).collect();
         Self { fleet, stack, cluster, address, jars, options, lookups, directory, _alone: alone }
     }
@@ -85,9 +103,9 @@ impl World {
     }
 
     /// A world whose services run and have booked something in every partition, and its feed.
-    pub(crate) fn flowing(commit_interval_ms: u64, a_second: u32) -> (Self, Feed) {
-        let mut world = Self::new(commit_interval_ms);
-        let feed = Feed::start(&world.address, a_second);
+    pub(crate) fn flowing(pace: Pace) -> (Self, Feed) {
+        let mut world = Self::new(pace);
+        let feed = Feed::start(&world.address, pace.tickets_a_second);
         world.start_services();
         for service in Service::ALL {
             (0..PROCESSES).for_each(|number| world.has_work(service, number));
@@ -208,9 +226,21 @@ impl World {
         offered
     }
 
-    /// Stops the broker and starts it again on its data.
-    pub(crate) fn restart_broker(&mut self) {
+    /// Kills the broker while clients stand still in the middle of their transactions, and starts it again
+    /// on its data. See `README.md` for why no commit may be under way.
+    pub(crate) fn replace_broker(&mut self) {
+        self.fleet.suspend();
+        let mut last = Vec::new();
+        let still = self.wait_until(Duration::from_secs(10), |world| {
+            let topics = Service::ALL.into_iter().flat_map(|one| [one.lead().to_owned(), one.changelog()]);
+            // The feed goes on writing the lead topic of the first service.
+            let ends = topics.skip(1).map(|topic| world.ends(&topic)).collect();
+            std::mem::replace(&mut last, ends) == last
+        });
+        assert!(still, "suspended services write nothing");
+        self.stack.kafka().process_mut().kill().unwrap();
         self.stack.kafka().restart(&self.jars, &self.options.kafka).unwrap();
+        self.fleet.resume();
     }
 
     /// Closes the buckets that late tickets opened.
@@ -248,10 +278,11 @@ impl Drop for World {
     }
 }
 
-fn options(directory: &Path) -> Options {
+fn options(directory: &Path, broker_session_ms: u32) -> Options {
     let part = |name: &str| DataDirectory::Kept(directory.join(name));
-    // A killed broker is admitted again when the session of its former life has ended, after 9 s by default.
-    let settings = vec![("broker.session.timeout.ms".to_owned(), "3000".to_owned())];
+    let settings =
+        [("broker.session.timeout.ms", broker_session_ms), ("broker.heartbeat.interval.ms", 1_000)];
+    let settings = settings.map(|(key, value)| (key.to_owned(), value.to_string())).to_vec();
     Options {
         kafka: kafka::Options { data: part("kafka"), heap_mib: 512, settings, ..kafka::Options::default() },
         registry: registry::Options { data: part("registry"), ..registry::Options::default() },

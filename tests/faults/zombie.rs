@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::fleet::Service;
-use crate::world::{World, tell};
+use crate::world::{Pace, World, tell};
 
 /// The session timeout of 20 s, a transaction of 10 s that expires up to 10 s late, and a restore.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(60);
@@ -12,7 +12,7 @@ const FINDS_OUT_WITHIN: Duration = Duration::from_secs(45);
 
 #[test]
 fn a_zombie_is_fenced_and_what_it_held_is_done_by_others() {
-    let (mut world, feed) = World::flowing(75, 150);
+    let (mut world, feed) = World::flowing(Pace::STEADY);
     for service in Service::ALL {
         world.fleet.process(service, 0).suspend().unwrap();
     }
