@@ -37,9 +37,7 @@ pub fn fetch(cache: &Cache, progress: Progress<'_>) -> Result<Jars, Error> {
     let kafka = cache.provide(KAFKA, |directory| {
         progress("downloading Kafka 4.3.1 from Maven (once)");
         check_java()?;
-        let pom = directory.join("pom.xml");
-        fs::write(&pom, POM).map_err(file("write", &pom))?;
-        maven("copy-dependencies", directory, &[format!("--file={}", pom.display())])
+        maven("copy-dependencies", directory, &[])
     })?;
     let registry = cache.provide(REGISTRY, |directory| {
         progress("downloading the Apicurio schema registry 3.0.9 from Maven (once)");
@@ -53,9 +51,14 @@ pub fn fetch(cache: &Cache, progress: Progress<'_>) -> Result<Jars, Error> {
     Ok(Jars { kafka, registry })
 }
 
+/// Runs a goal of the dependency plugin. The POM lies in `into`, so that whatever Maven leaves beside it (the plugin
+/// marks what it has unpacked, and skips what is marked) lies there too, and goes when that directory goes.
 fn maven(goal: &str, into: &Path, more: &[String]) -> Result<(), Error> {
+    let pom = into.join("pom.xml");
+    fs::write(&pom, POM).map_err(file("write", &pom))?;
     let mut arguments = ["--batch-mode", "--quiet", "-Dstyle.color=never"].map(str::to_owned).to_vec();
     arguments.push(format!("{DEPENDENCY_PLUGIN}:{goal}"));
+    arguments.push(format!("--file={}", pom.display()));
     arguments.push(format!("-DoutputDirectory={}", into.display()));
     arguments.extend_from_slice(more);
     MAVEN.run(&arguments)?;
