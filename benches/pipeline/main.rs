@@ -23,6 +23,7 @@ mod raw;
 mod report;
 mod restore;
 mod service;
+mod shard;
 mod size;
 mod usage;
 mod world;
@@ -69,6 +70,8 @@ enum Stage {
     Consume,
     /// Decodes and encodes.
     Null,
+    /// Decodes, decides and encodes without Kafka: `--stage shard` is for a profiler.
+    Shard,
 }
 
 /// What a child process is told.
@@ -91,6 +94,7 @@ fn main() -> anyhow::Result<()> {
         Some(Stage::Raw) => raw::copy(&child.bootstrap, &child.topic),
         Some(Stage::Consume) => raw::consume(&child.bootstrap, &child.topic),
         Some(Stage::Null) => null::run(&child.bootstrap, &child.registry, &child.admin),
+        Some(Stage::Shard) => shard::run(&arguments.size.plan()),
         None => bench(&arguments),
     }
 }

@@ -12,6 +12,7 @@ use crate::latency::{self, Hop, Latency};
 use crate::raw;
 use crate::restore::{self, Restore};
 use crate::service::{Running, Stage, run_child};
+use crate::shard;
 use crate::size::Plan;
 use crate::world::World;
 
@@ -22,6 +23,7 @@ pub(crate) struct Figures {
     /// Bytes of a ticket, key included.
     pub(crate) ticket_bytes: f64,
     pub(crate) copy: raw::Figures,
+    pub(crate) shard: shard::Figures,
     pub(crate) null: Throughput,
     pub(crate) enrich: Measured,
     pub(crate) inventory: Measured,
@@ -63,8 +65,12 @@ impl Measured {
 pub(crate) fn all(directory: &Path, plan: Plan, progress: Progress<'_>) -> anyhow::Result<Figures> {
     std::fs::create_dir_all(directory)?;
     let directory = std::fs::canonicalize(directory)?;
-    let world = World::start(&directory, &plan, progress)?;
+    let mut world = World::start(&directory, &plan, progress)?;
     let figures = measure(&world, &plan, progress);
+    if figures.is_err() {
+        // A broker that has ended explains more than whoever missed it.
+        world.stack.check()?;
+    }
     let stopped = world.stack.stop(progress);
     let figures = figures?;
     stopped?;
@@ -77,9 +83,12 @@ fn measure(world: &World, plan: &Plan, progress: Progress<'_>) -> anyhow::Result
     progress(&format!("sending {tickets} tickets"));
     world.fill(plan, progress)?;
     progress("copying them as they are");
-    let copy = run_child(world, "raw", Stage::Enrich.lead())?;
+    let copy: raw::Figures = run_child(world, "raw", Stage::Enrich.lead())?;
+    progress("shards without Kafka");
+    let shard = run_child(world, "shard", "")?;
     progress("null stage");
     let null = backlog::run(world, Stage::Null, tickets, progress)?;
+    tell(Stage::Null, &null, progress);
     let enrich = measured(world, Stage::Enrich, tickets, idle.enrich, progress)?;
     let inventory = measured(world, Stage::Inventory, tickets, idle.inventory, progress)?;
     let journal = measured(world, Stage::Journal, tickets, idle.journal, progress)?;
@@ -87,7 +96,7 @@ fn measure(world: &World, plan: &Plan, progress: Progress<'_>) -> anyhow::Result
     let rate = enrich.throughput.tickets_per_second / 2.0;
     let latency = latencies(world, plan, rate, progress)?;
     let ticket_bytes = copy.bytes as f64 / copy.records as f64;
-    Ok(Figures { tickets, ticket_bytes, copy, null, enrich, inventory, journal, documents, latency })
+    Ok(Figures { tickets, ticket_bytes, copy, shard, null, enrich, inventory, journal, documents, latency })
 }
 
 /// Resident memory of the services with nothing to do, in MiB.
@@ -122,9 +131,19 @@ fn measured(
 ) -> anyhow::Result<Measured> {
     progress(stage.name());
     let throughput = backlog::run(world, stage, tickets, progress)?;
-    progress(&format!("restarting {}", stage.name()));
+    tell(stage, &throughput, progress);
     let restore = restore::run(world, stage)?;
     Ok(Measured { idle_mib, throughput, restore })
+}
+
+/// Says at once what a long run has found: a later stage may fail.
+fn tell(stage: Stage, found: &Throughput, progress: Progress<'_>) {
+    progress(&format!(
+        "{}: {:.0} tickets a second, {:.1} CPU-seconds per million",
+        stage.name(),
+        found.tickets_per_second,
+        found.cpu_seconds_per_million
+    ));
 }
 
 fn latencies(world: &World, plan: &Plan, rate: f64, progress: Progress<'_>) -> anyhow::Result<Latencies> {

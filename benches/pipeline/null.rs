@@ -19,7 +19,7 @@ use domain::record::sales::{
 use runtime::config::{Kafka, Process};
 use runtime::process::{self, Settings};
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Service, Shard, Stop, Topics};
-use wire::codec::{Codecs, Decoder, Encoder};
+use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 use wire::registry::Registry;
 
 /// Its consumer group.
@@ -47,15 +47,25 @@ pub(crate) fn run(bootstrap: &str, registry: &str, admin: &str) -> anyhow::Resul
         Process { instance: format!("{NAME}-0"), admin_address: admin.to_owned(), ..Process::default() };
     runtime::event::start_logging(&process);
     let codecs = Codecs::new(Arc::new(Registry::new(&wire::registry::Settings::open(registry))?));
-    let service = Null { tickets: codecs.decoder()?, sales: codecs.encoder()?, deltas: codecs.encoder()? };
-    process::exit(process::run(NAME, service, &Settings { kafka, process }))
+    process::exit(process::run(NAME, Null::new(&codecs)?, &Settings { kafka, process }))
 }
 
+/// The stage as the runtime sees it.
 #[derive(Debug, Clone)]
-struct Null {
+pub(crate) struct Null {
     tickets: Decoder<Transaction>,
     sales: Encoder<SalesEvent>,
     deltas: Encoder<Movement>,
+}
+
+impl Null {
+    /// Makes the stage.
+    ///
+    /// # Errors
+    /// When a subject is not registered.
+    pub(crate) fn new(codecs: &Codecs) -> Result<Self, OpenError> {
+        Ok(Self { tickets: codecs.decoder()?, sales: codecs.encoder()?, deltas: codecs.encoder()? })
+    }
 }
 
 impl Service for Null {
@@ -88,8 +98,9 @@ impl Service for Null {
     }
 }
 
+/// Its shard: no state.
 #[derive(Debug)]
-struct NullShard {
+pub(crate) struct NullShard {
     partition: i32,
     coders: Null,
     bytes: Vec<u8>,

@@ -101,7 +101,11 @@ fn line(text: &mut String, row: &[String; 4], widths: &[usize; 4]) {
 
 impl Row {
     fn new(what: impl Into<String>, value: f64, unit: &str, target: Target) -> Self {
-        let shown = |value: f64| if value < 100.0 { format!("{value:.1}") } else { format!("{value:.0}") };
+        let shown = |value: f64| match value {
+            small if small.abs() < 10.0 => format!("{small:.2}"),
+            middle if middle.abs() < 100.0 => format!("{middle:.1}"),
+            large => format!("{large:.0}"),
+        };
         let (target, verdict) = match target {
             Target::None => (String::new(), ""),
             Target::AtLeast(least) if value >= least => (format!("at least {}", shown(least)), "met"),
@@ -124,6 +128,9 @@ fn throughput(figures: &Figures) -> Vec<Row> {
         Row::new("raw copy", records / copy.seconds, "tickets/s", Target::None),
         Row::new("raw copy", copy.cpu_seconds / records * 1e6, "CPU-s/million", Target::None),
     ];
+    let shard = figures.shard;
+    rows.push(Row::new("null stage, without Kafka", shard.null_us, "CPU-s/million", Target::None));
+    rows.push(Row::new("enrich, without Kafka", shard.enrich_us, "CPU-s/million", Target::None));
     let others = services(figures).map(|(name, measured)| (name, measured.throughput));
     for (name, stage) in [("null stage", figures.null)].into_iter().chain(others) {
         let most = if name == "enrich" { Target::AtMost(CPU_MAX) } else { Target::None };
@@ -211,11 +218,11 @@ fn documents(figures: &Figures) -> Vec<Row> {
             Target::None,
         ),
         Row::new("netsuite, of the simulator's ceiling", share, "%", Target::None),
-        Row::new("netsuite", documents.cpu_seconds_per_thousand, "CPU-s/thousand", Target::None),
+        Row::new("netsuite", documents.cpu_seconds_per_thousand, "CPU-ms/document", Target::None),
         Row::new(
             "simulator beside it",
             documents.simulator_cpu_seconds_per_thousand,
-            "CPU-s/thousand",
+            "CPU-ms/document",
             Target::None,
         ),
         Row::new("netsuite, most memory", documents.peak_mib, "MiB", Target::None),

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::raw;
 use crate::service::{Running, Stage, log, run_child};
 use crate::usage::Usage;
 use crate::world::World;
@@ -41,7 +42,7 @@ pub(crate) fn run(world: &World, stage: Stage) -> anyhow::Result<Restore> {
         seconds = seconds.max(field(line, "took").and_then(seconds_of).unwrap_or(0.0));
     }
     anyhow::ensure!(entries > 0.0 && seconds > 0.0, "{} says nothing of a restore", path.display());
-    let read = run_child(world, "consume", &format!("{}.changelog", stage.name()))?;
+    let read: raw::Figures = run_child(world, "consume", &format!("{}.changelog", stage.name()))?;
     Ok(Restore {
         entries,
         seconds,

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use tillstream::stack::free_port;
 use tillstream::stack::process::{Process, binary};
 
 use crate::size::Plan;
 use crate::usage::Usage;
 use crate::world::World;
-use crate::{http, null, raw};
+use crate::{http, null};
 
 /// How long a service may take to start and to restore its state.
 const READY_WITHIN: Duration = Duration::from_secs(600);
@@ -145,7 +146,7 @@ impl Running {
 ///
 /// # Errors
 /// When it fails.
-pub(crate) fn run_child(world: &World, stage: &str, topic: &str) -> anyhow::Result<raw::Figures> {
+pub(crate) fn run_child<T: DeserializeOwned>(world: &World, stage: &str, topic: &str) -> anyhow::Result<T> {
     let mut command = child(stage, world)?;
     command.args(["--topic", topic]);
     let log = world.directory.join(format!("{stage}-{topic}.log"));
