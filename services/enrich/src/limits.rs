@@ -10,6 +10,9 @@ pub const HELD_MAX: usize = 100_000;
 /// Lines that may wait in suspense. A ticket with an unknown item is quarantined beyond.
 pub const WAITING_MAX: usize = 1_000_000;
 
+/// Milliseconds of ticks after the end of its ticket from which a line in suspense counts as old: a week.
+pub const WAITING_OLD: i64 = 7 * 86_400_000;
+
 /// Bytes of a ticket that is booked. What it leads to on `sales.enriched` and `inventory.deltas` has at most
 /// four times its bytes, and 1.6 KiB of master data for each of its lines: below the 4 MiB of both topics.
 pub const TICKET_MAX: usize = 512 * 1024;

@@ -36,6 +36,18 @@ pub struct Counters {
     closed: Vec<IntCounter>,
     held: IntGauge,
     waiting: IntGauge,
+    old: IntGauge,
+}
+
+/// How full a shard is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Quarantined records held for a decision.
+    pub held: usize,
+    /// Lines in suspense.
+    pub waiting: usize,
+    /// Of these, the old ones: see [`crate::limits::WAITING_OLD`].
+    pub old: usize,
 }
 
 /// What one transaction counts.
@@ -50,8 +62,7 @@ pub struct Tally {
 #[derive(Debug)]
 pub struct Share {
     counters: Counters,
-    held: i64,
-    waiting: i64,
+    shown: Load,
 }
 
 impl Counters {
@@ -80,6 +91,10 @@ impl Counters {
             closed: closed.collect::<Result<_, E>>()?,
             held: gauge("tillstream_enrich_held_records", "Quarantined records held for a decision.")?,
             waiting: gauge("tillstream_enrich_waiting_lines", "Lines in suspense that wait for their item.")?,
+            old: gauge(
+                "tillstream_enrich_waiting_old_lines",
+                "Lines in suspense whose ticket ended more than 7 days ago.",
+            )?,
         })
     }
 
@@ -133,22 +148,25 @@ impl Share {
     /// A share of nothing yet.
     #[must_use]
     pub fn new(counters: Counters) -> Self {
-        Self { counters, held: 0, waiting: 0 }
+        Self { counters, shown: Load::default() }
     }
 
     /// Shows what the shard holds after a commit.
-    pub fn show(&mut self, held: usize, waiting: usize) {
-        let (held, waiting) =
-            (i64::try_from(held).unwrap_or(i64::MAX), i64::try_from(waiting).unwrap_or(i64::MAX));
-        self.counters.held.add(held.saturating_sub(self.held));
-        self.counters.waiting.add(waiting.saturating_sub(self.waiting));
-        (self.held, self.waiting) = (held, waiting);
+    pub fn show(&mut self, load: Load) {
+        let Load { held, waiting, old } = std::mem::replace(&mut self.shown, load);
+        for (gauge, shown, now) in [
+            (&self.counters.held, held, load.held),
+            (&self.counters.waiting, waiting, load.waiting),
+            (&self.counters.old, old, load.old),
+        ] {
+            gauge.add(i64::try_from(now).unwrap_or(i64::MAX).saturating_sub_unsigned(shown as u64));
+        }
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.show(0, 0);
+        self.show(Load::default());
     }
 }
 
@@ -202,11 +220,13 @@ mod tests {
     fn a_gauge_is_what_the_shards_of_the_process_hold() {
         let counters = counters();
         let (mut one, mut other) = (Share::new(counters.clone()), Share::new(counters.clone()));
-        one.show(5, 1);
-        other.show(2, 0);
-        one.show(4, 3);
-        assert_eq!((counters.held.get(), counters.waiting.get()), (6, 3));
+        let load = |held, waiting, old| Load { held, waiting, old };
+        let sums = || (counters.held.get(), counters.waiting.get(), counters.old.get());
+        one.show(load(5, 1, 0));
+        other.show(load(2, 0, 0));
+        one.show(load(4, 3, 2));
+        assert_eq!(sums(), (6, 3, 2));
         drop(one);
-        assert_eq!((counters.held.get(), counters.waiting.get()), (2, 0));
+        assert_eq!(sums(), (2, 0, 0));
     }
 }

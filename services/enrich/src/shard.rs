@@ -14,8 +14,9 @@ use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
 use crate::event;
+use crate::limits::WAITING_OLD;
 use crate::masters::Shared;
-use crate::metrics::{Counters, Share, Tally};
+use crate::metrics::{Counters, Load, Share, Tally};
 use crate::quarantine::Offered;
 use crate::sequencer::{Decisions, Named, Sequencer, too_large};
 use crate::settings::Settings;
@@ -80,6 +81,8 @@ pub struct SequencerShard {
     tally: Tally,
     share: Share,
     full: Full,
+    /// Lines in suspense that were old at the last tick.
+    old: usize,
     bytes: Vec<u8>,
 }
 
@@ -109,6 +112,7 @@ impl SequencerShard {
             counters,
             tally: Tally::default(),
             full: Full::default(),
+            old: 0,
             bytes: Vec::new(),
         }
     }
@@ -146,6 +150,12 @@ impl SequencerShard {
         self.sequencer.command(&offered, &command, body, partitions, &mut self.decisions).map_err(|_| {
             Refusal::Later("the item master has not been read as far as a resolve command needs")
         })
+    }
+
+    fn count_old_lines(&mut self) {
+        let state = &self.sequencer.state;
+        let old = state.tick().plus_millis(-WAITING_OLD);
+        self.old = state.waiting.iter().filter(|(_, line)| line.ended_at < old).count();
     }
 
     fn say_what_is_full(&mut self) {
@@ -219,6 +229,7 @@ impl Shard for SequencerShard {
         let Some(clock) = clock else { return Ok(()) };
         let read_through = clock.read_through.map(Timestamp);
         self.sequencer.tick(Timestamp(clock.now), read_through, &mut self.decisions);
+        self.count_old_lines();
         self.say_what_is_full();
         self.send(out)
     }
@@ -238,7 +249,7 @@ impl Shard for SequencerShard {
     fn commit(&mut self) {
         let state = &mut self.sequencer.state;
         state.commit();
-        self.share.show(state.held.size(), state.waiting.size());
+        self.share.show(Load { held: state.held.size(), waiting: state.waiting.size(), old: self.old });
         self.counters.add(&std::mem::take(&mut self.tally));
     }
 

@@ -79,8 +79,11 @@ fn show(outcomes: &Outcomes, options: &Options) -> String {
     let heading = ["", "the tills said", "NetSuite holds", "difference"].map(str::to_owned);
     let rows = outcomes.statement.totals.iter().map(row);
     let totals = table::lay_out(&[heading].into_iter().chain(rows).collect::<Vec<_>>());
-    let control: String =
-        outcomes.control.iter().map(|(name, cents)| format!("  {name}: {}\n", money(*cents))).collect();
+    let control: String = outcomes
+        .control
+        .iter()
+        .map(|(name, amount)| format!("  {name}: {}\n", two_decimals(*amount)))
+        .collect();
     let events: Vec<String> = outcomes.events.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let creates = outcomes.journals + outcomes.adjustments;
     let requests: Vec<String> =
@@ -97,7 +100,7 @@ fn show(outcomes: &Outcomes, options: &Options) -> String {
         outcomes.store_days,
         events.join(", "),
         outcomes.suspense_lines,
-        money(outcomes.suspense_cents),
+        two_decimals(outcomes.suspense_amount),
         two_decimals(outcomes.statement.suspense),
         outcomes.journals,
         outcomes.adjustments,
@@ -120,10 +123,6 @@ fn row(row: &Row) -> [String; 4] {
 fn two_decimals(number: rust_decimal::Decimal) -> String {
     let scale = number.normalize().scale().max(2) as usize;
     format!("{number:.scale$}")
-}
-
-fn money(cents: i64) -> String {
-    two_decimals(rust_decimal::Decimal::new(cents, 2))
 }
 
 fn duration(seconds: u64) -> String {

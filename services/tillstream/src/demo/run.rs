@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use domain::calendar::Timestamp;
 use domain::record::sales::SalesEvent;
 use runtime::follow::From as Start;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::lag::Lags;
@@ -116,16 +117,16 @@ pub enum Error {
 pub struct Outcomes {
     /// Tills beside NetSuite.
     pub statement: Statement,
-    /// The data set in its own terms, in cents.
-    pub control: BTreeMap<&'static str, i64>,
+    /// The data set in its own terms.
+    pub control: BTreeMap<&'static str, Decimal>,
     /// Store-days of the data set.
     pub store_days: u64,
     /// Events on `sales.enriched` by kind.
     pub events: BTreeMap<String, u64>,
-    /// Lines that went through suspense, and their amount in cents.
+    /// Lines that went through suspense.
     pub suspense_lines: u64,
-    /// Their amount at shelf prices, in cents.
-    pub suspense_cents: i64,
+    /// Their amount at shelf prices.
+    pub suspense_amount: Decimal,
     /// Journal entries NetSuite holds.
     pub journals: u64,
     /// Inventory adjustments NetSuite holds.
@@ -378,16 +379,16 @@ impl<'a> Demo<'a> {
         Outcomes {
             statement,
             control: BTreeMap::from([
-                ("sales", sales_cents),
-                ("retail discounts", retail_discount_cents),
-                ("coupons", coupon_cents),
-                ("coupon match", coupon_match_cents),
-                ("gross", gross_cents),
+                ("sales", cents(sales_cents)),
+                ("retail discounts", cents(retail_discount_cents)),
+                ("coupons", cents(coupon_cents)),
+                ("coupon match", cents(coupon_match_cents)),
+                ("gross", cents(gross_cents)),
             ]),
             store_days: expected.store_days.len() as u64,
             events: self.events.kinds.clone(),
             suspense_lines: expected.unknown_products.count,
-            suspense_cents: expected.unknown_products.cents,
+            suspense_amount: cents(expected.unknown_products.cents),
             journals: held.journals,
             adjustments: held.adjustments,
             lines: held.lines,
@@ -417,6 +418,10 @@ impl Events {
         let kinds = ["sale", "repeat", "quarantined", "unreadable"];
         kinds.iter().filter_map(|kind| self.kinds.get(*kind)).sum()
     }
+}
+
+fn cents(cents: i64) -> Decimal {
+    Decimal::new(cents, 2)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one wait between two looks at what others do")]
