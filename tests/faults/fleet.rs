@@ -12,7 +12,7 @@ use crate::world::REGISTRY_TIMEOUT_MS;
 
 /// Processes of each service at the start of a test.
 pub(crate) const PROCESSES: usize = 2;
-/// Workers of each process.
+/// Workers of each process, unless a test has it otherwise.
 const WORKERS: usize = 2;
 /// How often processes may leave by themselves before a test gives up.
 const LEFT_MAX: usize = 60;
@@ -70,6 +70,8 @@ pub(crate) struct Fleet {
     directory: PathBuf,
     common: String,
     interval_ms: u64,
+    /// Workers of each process that is started from here on.
+    pub(crate) workers: usize,
     /// What ended by itself, with its last words.
     pub(crate) left: Vec<String>,
 }
@@ -82,10 +84,10 @@ impl Fleet {
         let common = format!(
             "[kafka]\nbootstrap_servers = \"{bootstrap}\"\n[registry]\nurl = \"{registry}\"\n\
              timeout_ms = {REGISTRY_TIMEOUT_MS}\n[process]\n\
-             workers = {WORKERS}\nadmin_address = \"127.0.0.1:0\"\ndrain_seconds = 20\nlog_filter = \"info\"\n"
+             admin_address = \"127.0.0.1:0\"\ndrain_seconds = 20\nlog_filter = \"info\"\n"
         );
         let directory = directory.to_owned();
-        Self { replicas: Vec::new(), directory, common, interval_ms, left: Vec::new() }
+        Self { replicas: Vec::new(), directory, common, interval_ms, workers: WORKERS, left: Vec::new() }
     }
 
     /// Starts a process that does not run yet, or runs no more.
@@ -164,7 +166,9 @@ impl Fleet {
 
     fn spawn(&self, service: Service, number: usize) -> Process {
         let name = format!("{}-{number}", service.name());
-        let mut text = self.common.replace("[process]\n", &format!("[process]\ninstance = \"{name}\"\n"));
+        let workers = self.workers;
+        let own = format!("[process]\ninstance = \"{name}\"\nworkers = {workers}\n");
+        let mut text = self.common.replace("[process]\n", &own);
         let accounts = self.directory.join("accounts.toml");
         let own = match service {
             Service::Enrich => format!(

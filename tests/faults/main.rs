@@ -13,6 +13,7 @@ mod feed;
 mod fleet;
 mod kill;
 mod oracle;
+mod orphans;
 mod replay;
 mod scale;
 mod standing;

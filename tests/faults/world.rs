@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::calendar::Timestamp;
-use runtime::client::{Broker, Connection, KafkaBroker, Lookup, View};
+use runtime::client::{Broker, Connection, KafkaBroker, Lookup, Shares, View};
 use runtime::config::Kafka;
 use runtime::follow::{Follow, From};
 use runtime::topics;
@@ -75,7 +75,7 @@ pub(crate) struct World {
 
 impl World {
     /// Starts broker and registry and makes them ready for services.
-    fn new(pace: Pace) -> Self {
+    pub(crate) fn new(pace: Pace) -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = Cache::from_environment();
         let jars = fetch(&cache, &tell).unwrap();
@@ -162,6 +162,11 @@ impl World {
         let partitions: Vec<i32> = (0..PARTITIONS).collect();
         let committed = self.lookups[&service].committed(input, &partitions, ANSWER_WAIT).ok()?;
         committed.into_iter().collect()
+    }
+
+    /// How a service's group has shared out its lead topic; nothing while the broker does not answer.
+    pub(crate) fn shares(&self, service: Service) -> Option<Shares> {
+        self.lookups[&service].shares(service.lead(), ANSWER_WAIT).ok()
     }
 
     /// Waits until a service has committed more than the marks in every partition: it works again on all

@@ -141,6 +141,18 @@ impl Events {
         tracing::info!(service = self.service, worker, ?partitions, kind, "partitions taken back");
     }
 
+    pub(crate) fn orphaned(&self, worker: usize, partitions: &[i32]) {
+        if let Some(metrics) = metrics() {
+            metrics.rebalances.with_label_values(&[self.service.as_str(), "orphaned"]).inc();
+        }
+        tracing::warn!(
+            service = self.service,
+            worker,
+            ?partitions,
+            "partitions without an owner: the group is asked to share out again"
+        );
+    }
+
     pub(crate) fn restored(&self, partition: i32, records: u64, took: Duration) {
         if let Some(metrics) = metrics() {
             metrics.restored_records.with_label_values(&[&self.service]).inc_by(records);

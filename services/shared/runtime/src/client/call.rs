@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
-use rdkafka::error::{KafkaError, RDKafkaError};
+use rdkafka::error::{KafkaError, RDKafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::util::Timeout;
@@ -91,7 +91,7 @@ fn make(call: Call) -> Progress {
         Call::Commit { producer, positions, group } => commit(started, &producer, &positions, &group),
         Call::Abort(producer) => match repeated(started, || producer.abort_transaction(ATTEMPT)) {
             Ok(tries) => Progress::Done(aftermath(started, tries)),
-            Err(refusal) => Progress::Fatal(format!("cannot abort the transaction: {refusal}")),
+            Err(refusal) => undone(&refusal),
         },
     }
 }
@@ -106,7 +106,7 @@ fn commit(
     let sent = repeated(started, || producer.send_offsets_to_transaction(positions, group, ATTEMPT));
     let offsets_tries = match sent {
         Ok(tries) => tries,
-        Err(Refusal { kind: Kind::Abort, reason }) => {
+        Err(Refusal { kind: Kind::Abort, reason, .. }) => {
             return Progress::Abort(format!("cannot add offsets to the transaction: {reason}"));
         }
         Err(refusal) => {
@@ -115,10 +115,22 @@ fn commit(
     };
     match repeated(started, || producer.commit_transaction(Timeout::Never)) {
         Ok(tries) => Progress::Done(aftermath(started, tries.max(offsets_tries))),
-        Err(Refusal { kind: Kind::Abort, reason }) => Progress::Abort(format!("cannot commit: {reason}")),
-        Err(Refusal { kind: Kind::Fatal, reason }) => Progress::Fatal(format!("cannot commit: {reason}")),
-        Err(Refusal { kind: Kind::Neither, reason }) => Progress::Unknown(format!("cannot commit: {reason}")),
+        Err(Refusal { kind: Kind::Abort, reason, .. }) => Progress::Abort(format!("cannot commit: {reason}")),
+        Err(Refusal { kind: Kind::Fatal, reason, .. }) => Progress::Fatal(format!("cannot commit: {reason}")),
+        Err(Refusal { kind: Kind::Neither, reason, .. }) => {
+            Progress::Unknown(format!("cannot commit: {reason}"))
+        }
     }
+}
+
+/// What a refused abort means. A producer that was put out by another of its name must not come back. Any
+/// other may: nothing was committed, and its next incarnation ends whatever is open. It comes to that when no
+/// record of the transaction had reached the broker (librdkafka issue 4849), and when the broker is silent.
+fn undone(refusal: &Refusal) -> Progress {
+    let reason = format!("cannot abort the transaction: {refusal}");
+    let renewable =
+        refusal.kind == Kind::Neither || refusal.code == Some(RDKafkaErrorCode::InvalidTransactionalState);
+    if renewable { Progress::Unknown(reason) } else { Progress::Fatal(reason) }
 }
 
 /// A request may still be under way when an attempt was repeated, or took so long that librdkafka may
@@ -137,6 +149,7 @@ enum Kind {
 #[derive(Debug)]
 struct Refusal {
     kind: Kind,
+    code: Option<RDKafkaErrorCode>,
     reason: String,
 }
 
@@ -156,7 +169,7 @@ fn repeated(started: Instant, mut attempt: impl FnMut() -> Result<(), KafkaError
             Err(error) => error,
         };
         let KafkaError::Transaction(refused) = &error else {
-            return Err(Refusal { kind: Kind::Neither, reason: error.to_string() });
+            return Err(Refusal { kind: Kind::Neither, code: None, reason: error.to_string() });
         };
         if may_repeat(refused) && started.elapsed() < PATIENCE {
             pause(Duration::from_millis(20));
@@ -169,7 +182,7 @@ fn repeated(started: Instant, mut attempt: impl FnMut() -> Result<(), KafkaError
         } else {
             Kind::Neither
         };
-        return Err(Refusal { kind, reason: error.to_string() });
+        return Err(Refusal { kind, code: Some(refused.code()), reason: error.to_string() });
     }
 }
 

@@ -3,13 +3,14 @@
 //! Two, because librdkafka's watermarks follow the isolation level of the client that asks: the end of a
 //! changelog must be asked for with open transactions included, the offsets of the group without.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::{Connection, Lookup, Notes, Role, View, client_config};
+use super::{Connection, Lookup, Notes, Role, Shares, View, client_config};
 use crate::error::Error;
 
 pub(crate) struct KafkaLookup {
@@ -79,6 +80,29 @@ impl Lookup for KafkaLookup {
             .map_err(|error| Error::kafka(format!("cannot read the end of {name} [{partition}]"), error))
     }
 
+    fn shares(&self, topic: &str, wait: Duration) -> Result<Shares, Error> {
+        let group = self.connection.group();
+        let name = self.connection.topic(topic);
+        let doing = || format!("cannot read who owns the partitions of {name} in group {group}");
+        let groups = self.everything.fetch_group_list(Some(&group), wait);
+        let groups = groups.map_err(|error| Error::kafka(doing(), error))?;
+        let Some(found) = groups.groups().iter().find(|found| found.name() == group) else {
+            return Err(Error::kafka(doing(), "the broker does not know the group"));
+        };
+        let mut shares = Shares { settled: found.state() == "Stable", owned: BTreeSet::new() };
+        for member in found.members() {
+            let bytes = member.assignment().unwrap_or_default();
+            // A member that has joined and was given nothing yet has no bytes at all.
+            if !bytes.is_empty() {
+                let owned = assigned(bytes, &name);
+                shares
+                    .owned
+                    .extend(owned.ok_or_else(|| Error::kafka(doing(), "an assignment cannot be read"))?);
+            }
+        }
+        Ok(shares)
+    }
+
     fn partitions(&self, topic: &str, wait: Duration) -> Result<i32, Error> {
         let name = self.connection.topic(topic);
         let metadata = self.everything.fetch_metadata(Some(&name), wait).map_err(|error| {
@@ -91,5 +115,49 @@ impl Lookup for KafkaLookup {
             .find(|found| found.name() == name && found.error().is_none())
             .map_or(0, |found| found.partitions().len());
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+}
+
+/// Reads the partitions of a topic from an assignment as the group keeps it: a version in two bytes, then by topic
+/// its name and its partitions (`ConsumerProtocolAssignment` of Apache Kafka). `None` when it ends too early.
+fn assigned(bytes: &[u8], topic: &str) -> Option<Vec<i32>> {
+    let mut rest = bytes;
+    let mut take = |length: usize| {
+        let (taken, left) = rest.split_at_checked(length)?;
+        rest = left;
+        Some(taken)
+    };
+    take(2)?;
+    let mut owned = Vec::new();
+    for _ in 0..i32::from_be_bytes(take(4)?.try_into().ok()?) {
+        let length = usize::try_from(i16::from_be_bytes(take(2)?.try_into().ok()?)).ok()?;
+        let ours = take(length)? == topic.as_bytes();
+        for _ in 0..i32::from_be_bytes(take(4)?.try_into().ok()?) {
+            let partition = i32::from_be_bytes(take(4)?.try_into().ok()?);
+            if ours {
+                owned.push(partition);
+            }
+        }
+    }
+    Some(owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::assigned;
+
+    #[test]
+    fn the_partitions_of_the_topic_are_read_from_an_assignment() {
+        let bytes = b"\0\x01\0\0\0\x02\0\x01a\0\0\0\x01\0\0\0\x09\0\x02bc\0\0\0\x02\0\0\0\x03\0\0\x01\0rest";
+        for (bytes, topic, expected) in [
+            (&bytes[..], "a", Some(vec![9])),
+            (bytes, "bc", Some(vec![3, 256])),
+            (bytes, "d", Some(vec![])),
+            (&bytes[..20], "a", None),
+            (b"\0\0\0\0\0\0", "a", Some(vec![])),
+            (b"\0", "a", None),
+        ] {
+            assert_eq!(assigned(bytes, topic), expected, "{topic} in {bytes:?}");
+        }
     }
 }

@@ -234,6 +234,12 @@ impl Member for KafkaMember {
         self.told("resume", self.consumer.resume(&self.list(&[partition])))
     }
 
+    fn rejoin(&mut self) -> Result<(), Error> {
+        // The client joins again as soon as the partitions it takes back here were released.
+        self.consumer.unsubscribe();
+        self.told("join the group again for", self.consumer.subscribe(&[&self.topic]))
+    }
+
     fn release(&mut self, partitions: &[i32]) -> Result<(), Error> {
         self.told("release partitions of", self.consumer.incremental_unassign(&self.list(partitions)))
     }

@@ -16,6 +16,7 @@ mod member;
 mod pause;
 mod reader;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -144,6 +145,13 @@ pub trait Member: Send {
     /// [`Error::Kafka`] when the client refuses.
     fn resume(&mut self, partition: i32) -> Result<(), Error>;
 
+    /// Asks the group to share out its partitions anew: leaves it and joins again. What is owned is taken back
+    /// first, by a [`Change::Revoked`] as ever.
+    ///
+    /// # Errors
+    /// [`Error::Kafka`] when the client refuses.
+    fn rejoin(&mut self) -> Result<(), Error>;
+
     /// Lets revoked partitions go.
     ///
     /// # Errors
@@ -181,7 +189,8 @@ pub trait Member: Send {
     /// Starts to commit the open transaction together with input positions.
     fn start_commit(&mut self, positions: &[Position]);
 
-    /// Starts to abort the open transaction.
+    /// Starts to abort the open transaction. It ends as [`Progress::Unknown`] when the producer cannot say how,
+    /// and nobody else has its place: a new producer then ends the transaction.
     fn start_abort(&mut self);
 
     /// Starts to replace the producer by a new one of the same transactional id, which ends whatever the
@@ -263,6 +272,15 @@ pub enum View {
     Everything,
 }
 
+/// How a group has shared out the partitions of its topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shares {
+    /// False while the group is in the middle of a rebalance.
+    pub settled: bool,
+    /// The partitions that some member owns.
+    pub owned: BTreeSet<i32>,
+}
+
 /// Answers questions about the group and the topics.
 pub trait Lookup: Send + Sync {
     /// The committed offset of the service's group in each partition of a topic, `None` where there is
@@ -283,6 +301,12 @@ pub trait Lookup: Send + Sync {
         view: View,
         wait: Duration,
     ) -> Result<(i64, i64), Error>;
+
+    /// How the service's group has shared out a topic.
+    ///
+    /// # Errors
+    /// [`Error::Kafka`] when there is no answer in time.
+    fn shares(&self, topic: &str, wait: Duration) -> Result<Shares, Error>;
 
     /// The number of partitions of a topic; 0 when it does not exist.
     ///

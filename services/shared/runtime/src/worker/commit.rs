@@ -151,10 +151,8 @@ impl<S: Service> Worker<S> {
             match self.wait()? {
                 Progress::Done(Aftermath::Clean) => {}
                 Progress::Done(Aftermath::Renew) => self.replace_producer("an abort took long")?,
-                other @ (Progress::Abort(_)
-                | Progress::Unknown(_)
-                | Progress::Fatal(_)
-                | Progress::Pending) => {
+                Progress::Unknown(reason) => self.replace_producer(&reason)?,
+                other @ (Progress::Abort(_) | Progress::Fatal(_) | Progress::Pending) => {
                     return Err(Error::kafka(
                         "cannot abort a transaction",
                         format!("{other:?}, after: {reason}"),

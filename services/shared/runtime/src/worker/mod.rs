@@ -10,6 +10,7 @@ mod ends;
 mod group;
 mod hands;
 mod sampler;
+mod sharing;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub(crate) use hands::Writable;
 use hands::{Hands, Trouble};
-use sampler::Sampler;
+use sampler::{Found, Sampler};
+use sharing::Sharing;
 use slot::{Offered, Running, Slot};
 
 use crate::client::{Batch, Broker, Entry, Reader};
@@ -69,6 +71,9 @@ pub(crate) struct Worker<S: Service> {
     out: Outputs,
     changes: Changes,
     sampler: Sampler,
+    sharing: Sharing,
+    /// When the group was looked at last.
+    looked: Instant,
     ticked: Option<Instant>,
     aborts_in_a_row: u32,
     tables: TablesReady,
@@ -98,6 +103,9 @@ impl<S: Service> Worker<S> {
         for &topic in &topics.sides {
             sides.push(Side { topic, reader: parts.broker.reader(topic)?, batch: Batch::new() });
         }
+        // The changelog has as many partitions as the lead topic.
+        let partitions = parts.writable.iter().find(|known| known.topic == topics.changelog);
+        let sharing = Sharing::new(partitions.map_or(0, |known| known.partitions));
         let counts = parts.writable.iter().filter(|known| known.topic != topics.changelog);
         let out = Outputs::new(counts.map(|known| (known.topic, known.partitions)).collect());
         let member = parts.broker.member(parts.number, topics.lead)?;
@@ -116,6 +124,8 @@ impl<S: Service> Worker<S> {
             out,
             changes: Changes::default(),
             sampler,
+            sharing,
+            looked: Instant::now(),
             ticked: None,
             aborts_in_a_row: 0,
             tables: parts.tables,
@@ -164,6 +174,7 @@ impl<S: Service> Worker<S> {
         // A change concerns what was read before it was seen, too.
         self.follow_group()?;
         self.take_restored()?;
+        self.take_found()?;
         // Before any record: what a shard decides rests on its clock.
         self.tick()?;
         self.decide_on_waiting()?;
@@ -246,15 +257,36 @@ impl<S: Service> Worker<S> {
         Ok(())
     }
 
-    /// Gives every shard the clock when it is time for it.
-    fn tick(&mut self) -> Result<(), Trouble> {
-        while let Some(sampled) = self.sampler.next() {
-            if let Some(running) = self.slots.get_mut(&sampled.partition).and_then(Slot::running) {
-                running.ends.sample(sampled.now, sampled.end, sampled.stable);
-                let lag = sampled.end - running.position().min(sampled.end);
-                self.events.lag(sampled.partition, lag);
+    /// Takes what the sampler has found, and has it look at the group when it is time for it.
+    fn take_found(&mut self) -> Result<(), Trouble> {
+        while let Some(found) = self.sampler.next() {
+            match found {
+                Found::End(sampled) => {
+                    let Some(running) = self.slots.get_mut(&sampled.partition).and_then(Slot::running) else {
+                        continue;
+                    };
+                    running.ends.sample(sampled.now, sampled.end, sampled.stable);
+                    let lag = sampled.end - running.position().min(sampled.end);
+                    self.events.lag(sampled.partition, lag);
+                }
+                Found::Shares(shares) => {
+                    let orphans = self.sharing.look(shares, |partition| self.slots.contains_key(&partition));
+                    if !orphans.is_empty() {
+                        self.events.orphaned(self.number, &orphans);
+                        self.hands.member.rejoin()?;
+                    }
+                }
             }
         }
+        if self.looked.elapsed() >= sharing::LOOK_EVERY {
+            self.looked = Instant::now();
+            self.sampler.look();
+        }
+        Ok(())
+    }
+
+    /// Gives every shard the clock when it is time for it.
+    fn tick(&mut self) -> Result<(), Trouble> {
         if self.ticked.is_some_and(|at| at.elapsed() < TICK_EVERY) {
             return Ok(());
         }

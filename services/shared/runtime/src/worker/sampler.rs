@@ -1,10 +1,10 @@
-//! Asks where lead partitions end, away from the hot path.
+//! Asks where lead partitions end and who owns them, away from the hot path.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use crate::client::{Lookup, View};
+use crate::client::{Lookup, Shares, View};
 use crate::error::Error;
 use crate::stage::EpochMillis;
 
@@ -20,55 +20,87 @@ pub(super) struct Sampled {
     pub(super) stable: i64,
 }
 
+/// What was found out.
+#[derive(Debug)]
+pub(super) enum Found {
+    End(Sampled),
+    Shares(Shares),
+}
+
+/// What is to be found out.
+enum Wanted {
+    Ends(EpochMillis, Vec<i32>),
+    Shares,
+}
+
 /// The thread that asks.
 pub(super) struct Sampler {
-    wanted: Sender<(EpochMillis, Vec<i32>)>,
-    samples: Receiver<Sampled>,
+    wanted: Sender<Wanted>,
+    found: Receiver<Found>,
 }
 
 impl Sampler {
     pub(super) fn start(lookup: Arc<dyn Lookup>, lead: &'static str, name: &str) -> Result<Self, Error> {
-        let (wanted, todo) = channel::<(EpochMillis, Vec<i32>)>();
-        let (done, samples) = channel();
+        let (wanted, todo) = channel::<Wanted>();
+        let (done, found) = channel();
         std::thread::Builder::new()
             .name(format!("{name}-sampler"))
             .spawn(move || {
-                while let Ok(mut request) = todo.recv() {
-                    // Behind a broker that answers slowly only the last request counts.
-                    while let Ok(later) = todo.try_recv() {
-                        request = later;
-                    }
-                    let (now, partitions) = request;
-                    for partition in partitions {
-                        let Some((end, stable)) = ask(lookup.as_ref(), lead, partition) else { continue };
-                        if done.send(Sampled { partition, now, end, stable }).is_err() {
-                            return;
+                while let Ok(first) = todo.recv() {
+                    // Behind a broker that answers slowly only the last request of a kind counts.
+                    let (mut ends, mut shares) = (None, false);
+                    for wanted in std::iter::once(first).chain(todo.try_iter()) {
+                        match wanted {
+                            Wanted::Ends(now, partitions) => ends = Some((now, partitions)),
+                            Wanted::Shares => shares = true,
                         }
+                    }
+                    let (now, partitions) = ends.unwrap_or_default();
+                    let ends = partitions.into_iter().filter_map(|one| end(lookup.as_ref(), lead, one, now));
+                    let shares = shares.then(|| self::shares(lookup.as_ref(), lead)).flatten();
+                    let mut answers = ends.map(Found::End).chain(shares.map(Found::Shares));
+                    if answers.any(|answer| done.send(answer).is_err()) {
+                        return;
                     }
                 }
             })
             .map_err(|source| Error::System { doing: "cannot start a thread".to_owned(), source })?;
-        Ok(Self { wanted, samples })
+        Ok(Self { wanted, found })
     }
 
+    /// Asks where partitions end at or after `now`.
     pub(super) fn ask(&self, now: EpochMillis, partitions: Vec<i32>) {
-        if self.wanted.send((now, partitions)).is_err() {
-            tracing::error!("the thread that asks for the ends of partitions is gone");
+        self.want(Wanted::Ends(now, partitions));
+    }
+
+    /// Asks how the group has shared out the lead topic.
+    pub(super) fn look(&self) {
+        self.want(Wanted::Shares);
+    }
+
+    fn want(&self, wanted: Wanted) {
+        if self.wanted.send(wanted).is_err() {
+            tracing::error!("the thread that asks about partitions is gone");
         }
     }
 
-    pub(super) fn next(&self) -> Option<Sampled> {
-        self.samples.try_recv().ok()
+    pub(super) fn next(&self) -> Option<Found> {
+        self.found.try_recv().ok()
     }
 }
 
-fn ask(lookup: &dyn Lookup, lead: &str, partition: i32) -> Option<(i64, i64)> {
+fn end(lookup: &dyn Lookup, lead: &str, partition: i32, now: EpochMillis) -> Option<Sampled> {
     let asked = |view| lookup.watermarks(lead, partition, view, ANSWER_WAIT).map(|(_, end)| end);
     match (asked(View::Everything), asked(View::Committed)) {
-        (Ok(end), Ok(stable)) => Some((end, stable)),
+        (Ok(end), Ok(stable)) => Some(Sampled { partition, now, end, stable }),
         (Err(error), _) | (_, Err(error)) => {
             tracing::warn!(%error, "the end of a partition is not known; deadlines wait");
             None
         }
     }
+}
+
+fn shares(lookup: &dyn Lookup, lead: &str) -> Option<Shares> {
+    let asked = lookup.shares(lead, ANSWER_WAIT);
+    asked.inspect_err(|error| tracing::warn!(%error, "who owns which partition is not known")).ok()
 }

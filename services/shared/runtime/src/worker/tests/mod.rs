@@ -13,6 +13,7 @@ use crate::health::WorkerHealth;
 use crate::overlay::Overlay;
 use crate::stage::{Changes, Clock, Outputs, Record, Refusal, Service, Shard, Stop, Topics};
 use crate::tables::{TablesReady, follow};
+use crate::worker::sharing::LOOK_EVERY;
 use crate::worker::{Trouble, Writable};
 use model::{Model, Plan};
 
@@ -291,6 +292,35 @@ fn a_changelog_that_seems_to_end_too_early_is_read_on() {
     let mut worker = worker(&model);
     turn_until(&mut worker, || model.committed("lead", 0) == 2).unwrap();
     assert_eq!(model.outputs(0), ["b:1"]);
+}
+
+#[test]
+fn an_abort_that_nobody_saw_end_is_ended_by_a_new_producer() {
+    let model = Model::new(1);
+    model.first_start();
+    model.assign(&[0]);
+    let mut worker = started(&model, 0..1);
+    model.lose_aborts();
+    model.load("lead", 0, &RECORDS);
+    model.plan(&[Plan::Abort]);
+    turn_until(&mut worker, || model.committed("lead", 0) == 5).unwrap();
+    assert_eq!(model.outputs(0), EXACT);
+}
+
+#[test]
+fn partitions_without_an_owner_are_shared_out_again() {
+    let model = Model::new(2);
+    model.first_start();
+    model.assign(&[0]);
+    let mut worker = started(&model, 0..1);
+    for (owned, asked) in [(&[0, 1][..], 0), (&[0], 0), (&[0], 1), (&[0, 1], 1)] {
+        model.owned(owned);
+        let (looks, _) = model.looks();
+        worker.looked = Instant::now().checked_sub(LOOK_EVERY).unwrap();
+        turn_until(&mut worker, || model.looks().0 > looks).unwrap();
+        // The answer lies ready when the next look is asked for.
+        turn_until(&mut worker, || model.looks().1 == asked).unwrap();
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! A broker made of vectors: one group, one producer, transactions that end as planned.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::client::{
-    Aftermath, Batch, Broker, Change, Lookup, Member, Position, Progress, Reader, Refused, Started, View,
+    Aftermath, Batch, Broker, Change, Lookup, Member, Position, Progress, Reader, Refused, Shares, Started,
+    View,
 };
 use crate::error::Error;
 use crate::header::{self, Header};
@@ -40,6 +41,12 @@ struct World {
     /// Ends of the changelog that are reported with nothing read.
     early_ends: usize,
     answer: Option<Progress>,
+    /// What the group says its members own.
+    owned: BTreeSet<i32>,
+    looks: usize,
+    rejoined: usize,
+    /// Whether the producer cannot say how an abort ended.
+    abort_unknown: bool,
     released: Vec<i32>,
     released_while_open: bool,
 }
@@ -114,6 +121,22 @@ impl Model {
 
     pub(super) fn early_ends(&self, count: usize) {
         self.world().early_ends = count;
+    }
+
+    /// Lets the producer not say how an abort ended.
+    pub(super) fn lose_aborts(&self) {
+        self.world().abort_unknown = true;
+    }
+
+    /// Lets the group say that these have an owner.
+    pub(super) fn owned(&self, partitions: &[i32]) {
+        self.world().owned = partitions.iter().copied().collect();
+    }
+
+    /// How often the group was looked at, and how often it was asked to share out again.
+    pub(super) fn looks(&self) -> (usize, usize) {
+        let world = self.world();
+        (world.looks, world.rejoined)
     }
 
     /// The number of records a partition holds under a key.
@@ -294,6 +317,11 @@ impl Member for Cursor {
         Reader::resume(self, partition)
     }
 
+    fn rejoin(&mut self) -> Result<(), Error> {
+        self.model.world().rejoined += 1;
+        Ok(())
+    }
+
     fn release(&mut self, partitions: &[i32]) -> Result<(), Error> {
         let mut world = self.model.world();
         world.released.extend(partitions);
@@ -348,8 +376,15 @@ impl Member for Cursor {
 
     fn start_abort(&mut self) {
         let mut world = self.model.world();
-        assert!(world.open.take().is_some(), "there is nothing to abort");
-        world.answer = Some(Progress::Done(Aftermath::Clean));
+        assert!(world.open.is_some(), "there is nothing to abort");
+        if !world.abort_unknown {
+            world.open = None;
+        }
+        world.answer = Some(if world.abort_unknown {
+            Progress::Unknown("planned".to_owned())
+        } else {
+            Progress::Done(Aftermath::Clean)
+        });
     }
 
     fn start_renew(&mut self) {
@@ -382,6 +417,12 @@ impl Lookup for Model {
         let world = self.world();
         let length = world.logs.get(&(topic.to_owned(), partition)).map_or(0, Vec::len);
         Ok((0, i64::try_from(length).unwrap()))
+    }
+
+    fn shares(&self, _topic: &str, _wait: Duration) -> Result<Shares, Error> {
+        let mut world = self.world();
+        world.looks += 1;
+        Ok(Shares { settled: true, owned: world.owned.clone() })
     }
 
     fn partitions(&self, _topic: &str, _wait: Duration) -> Result<i32, Error> {
