@@ -30,12 +30,7 @@ help: ## list the targets
 test: $(CARGO_TOOLS) ## build the services and run every test
 	cargo build --locked --workspace --bins --tests
 	cargo test --locked --workspace --doc --quiet
-	cargo nextest run --locked --workspace --config-file .ci/nextest.toml -E 'not binary(faults)'
-
-.PHONY: faults
-faults: $(CARGO_TOOLS) ## kills, zombies and broken brokers on a real Kafka; about ten minutes
-	cargo build --locked --workspace --bins
-	cargo nextest run --locked -p tillstream-checks --test faults --config-file .ci/nextest.toml
+	cargo nextest run --locked --workspace --config-file .ci/nextest.toml
 
 .PHONY: demo
 demo: ## a year of real baskets through the whole pipeline, reconciled to the cent
