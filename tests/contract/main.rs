@@ -18,7 +18,7 @@ use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
-use domain::record::posting::Posting;
+use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
@@ -133,6 +133,7 @@ fn every_good_example_travels(codecs: &Codecs) {
         travels::<Adjustment>(codecs),
         travels::<JournalEntry>(codecs),
         travels::<Posting>(codecs),
+        travels::<PostingCommand>(codecs),
         travels::<Quarantined>(codecs),
     ]);
     for subject in subjects().iter().filter(|subject| !subject.subject.contains(".changelog")) {

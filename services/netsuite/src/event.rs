@@ -1,5 +1,7 @@
 //! What the connector says: every message in one place, with its facts as fields.
 
+use crate::shard::COMMANDS;
+
 /// A document was posted.
 pub(crate) fn posted(document: &str, netsuite_id: &str, attempts: i32) {
     tracing::debug!(document, netsuite_id, attempts, "document posted");
@@ -8,6 +10,22 @@ pub(crate) fn posted(document: &str, netsuite_id: &str, attempts: i32) {
 /// A document was refused, and its family waits.
 pub(crate) fn parked(document: &str, class: &str, detail: &str) {
     tracing::error!(document, class, detail, "document refused and its family parked");
+}
+
+/// A person had a parked document tried again. Of an order only its place is said, never its words: they
+/// are free text.
+pub(crate) fn retried(document: &str, partition: i32, offset: i64) {
+    tracing::info!(document, topic = COMMANDS, partition, offset, "parked document tried again on order");
+}
+
+/// A person ordered another try of a document that is not parked.
+pub(crate) fn not_parked(partition: i32, offset: i64) {
+    tracing::info!(topic = COMMANDS, partition, offset, "order skipped, its document is not parked");
+}
+
+/// An order cannot be carried out, whatever it is about.
+pub(crate) fn order_skipped(partition: i32, offset: i64, code: &str) {
+    tracing::warn!(topic = COMMANDS, partition, offset, code, "order skipped, it is not understood");
 }
 
 /// The lane takes no further document, since too many are parked.

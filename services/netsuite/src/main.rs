@@ -42,7 +42,8 @@ const HELP: &str = r#"Configuration:
                address = "http://127.0.0.1:8080"   a simulator in place of the account
 
 Journals and adjustments are two consumer groups, netsuite-journals and netsuite-adjustments: neither waits
-for the other. A refused document parks its family and is tried again; the rest goes on."#;
+for the other. A refused document parks its family and is tried again every park_retry_minutes, and when
+`tillstream postings retry` asks for it; the rest goes on."#;
 
 fn main() -> anyhow::Result<()> {
     let (stages, settings) = prepare(&Arguments::parse())?;

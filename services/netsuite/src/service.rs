@@ -8,7 +8,7 @@ use wire::codec::{Codecs, OpenError};
 use crate::document::Postable;
 use crate::lane::{DuplicateGuard, Lane, Limits};
 use crate::sender::Outbox;
-use crate::shard::{Coders, LaneShard, POSTINGS};
+use crate::shard::{COMMANDS, Coders, LaneShard, POSTINGS};
 
 /// How long a transaction stays open: an attempt leaves only after its record is committed.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
@@ -43,7 +43,7 @@ impl<D: Postable> Service for Connector<D> {
     fn topics(&self) -> Topics {
         Topics {
             lead: D::TOPIC,
-            sides: vec![],
+            sides: vec![COMMANDS],
             tables: vec![],
             outputs: vec![POSTINGS],
             changelog: D::CHANGELOG,

@@ -1,19 +1,26 @@
-//! Stands between the runtime and the lane: bytes to documents, reports to postings, effects to the sender.
+//! Stands between the runtime and the lane: bytes to documents and orders, reports to postings, effects to
+//! the sender.
+//!
+//! An order that cannot be read or is not known is said and skipped: nothing a person sends stops a lane.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use domain::calendar::Timestamp;
 use domain::partition;
-use domain::record::posting::Posting;
+use domain::record::posting::{Posting, PostingCommand};
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
 use crate::document::Postable;
 use crate::event;
 use crate::gate::Owned;
-use crate::lane::{Answer, Lane, Report, Taken};
+use crate::lane::{Answer, Lane, Report, Retried, Taken};
 use crate::sender::Outbox;
 
+/// Orders of people about documents: the side topic of every lane.
+pub const COMMANDS: &str = "netsuite.commands";
+/// The command that has a parked document tried again.
+const RETRY: &str = "retry";
 /// What became of every document.
 pub const POSTINGS: &str = "netsuite.postings";
 
@@ -22,6 +29,7 @@ pub const POSTINGS: &str = "netsuite.postings";
 pub struct Coders<D: Postable> {
     documents: Decoder<D>,
     bodies: Encoder<D>,
+    commands: Decoder<PostingCommand>,
     states: Decoder<D::State>,
     changelog: Encoder<D::State>,
     postings: Encoder<Posting>,
@@ -36,6 +44,7 @@ impl<D: Postable> Coders<D> {
         Ok(Self {
             documents: codecs.decoder()?,
             bodies: codecs.encoder()?,
+            commands: codecs.decoder()?,
             states: codecs.decoder()?,
             changelog: codecs.encoder()?,
             postings: codecs.encoder()?,
@@ -75,6 +84,57 @@ impl<D: Postable> LaneShard<D> {
             bytes: Vec::new(),
             _share: share,
         }
+    }
+
+    fn document(&mut self, record: &Record<'_>) -> Result<(), Refusal> {
+        let body = record.value.ok_or_else(|| Stop(format!("{} has no tombstones", record.topic)))?;
+        let document = match self.coders.documents.decode(body) {
+            Ok(document) => document,
+            Err(error) if error.is_later() => return Err(registry_is_silent()),
+            Err(error) => return Err(stop(error).into()),
+        };
+        match self.lane.take(record.offset, document, body) {
+            Taken::Yes => {
+                self.standing = false;
+                Ok(())
+            }
+            Taken::Later => {
+                if !self.standing && !self.lane.is_full() {
+                    event::full(record.topic, self.partition, self.lane.held());
+                    self.standing = true;
+                }
+                Err(Refusal::Later("the lane has no room for further documents"))
+            }
+        }
+    }
+
+    fn command(&mut self, record: &Record<'_>) -> Result<(), Refusal> {
+        let Record { partition, offset, .. } = *record;
+        let Some(value) = record.value else {
+            event::order_skipped(partition, offset, "no_value");
+            return Ok(());
+        };
+        let command = match self.coders.commands.decode(value) {
+            Ok(command) => command,
+            Err(error) if error.is_later() => return Err(registry_is_silent()),
+            Err(error) => {
+                event::order_skipped(partition, offset, error.code());
+                return Ok(());
+            }
+        };
+        if command.kind != RETRY {
+            event::order_skipped(partition, offset, "unknown_kind");
+            return Ok(());
+        }
+        // The lane of the other kind reads it, too, and says what becomes of it.
+        if command.document_kind != D::RECORD_TYPE.kind() {
+            return Ok(());
+        }
+        match self.lane.retry(&command.family, &command.document) {
+            Retried::Due => event::retried(&command.document, partition, offset),
+            Retried::NotParked => event::not_parked(partition, offset),
+        }
+        Ok(())
     }
 
     fn tell(&mut self, report: &Report<D>, out: &mut Outputs) -> Result<(), Stop> {
@@ -135,26 +195,10 @@ impl<D: Postable> Shard for LaneShard<D> {
     }
 
     fn process(&mut self, record: &Record<'_>, _: &mut Outputs) -> Result<(), Refusal> {
-        let body = record.value.ok_or_else(|| Stop(format!("{} has no tombstones", record.topic)))?;
-        let document = match self.coders.documents.decode(body) {
-            Ok(document) => document,
-            Err(error) if error.is_later() => {
-                return Err(Refusal::Later("the schema registry does not answer"));
-            }
-            Err(error) => return Err(stop(error).into()),
-        };
-        match self.lane.take(record.offset, document, body) {
-            Taken::Yes => {
-                self.standing = false;
-                Ok(())
-            }
-            Taken::Later => {
-                if !self.standing && !self.lane.is_full() {
-                    event::full(record.topic, self.partition, self.lane.held());
-                    self.standing = true;
-                }
-                Err(Refusal::Later("the lane has no room for further documents"))
-            }
+        match record.topic {
+            COMMANDS => self.command(record),
+            topic if topic == D::TOPIC => self.document(record),
+            topic => Err(Stop(format!("netsuite does not read {topic}")).into()),
         }
     }
 
@@ -201,6 +245,10 @@ impl<D: Postable> Shard for LaneShard<D> {
     fn full(&self) -> bool {
         self.lane.is_full()
     }
+}
+
+fn registry_is_silent() -> Refusal {
+    Refusal::Later("the schema registry does not answer")
 }
 
 fn stop(error: impl std::fmt::Display) -> Stop {

@@ -215,13 +215,14 @@ impl<T: Subject> Writer<T> {
 }
 
 impl<T: Subject> Scan<T> {
-    /// Hands over every record up to the ends seen when the scan began.
+    /// Hands over every record up to the ends seen when the scan began; the scan can be read on.
     ///
     /// # Errors
     /// [`Error`] when a record cannot be read.
-    pub fn to_end(mut self, mut each: impl FnMut(Received<T>)) -> Result<(), Error> {
+    pub fn to_end(mut self, mut each: impl FnMut(Received<T>)) -> Result<Self, Error> {
         let Self { topic, follow, decoder, .. } = &mut self;
-        follow.to_end(|kept| received(topic, decoder, &kept).map(&mut each))
+        follow.to_end(|kept| received(topic, decoder, &kept).map(&mut each))?;
+        Ok(self)
     }
 
     /// The next record, waiting at most `wait`.

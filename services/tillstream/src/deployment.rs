@@ -14,8 +14,8 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("enrich", &["pos.transactions", "pos.commands"]),
     ("inventory", &["inventory.deltas"]),
     ("journal", &["sales.enriched"]),
-    ("netsuite-journals", &["journal.entries"]),
-    ("netsuite-adjustments", &["inventory.adjustments"]),
+    ("netsuite-journals", &["journal.entries", "netsuite.commands"]),
+    ("netsuite-adjustments", &["inventory.adjustments", "netsuite.commands"]),
 ];
 
 /// Every topic of a deployment.

@@ -1,25 +1,60 @@
 //! What became of documents in NetSuite: the last word on each, as `netsuite.postings` tells it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domain::record::posting::Posting;
 use runtime::follow::From;
 
-use crate::cluster::{Cluster, Error};
+use crate::cluster::{Cluster, Error, Scan};
 
 /// Status of a document that waits for a person.
 pub const PARKED: &str = "parked";
+/// Status of a document that NetSuite holds.
+pub const POSTED: &str = "posted";
+
+/// The last word on every document, and what is said from then on: one reading, so that nothing is missed
+/// in between.
+pub struct Postings {
+    last: BTreeMap<String, Posting>,
+    scan: Scan<Posting>,
+}
+
+impl Postings {
+    /// Reads the topic to its end.
+    ///
+    /// # Errors
+    /// [`Error`] when the topic cannot be read.
+    pub fn read(cluster: &Cluster) -> Result<Self, Error> {
+        let mut last = BTreeMap::new();
+        let scan = cluster.scan::<Posting>(&[], From::Start)?.to_end(|received| match received.record {
+            // The words on a document stand in one partition, so the last read is the last said.
+            Some(posting) => drop(last.insert(posting.document.clone(), posting)),
+            None => drop(last.remove(&received.key)),
+        })?;
+        Ok(Self { last, scan })
+    }
+
+    /// The last word on each document, by document id.
+    #[must_use]
+    pub fn last(&self) -> &BTreeMap<String, Posting> {
+        &self.last
+    }
+
+    /// The next word on any document, waiting at most `wait`.
+    ///
+    /// # Errors
+    /// [`Error`] when the topic cannot be read.
+    pub fn next(&mut self, wait: Duration) -> Result<Option<Posting>, Error> {
+        Ok(self.scan.next(wait)?.and_then(|received| received.record))
+    }
+}
 
 /// Reads the documents whose last word has a status, by document id.
 ///
 /// # Errors
 /// [`Error`] when the topic cannot be read.
 pub fn with_status(cluster: &Cluster, status: &str) -> Result<Vec<Posting>, Error> {
-    let mut last: BTreeMap<String, Posting> = BTreeMap::new();
-    cluster.scan::<Posting>(&[], From::Start)?.to_end(|received| match received.record {
-        // A document stays in one partition, since its family decides it, so the last read is the last said.
-        Some(posting) => drop(last.insert(posting.document.clone(), posting)),
-        None => drop(last.remove(&received.key)),
-    })?;
+    let Postings { last, .. } = Postings::read(cluster)?;
     Ok(last.into_values().filter(|posting| posting.status == status).collect())
 }

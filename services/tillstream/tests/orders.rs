@@ -1,5 +1,5 @@
-//! People's orders against a real Kafka and the real sequencer: what is open is seen, released, resolved,
-//! decided on; and the answer to each order comes back.
+//! People's orders against a real Kafka, the real sequencer and the real connector: what is open is seen,
+//! released, resolved, decided on, tried again; and the answer to each order comes back.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -8,8 +8,20 @@ use std::time::{Duration, Instant};
 
 use domain::calendar::Timestamp;
 use domain::identity::ContentHash;
+use domain::record::inventory::{Adjustment, AdjustmentLine};
+use domain::record::journal::{JournalEntry, JournalLine};
 use domain::record::pos::Transaction;
 use enrich::service::Enrich;
+use netsuite::client::{self, Client, Transport};
+use netsuite::document::Postable;
+use netsuite::gate::Gate;
+use netsuite::lane::{DuplicateGuard, Limits};
+use netsuite::outcome::Patterns;
+use netsuite::sender;
+use netsuite::service::Connector;
+use netsuite::token::Identity;
+use netsuite_sim::{Config, Fault, Rule, Simulator};
+use runtime::client::{Broker, Connection, KafkaBroker};
 use runtime::config::{Kafka, Process};
 use runtime::process::{self, Settings, Stage, Stop};
 use runtime::topics::{self, Started};
@@ -19,7 +31,8 @@ use tillstream::cache::Cache;
 use tillstream::cluster::{Address, Cluster};
 use tillstream::order::bucket::{self, Open};
 use tillstream::order::quarantine::{self, Body, RecordId, Refused, ReleaseError};
-use tillstream::order::{self, Issuer, Order, Outcome, suspense};
+use tillstream::order::{self, Issuer, Order, Outcome, retry, suspense};
+use tillstream::posting::{PARKED, POSTED, Postings};
 use tillstream::publish::{self, End, Masters, Sent};
 use tillstream::stack::{Options, Stack};
 use tillstream::{cluster, deployment, posting};
@@ -31,6 +44,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The business date of the tickets of `testkit`.
 const DATE: &str = "2026-03-14";
 
+/// Whoever signs with it may call the simulated NetSuite, which takes anyone here.
+const PRIVATE_KEY: &str = include_str!("../../netsuite-sim/tests/keys/test-only-rsa.private.pem");
+
 #[test]
 fn what_is_open_is_seen_and_every_order_is_answered() {
     let mut stack = Stack::start(&Cache::from_environment(), &Options::default(), &tell).unwrap();
@@ -40,7 +56,8 @@ fn what_is_open_is_seen_and_every_order_is_answered() {
     };
     let cluster = Cluster::new(&address).unwrap();
     a_deployment_is_made_once(&cluster);
-    let enrich = Running::start(&address, &cluster);
+    let simulator = Simulator::start(Config::default()).unwrap();
+    let services = Running::start(&address, Services::new(&cluster, &simulator));
     send(
         &cluster,
         Masters {
@@ -53,9 +70,10 @@ fn what_is_open_is_seen_and_every_order_is_answered() {
     lines_leave_suspense_once_their_item_is_known(&cluster);
     a_quarantined_record_is_decided_on(&cluster);
     everything_is_released(&cluster);
-    assert_eq!(posting::with_status(&cluster, posting::PARKED).unwrap(), []);
+    assert_eq!(posting::with_status(&cluster, PARKED).unwrap(), []);
+    a_parked_document_is_tried_again(&cluster, &simulator);
 
-    enrich.stop();
+    services.stop();
     stack.stop(&tell).unwrap();
 }
 
@@ -74,6 +92,15 @@ fn a_deployment_is_made_once(cluster: &Cluster) {
     let start = || topics::first_start(cluster.connection(), &groups).unwrap();
     assert!(start().iter().all(|started| *started == Started::Made));
     assert!(start().iter().all(|started| *started == Started::Before));
+    for group in &groups {
+        let connection = Connection { service: group.service.clone(), ..cluster.connection().clone() };
+        let lookup = KafkaBroker::new(&connection).unwrap().lookup();
+        for input in &group.inputs {
+            let partitions: Vec<i32> = (0..12).collect();
+            let committed = lookup.committed(input, &partitions, PATIENCE).unwrap();
+            assert_eq!(committed, [Some(0); 12], "{} begins {input} at its first record", group.service);
+        }
+    }
 }
 
 fn a_bucket_is_released_as_it_was_seen(cluster: &Cluster) {
@@ -148,6 +175,86 @@ fn everything_is_released(cluster: &Cluster) {
     assert_eq!(bucket::open(cluster, "31", date(DATE)).unwrap(), []);
 }
 
+fn a_parked_document_is_tried_again(cluster: &Cluster, simulator: &Simulator) {
+    let ids = |outcomes: std::collections::BTreeMap<String, retry::Outcome>| {
+        outcomes.into_keys().collect::<Vec<_>>()
+    };
+    simulator.inject(Rule::new(Fault::ClosedPeriod));
+    let mut journals = cluster.writer::<JournalEntry>().unwrap();
+    for id in ["JE_12_1", "JE_12_2"] {
+        journals.send("JE_12", &journal(id)).unwrap();
+    }
+    journals.flush().unwrap();
+    let mut adjustments = cluster.writer::<Adjustment>().unwrap();
+    adjustments.send("IA_12", &adjustment()).unwrap();
+    adjustments.flush().unwrap();
+    let parked = eventually(|| posting::with_status(cluster, PARKED).unwrap(), |parked| parked.len() == 2);
+
+    let mut postings = Postings::read(cluster).unwrap();
+    let behind = retry::named(postings.last(), &["JE_12_2".to_owned()]).unwrap_err();
+    assert!(behind.to_string().contains("JE_12_2 is not parked"), "{behind}");
+    let refused = retry::send(cluster, &mut postings, &mut issuer(), &parked, PATIENCE).unwrap();
+    for (document, outcome) in &refused {
+        assert!(
+            matches!(outcome, retry::Outcome::Parked(class, _) if class == "closed_period"),
+            "{document}: {outcome:?}"
+        );
+    }
+    assert_eq!(ids(refused), ["IA_12_1", "JE_12_1"]);
+
+    simulator.clear_faults();
+    let posted = retry::send(cluster, &mut postings, &mut issuer(), &parked, PATIENCE).unwrap();
+    for (document, outcome) in &posted {
+        assert!(matches!(outcome, retry::Outcome::Posted(_)), "{document}: {outcome:?}");
+    }
+    eventually(|| posting::with_status(cluster, POSTED).unwrap(), |posted| posted.len() == 3);
+    let held = simulator.transactions();
+    let held: Vec<_> = held.iter().map(|held| held.document.external_id.as_deref()).collect();
+    assert_eq!(held.len(), 3, "each once, and the one behind followed: {held:?}");
+    assert_eq!(posting::with_status(cluster, PARKED).unwrap(), []);
+}
+
+fn journal(id: &str) -> JournalEntry {
+    let line = |account: &str, debit: Option<&str>, credit: Option<&str>| JournalLine {
+        account_netsuite_id: account.to_owned(),
+        debit: debit.map(|amount| amount.parse().unwrap()),
+        credit: credit.map(|amount| amount.parse().unwrap()),
+        ..JournalLine::default()
+    };
+    JournalEntry {
+        id: id.to_owned(),
+        family: "JE_12".to_owned(),
+        business_date: date(DATE),
+        subsidiary_netsuite_id: "1".to_owned(),
+        currency: "USD".to_owned(),
+        lines: vec![line("10", Some("1.00"), None), line("40", None, Some("1.00"))],
+        ..JournalEntry::default()
+    }
+}
+
+fn adjustment() -> Adjustment {
+    let line = AdjustmentLine {
+        item: "1000".to_owned(),
+        netsuite_item: "1000".to_owned(),
+        quantity: "-3".parse().unwrap(),
+        unit: "each".to_owned(),
+    };
+    Adjustment {
+        id: "IA_12_1".to_owned(),
+        family: "IA_12".to_owned(),
+        store: "12".to_owned(),
+        business_date: date(DATE),
+        version: 1,
+        location: "12".to_owned(),
+        location_netsuite_id: "100".to_owned(),
+        subsidiary_netsuite_id: "1".to_owned(),
+        reason: "sale".to_owned(),
+        account_netsuite_id: "50".to_owned(),
+        lines: vec![line],
+        ..Adjustment::default()
+    }
+}
+
 fn answers(cluster: &Cluster, orders: &[Order]) -> Vec<Outcome> {
     let answers = order::send(cluster, orders, PATIENCE).unwrap();
     answers.into_iter().map(|answer| answer.outcome).collect()
@@ -182,27 +289,65 @@ fn eventually<T: std::fmt::Debug>(look: impl Fn() -> T, wanted: impl Fn(&T) -> b
     }
 }
 
-/// The sequencer in this process.
+/// The sequencer and both lanes of the connector.
+struct Services {
+    enrich: Enrich,
+    journals: Connector<JournalEntry>,
+    adjustments: Connector<Adjustment>,
+}
+
+impl Services {
+    fn new(cluster: &Cluster, simulator: &Simulator) -> Self {
+        let settings = enrich::settings::Settings {
+            earliest_business_date: Some(date("2026-01-01")),
+            ..enrich::settings::Settings::default()
+        };
+        let counters = enrich::metrics::Counters::register().unwrap();
+        let enrich = Enrich::new(settings, counters, cluster.codecs()).unwrap();
+        let settings = client::Settings {
+            origin: simulator.url().to_owned(),
+            transport: Transport::Any,
+            connect_timeout: Duration::from_secs(5),
+            create_timeout: PATIENCE,
+            query_timeout: PATIENCE,
+        };
+        let identity = Identity {
+            client_id: "client".to_owned(),
+            certificate_id: "certificate".to_owned(),
+            private_key: PRIVATE_KEY.to_owned(),
+        };
+        let client = Client::new(settings, identity).unwrap();
+        let outbox = sender::start(client, Patterns::default(), Gate::new(5, 0, 24)).unwrap();
+        // The careful setting: whoever orders another try does not wait for what is not in doubt.
+        let (guard, limits) = (DuplicateGuard::Unknown, Limits::default());
+        let journals =
+            Connector::<JournalEntry>::new(guard, limits, outbox.clone(), cluster.codecs()).unwrap();
+        let adjustments = Connector::<Adjustment>::new(guard, limits, outbox, cluster.codecs()).unwrap();
+        Self { enrich, journals, adjustments }
+    }
+
+    fn stages(self) -> Vec<Stage> {
+        vec![
+            Stage::new("enrich", self.enrich),
+            Stage::new(JournalEntry::GROUP, self.journals),
+            Stage::new(Adjustment::GROUP, self.adjustments),
+        ]
+    }
+}
+
+/// Services in this process.
 struct Running {
     stop: Stop,
     thread: JoinHandle<Result<(), runtime::Error>>,
 }
 
 impl Running {
-    fn start(address: &Address, cluster: &Cluster) -> Self {
-        let settings = enrich::settings::Settings {
-            earliest_business_date: Some(date("2026-01-01")),
-            ..enrich::settings::Settings::default()
-        };
-        let counters = enrich::metrics::Counters::register().unwrap();
-        let service = Enrich::new(settings, counters, cluster.codecs()).unwrap();
+    fn start(address: &Address, services: Services) -> Self {
         let process = Process { admin_address: "127.0.0.1:0".to_owned(), ..Process::default() };
         let settings = Settings { kafka: address.kafka.clone(), process };
         let stop = Stop::new();
         let asked = stop.clone();
-        let thread = std::thread::spawn(move || {
-            process::run_until(vec![Stage::new("enrich", service)], &settings, &asked)
-        });
+        let thread = std::thread::spawn(move || process::run_until(services.stages(), &settings, &asked));
         Self { stop, thread }
     }
 

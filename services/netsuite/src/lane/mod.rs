@@ -3,7 +3,8 @@
 //! Pure: documents and answers come in, state and effects come out. A request that may have run is never
 //! sent again on a guess: an attempt is committed before its request leaves, what is in doubt is looked up
 //! first, and "not found" counts only once the request can no longer run. Documents of one family go one
-//! after the other; a refused one parks its family, with the bodies in the state, and the rest goes on.
+//! after the other; a refused one parks its family, with the bodies in the state, and the rest goes on. It
+//! is tried again every [`Limits::park_retry`], after a restart, and when a person asks for it.
 //!
 //! Bounds: at most [`Limits::queue`] documents read and not settled, at most [`Limits::parked`] held in
 //! the state; beyond either the lane takes no further document and says so.
@@ -20,7 +21,9 @@ use runtime::overlay::Overlay;
 
 use queue::{Kept, Queue, Step};
 pub use state::{DocumentState, Status};
-pub use words::{Answer, Document, DuplicateGuard, Effect, Handle, Limits, Outcome, Refusal, Report, Taken};
+pub use words::{
+    Answer, Document, DuplicateGuard, Effect, Handle, Limits, Outcome, Refusal, Report, Retried, Taken,
+};
 
 /// Longest wait between two repetitions, in milliseconds.
 const BACKOFF_MAX: i64 = 60_000;
@@ -152,6 +155,25 @@ impl<D: Document> Lane<D> {
         self.taken.push(offset);
         self.queue.add(offset, document, step, kept);
         Taken::Yes
+    }
+
+    /// Has a parked document tried on the next turn, as if its time had come.
+    ///
+    /// Memory alone changes. Nothing is lost by that: after an abort the order stands or is given again, and
+    /// after a restart whatever is parked is tried at once.
+    pub fn retry(&mut self, family: &str, id: &str) -> Retried {
+        let head = self.queue.head(family).and_then(|offset| self.queue.get_mut(offset));
+        let Some(queued) = head.filter(|queued| queued.document.id() == id) else {
+            return Retried::NotParked;
+        };
+        match queued.step {
+            Step::Parked(_) => {
+                queued.step = Step::Parked(Timestamp::default());
+                Retried::Due
+            }
+            // It is under way, and what becomes of it is said anyway.
+            Step::Fresh | Step::Doubtful | Step::Busy => Retried::NotParked,
+        }
     }
 
     /// Hands over what came of an effect.
@@ -293,6 +315,10 @@ impl<D: Document> Lane<D> {
                 self.attempt(offset, &document, 0);
                 self.used.push(answer);
             }
+            Outcome::NotFound if state.is_some_and(DocumentState::is_refused) => {
+                self.attempt(offset, &document, 0);
+                self.used.push(answer);
+            }
             // What was just searched for may be there and not be found yet: neither edge is hurried.
             Outcome::NotFound => {
                 let over = deadline.plus_millis(self.limits.runs_within);
@@ -342,6 +368,9 @@ impl<D: Document> Lane<D> {
         let mut state = self.states.get(id.as_str()).cloned().unwrap_or_default();
         let attempts = state.attempts;
         state.park(offset, document.family(), &refusal, body(document)?);
+        if matches!(answer.outcome, Outcome::Refused(_)) {
+            state.end_doubt();
+        }
         self.states.insert(id, state);
         let family = document.family();
         for other in self.queue.behind(family, offset) {

@@ -43,7 +43,7 @@ pub struct DocumentState {
     pub status: String,
     /// Requests so far.
     pub attempts: i32,
-    /// After this instant no request of the last attempt leaves any more.
+    /// After this instant no request of the last attempt leaves any more; 1970 once it was refused.
     pub deadline: Timestamp,
     /// Internal id in NetSuite, once posted.
     #[serde(default)]
@@ -97,6 +97,16 @@ impl DocumentState {
         self.class = Some(refusal.class.clone());
         self.detail = Some(refusal.detail.clone());
         self.body = Some(Bytes(body));
+    }
+
+    /// The last attempt was answered with a refusal: its request has ended and did nothing.
+    pub(super) fn end_doubt(&mut self) {
+        self.deadline = Timestamp::default();
+    }
+
+    /// True when no request of the document may still run: the last one was refused.
+    pub(super) fn is_refused(&self) -> bool {
+        self.status() == Status::Parked && self.deadline == Timestamp::default()
     }
 
     pub(super) fn settle(&mut self, netsuite_id: &str) {

@@ -6,6 +6,8 @@ use std::convert::Infallible;
 
 use super::*;
 
+mod retry;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Paper {
     id: String,
@@ -145,6 +147,8 @@ struct Run {
     /// Reports of the open transaction.
     pending: Vec<Report<Paper>>,
     reported: Vec<String>,
+    /// Papers that were made due before their time.
+    retried: u32,
     limits: Limits,
 }
 
@@ -170,11 +174,13 @@ impl Run {
             committed: 0,
             pending: Vec::new(),
             reported: Vec::new(),
+            retried: 0,
             limits,
         }
     }
 
-    /// One turn of the loop: under trouble it reads few papers or none, and may leave the transaction open.
+    /// One turn of the loop: under trouble it reads few papers or none, may leave the transaction open, and
+    /// is asked to try papers again that may be parked.
     fn turn(&mut self, papers: &[Paper], trouble: bool) {
         self.lane.set_now(Timestamp(self.account.now));
         let reads = if trouble { self.account.draw.below(4) } else { u64::MAX };
@@ -184,6 +190,10 @@ impl Run {
                 break;
             }
             self.position += 1;
+        }
+        if trouble && self.account.draw.below(8) == 0 {
+            let paper = &papers[usize::try_from(self.account.draw.below(15)).unwrap()];
+            self.retried += u32::from(self.lane.retry(&paper.family, &paper.id) == Retried::Due);
         }
         let now = self.account.now;
         let (due, rest): (Vec<_>, Vec<_>) =
@@ -254,6 +264,7 @@ fn run(seed: u64, guard: DuplicateGuard, refused: &[&str]) -> Run {
 #[test]
 fn every_document_is_posted_once_in_the_order_of_its_family() {
     let refused: [&[&str]; 2] = [&[], &["JE_1", "JE_4"]];
+    let mut retried = 0;
     for seed in 0..60 {
         for guard in [DuplicateGuard::Refused, DuplicateGuard::Unknown] {
             let run = run(seed, guard, refused[usize::try_from(seed % 2).unwrap()]);
@@ -271,8 +282,10 @@ fn every_document_is_posted_once_in_the_order_of_its_family() {
                     run.account.created.iter().filter(of_family).map(|id| id[3..].parse().unwrap()).collect();
                 assert!(order.is_sorted(), "seed {seed} {guard:?}: {order:?}");
             }
+            retried += run.retried;
         }
     }
+    assert!(retried > 100, "papers are tried again in between: {retried}");
 }
 
 #[test]

@@ -148,6 +148,15 @@ pub struct Report<D> {
     pub at: Timestamp,
 }
 
+/// What a lane does when it is asked to try a document again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    /// It is tried on the next turn.
+    Due,
+    /// It is not parked here: unknown, posted, behind another one, or just being tried. Nothing changes.
+    NotParked,
+}
+
 /// What a lane does with a document it is handed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {

@@ -1,8 +1,10 @@
-//! The connector's request, outcome, lookup, token and client together, against the simulated NetSuite.
+//! The connector against the simulated NetSuite: request, outcome, lookup, token and client together, and a
+//! whole lane.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod login;
 mod post;
+mod retry;
 mod support;
 mod trouble;

@@ -4,7 +4,7 @@ use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
-use domain::record::posting::Posting;
+use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
@@ -36,5 +36,6 @@ subjects! {
     Adjustment => "inventory.adjustments-value",
     JournalEntry => "journal.entries-value",
     Posting => "netsuite.postings-value",
+    PostingCommand => "netsuite.commands-value",
     Quarantined => "pos.quarantine-value",
 }

@@ -26,7 +26,7 @@ pub(crate) struct Issue {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// How long to wait for enrich to answer; an order that was not answered stays and is carried out later
+    /// How long to wait for an answer; an order that was not answered stays and is carried out later
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     wait: u64,
 }
@@ -37,9 +37,14 @@ impl Issue {
         Ok(Issuer::new(&self.by, now()?, self.reason.as_deref()))
     }
 
+    /// How long to wait for answers.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(self.wait)
+    }
+
     /// Sends orders, shows every answer, and fails unless all were carried out.
     pub(crate) fn send(&self, cluster: &Cluster, orders: &[Order]) -> anyhow::Result<()> {
-        let answers = order::send(cluster, orders, Duration::from_secs(self.wait))?;
+        let answers = order::send(cluster, orders, self.patience())?;
         if answers.is_empty() {
             println!("nothing to order");
             return Ok(());

@@ -1,11 +1,15 @@
 //! Orders of people: what they are about, how they are sent, and what became of them.
 //!
 //! An order names what the person saw, so it first reads what holds: [`bucket`] which posting buckets are
-//! open, [`suspense`] which lines wait for an item, [`quarantine`] which records nobody has decided on.
-//! All three are read from public topics, the way a person's eye would, never from the state of a service.
+//! open, [`suspense`] which lines wait for an item, [`quarantine`] which records nobody has decided on,
+//! [`retry`] which documents NetSuite refused. All are read from public topics, the way a person's eye would,
+//! never from the state of a service.
+//!
+//! Orders go to enrich on `pos.commands`, except those of [`retry`], which go to netsuite.
 
 pub mod bucket;
 pub mod quarantine;
+pub mod retry;
 pub mod suspense;
 
 mod answer;
@@ -48,12 +52,16 @@ impl Issuer {
         Self { by: by.to_owned(), at, reason: reason.map(str::to_owned), issued: 0 }
     }
 
+    /// An id for a command of a kind about something.
+    fn next_id(&mut self, kind: &str, about: &str) -> String {
+        self.issued += 1;
+        format!("{about}-{kind}-{}-{}-{}", self.at.0, std::process::id(), self.issued)
+    }
+
     /// A command of a kind to a store, without details.
     fn command(&mut self, kind: &str, store: &str) -> Command {
-        self.issued += 1;
-        let id = format!("{store}-{kind}-{}-{}-{}", self.at.0, std::process::id(), self.issued);
         Command {
-            id,
+            id: self.next_id(kind, store),
             kind: kind.to_owned(),
             store: store.to_owned(),
             issued_at: self.at,

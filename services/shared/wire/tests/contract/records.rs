@@ -9,7 +9,7 @@ use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
-use domain::record::posting::Posting;
+use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
@@ -37,7 +37,7 @@ pub(crate) struct Example {
     pub(crate) text: String,
 }
 
-pub(crate) const RECORDS: [Record; 11] = [
+pub(crate) const RECORDS: [Record; 12] = [
     record::<Transaction>(),
     record::<Command>(),
     record::<Item>(),
@@ -48,6 +48,7 @@ pub(crate) const RECORDS: [Record; 11] = [
     record::<Adjustment>(),
     record::<JournalEntry>(),
     record::<Posting>(),
+    record::<PostingCommand>(),
     record::<Quarantined>(),
 ];
 

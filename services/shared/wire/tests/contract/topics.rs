@@ -106,6 +106,10 @@ fn what_is_kept_agrees_with_what_is_remembered() {
     ] {
         assert_eq!(topic(name).retention_ms, days * DAY_MS, "{name}");
     }
+    // An order must not be gone before a lane that stood still has read it: it would refuse to start.
+    for documents in ["journal.entries", "inventory.adjustments"] {
+        assert!(topic("netsuite.commands").retention_ms >= topic(documents).retention_ms, "{documents}");
+    }
 }
 
 #[test]
