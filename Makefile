@@ -33,7 +33,7 @@ test: $(CARGO_TOOLS) ## build the services and run every test
 	cargo nextest run --locked --workspace --config-file .ci/nextest.toml -E 'not binary(faults)'
 
 .PHONY: faults
-faults: $(CARGO_TOOLS) ## kills, zombies and broken brokers on a real Kafka; about ten minutes
+faults: $(CARGO_TOOLS) ## kills, zombies, broken brokers and a hostile NetSuite; about 12 minutes
 	cargo build --locked --workspace --bins
 	cargo nextest run --locked -p tillstream-checks --test faults --config-file .ci/nextest.toml
 
