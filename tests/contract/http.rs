@@ -1,4 +1,5 @@
-//! As much HTTP as a test needs to ask a registry what the client of `wire` never asks.
+//! As much HTTP as a test needs to ask a server what no client of ours asks: a registry, or the other side of the
+//! simulated NetSuite. The fault room shares it.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -15,7 +16,8 @@ pub(crate) fn post(url: &str, body: &Value) -> (u16, Value) {
     ask("POST", url, &body.to_string())
 }
 
-fn ask(method: &str, url: &str, body: &str) -> (u16, Value) {
+/// Status and body of a request; what is not JSON counts as nothing.
+pub(crate) fn ask(method: &str, url: &str, body: &str) -> (u16, Value) {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     let length = body.len();

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use runtime::topics::Group;
+use tillstream::deployment;
 use tillstream::stack::process::{Process, binary};
 
 use crate::world::REGISTRY_TIMEOUT_MS;
@@ -25,35 +27,31 @@ pub(crate) enum Service {
     Enrich,
     Inventory,
     Journal,
+    Netsuite,
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 3] = [Self::Enrich, Self::Inventory, Self::Journal];
+    /// From the tickets to the documents.
+    pub(crate) const BOOKING: [Self; 3] = [Self::Enrich, Self::Inventory, Self::Journal];
+    /// From the tickets to the records in NetSuite.
+    pub(crate) const ALL: [Self; 4] = [Self::Enrich, Self::Inventory, Self::Journal, Self::Netsuite];
 
-    /// Name of its package, binary and consumer group.
+    /// Name of its package and binary.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Enrich => "enrich",
             Self::Inventory => "inventory",
             Self::Journal => "journal",
+            Self::Netsuite => "netsuite",
         }
     }
 
-    /// The lead topic, then the side topics.
-    pub(crate) fn inputs(self) -> &'static [&'static str] {
-        match self {
-            Self::Enrich => &["pos.transactions", "pos.commands"],
-            Self::Inventory => &["inventory.deltas"],
-            Self::Journal => &["sales.enriched"],
-        }
-    }
-
-    pub(crate) fn lead(self) -> &'static str {
-        self.inputs()[0]
-    }
-
-    pub(crate) fn changelog(self) -> String {
-        format!("{}.changelog", self.name())
+    /// Its consumer groups: one for each lane of the connector, else one.
+    pub(crate) fn groups(self) -> Vec<Group> {
+        let lane = format!("{}-", self.name());
+        let mut groups = deployment::groups();
+        groups.retain(|group| group.service == self.name() || group.service.starts_with(&lane));
+        groups
     }
 }
 
@@ -72,6 +70,8 @@ pub(crate) struct Fleet {
     interval_ms: u64,
     /// Workers of each process that is started from here on.
     pub(crate) workers: usize,
+    /// Section of the connector's configuration, where there is one.
+    pub(crate) connector: String,
     /// What ended by itself, with its last words.
     pub(crate) left: Vec<String>,
 }
@@ -87,7 +87,9 @@ impl Fleet {
              admin_address = \"127.0.0.1:0\"\ndrain_seconds = 20\nlog_filter = \"info\"\n"
         );
         let directory = directory.to_owned();
-        Self { replicas: Vec::new(), directory, common, interval_ms, workers: WORKERS, left: Vec::new() }
+        let connector = String::new();
+        let (replicas, left, workers) = (Vec::new(), Vec::new(), WORKERS);
+        Self { replicas, directory, common, interval_ms, workers, connector, left }
     }
 
     /// Starts a process that does not run yet, or runs no more.
@@ -181,6 +183,7 @@ impl Fleet {
                 accounts.display()
             ),
             Service::Journal => format!("[journal]\naccount_map = \"{}\"\n", accounts.display()),
+            Service::Netsuite => self.connector.clone(),
         };
         text.write_str(&own).unwrap();
         let file = self.directory.join(format!("{name}.toml"));

@@ -11,14 +11,14 @@ const RESUME_WITHIN: Duration = Duration::from_secs(40);
 #[test]
 fn scaling_out_and_in_stops_no_partition_for_more_than_forty_seconds() {
     let (mut world, feed) = World::flowing(Pace::STEADY);
-    for service in Service::ALL {
+    for service in Service::BOOKING {
         world.fleet.start(service, PROCESSES);
     }
-    for service in Service::ALL {
+    for service in Service::BOOKING {
         world.has_work(service, PROCESSES);
     }
     resumes(&mut world, "scale-out");
-    for service in Service::ALL {
+    for service in Service::BOOKING {
         world.fleet.drain(service, PROCESSES);
     }
     resumes(&mut world, "scale-in");

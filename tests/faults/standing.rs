@@ -7,7 +7,6 @@ use runtime::follow::{Follow, From};
 use runtime::header::{self, Header};
 use tillstream::deployment;
 
-use crate::fleet::Service;
 use crate::world::{PARTITIONS, World};
 
 /// How long the markers of the last transactions may take to arrive.
@@ -34,17 +33,17 @@ impl World {
 
     /// Each changelog header says what its group has committed, for every input partition.
     pub(crate) fn headers_are_committed_offsets(&self) {
-        for service in Service::ALL {
-            let headers = self.headers(service);
-            for input in service.inputs() {
-                let committed = self.committed(service, input).expect("a drained group has its offsets");
+        for group in self.services.iter().flat_map(|service| service.groups()) {
+            let headers = self.headers(&group.changelog);
+            for input in &group.inputs {
+                let committed = self.committed(input).expect("a drained group has its offsets");
                 for (partition, committed) in (0..PARTITIONS).zip(committed) {
                     let header = &headers[usize::try_from(partition).unwrap()];
                     assert_eq!(
                         header.get(input, partition),
                         Some(committed),
                         "{}: header and committed offset of {input} [{partition}]",
-                        service.name()
+                        group.service
                     );
                 }
             }
@@ -52,10 +51,9 @@ impl World {
     }
 
     /// The last committed header of each changelog partition.
-    fn headers(&self, service: Service) -> Vec<Header> {
+    fn headers(&self, changelog: &str) -> Vec<Header> {
         let mut headers = vec![Header::new(); usize::try_from(PARTITIONS).unwrap()];
-        let changelog = service.changelog();
-        let mut follow = Follow::new(self.cluster.connection(), &changelog, &[], From::Start).unwrap();
+        let mut follow = Follow::new(self.cluster.connection(), changelog, &[], From::Start).unwrap();
         let read = follow.to_end(|record| {
             if record.key.as_deref() == Some(header::KEY) {
                 let value = record.value.unwrap_or_default();

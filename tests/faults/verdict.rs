@@ -174,12 +174,12 @@ impl Sequenced {
     }
 }
 
-fn add(stock: &mut Stock, location: &str, item: &str, units: i64) {
+pub(crate) fn add(stock: &mut Stock, location: &str, item: &str, units: i64) {
     *stock.entry((location.to_owned(), item.to_owned())).or_default() += units;
 }
 
 /// Books without what comes to nothing: a journal has no line for it.
-fn without_nothing(books: &BTreeMap<StoreDay, Roles>) -> BTreeMap<StoreDay, Roles> {
+pub(crate) fn without_nothing(books: &BTreeMap<StoreDay, Roles>) -> BTreeMap<StoreDay, Roles> {
     let some = |roles: &Roles| {
         roles.iter().filter(|(_, units)| **units != 0).map(|(role, units)| (role.clone(), *units)).collect()
     };
@@ -187,7 +187,7 @@ fn without_nothing(books: &BTreeMap<StoreDay, Roles>) -> BTreeMap<StoreDay, Role
 }
 
 /// Compares two collections and shows what only one of them has, not all of both.
-fn same<T: Ord + Debug>(
+pub(crate) fn same<T: Ord + Debug>(
     what: &str,
     found: impl IntoIterator<Item = T>,
     expected: impl IntoIterator<Item = T>,

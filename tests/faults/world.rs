@@ -1,4 +1,4 @@
-//! One test's world: broker, registry, topics, masters, services; and waits for what must come.
+//! One test's world: broker, registry, topics, masters, services, NetSuite; and waits for what must come.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -10,7 +10,7 @@ use domain::calendar::Timestamp;
 use runtime::client::{Broker, Connection, KafkaBroker, Lookup, Shares, View};
 use runtime::config::Kafka;
 use runtime::follow::{Follow, From};
-use runtime::topics;
+use runtime::topics::{self, Group};
 use tempfile::TempDir;
 use tillstream::cache::Cache;
 use tillstream::cluster::{Address, Cluster};
@@ -21,6 +21,7 @@ use tillstream::stack::fetch::{Jars, fetch};
 use tillstream::stack::{DataDirectory, Options, Stack, kafka, registry};
 use wire::registry::Settings;
 
+use crate::account::Account;
 use crate::feed::{CHAIN, Feed, Offered};
 use crate::fleet::{Fleet, PROCESSES, Service};
 
@@ -56,26 +57,32 @@ impl Pace {
         Self { commit_interval_ms: 75, tickets_a_second: 150, broker_session_ms: 60_000 };
 }
 
-/// Offsets of the lead topic of a service, one a partition.
-pub(crate) type Marks = Vec<i64>;
+/// Offsets of a topic, one a partition.
+type Offsets = Vec<i64>;
+/// Offsets of the lead topics of a service.
+pub(crate) type Marks = BTreeMap<String, Offsets>;
 
 /// Everything a test needs. Dropping it stops all of it.
 pub(crate) struct World {
     // Fields drop in this order: services, then what they stand on, then the files.
     pub(crate) fleet: Fleet,
+    account: Option<Account>,
     pub(crate) stack: Stack,
     pub(crate) cluster: Cluster,
     pub(crate) address: Address,
     jars: Jars,
     options: Options,
-    lookups: BTreeMap<Service, Arc<dyn Lookup>>,
+    pub(crate) services: &'static [Service],
+    /// By input: the offsets of the group that reads it.
+    lookups: BTreeMap<String, Arc<dyn Lookup>>,
+    issuer: Issuer,
     directory: TempDir,
     _alone: MutexGuard<'static, ()>,
 }
 
 impl World {
-    /// Starts broker and registry and makes them ready for services.
-    pub(crate) fn new(pace: Pace) -> Self {
+    /// Starts broker and registry, and NetSuite for a connector, and makes them ready for services.
+    pub(crate) fn new(pace: Pace, services: &'static [Service]) -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = Cache::from_environment();
         let jars = fetch(&cache, &tell).unwrap();
@@ -90,34 +97,64 @@ impl World {
         let cluster = Cluster::new(&address).unwrap();
         prepare(&cluster);
         let bootstrap = &address.kafka.bootstrap_servers;
-        let fleet = Fleet::new(directory.path(), bootstrap, &registry, pace.commit_interval_ms);
-        let lookups = Service::ALL.into_iter().map(|service| (service, lookup(&cluster, service))).collect();
-        Self { fleet, stack, cluster, address, jars, options, lookups, directory, _alone: alone }
+        let mut fleet = Fleet::new(directory.path(), bootstrap, &registry, pace.commit_interval_ms);
+        let wanted = services.contains(&Service::Netsuite);
+        let account = wanted.then(|| Account::start(directory.path()));
+        fleet.connector = account.iter().map(Account::section).collect();
+        let lookups = lookups(&cluster, services);
+        let issuer = Issuer::new("the fault room", Timestamp(1), None);
+        Self {
+            fleet,
+            account,
+            stack,
+            cluster,
+            address,
+            jars,
+            options,
+            services,
+            lookups,
+            issuer,
+            directory,
+            _alone: alone,
+        }
     }
 
     /// Starts the processes of every service.
     pub(crate) fn start_services(&mut self) {
-        for service in Service::ALL {
+        for &service in self.services {
             (0..PROCESSES).for_each(|number| self.fleet.start(service, number));
         }
     }
 
     /// A world whose services run and have booked something in every partition, and its feed.
     pub(crate) fn flowing(pace: Pace) -> (Self, Feed) {
-        let mut world = Self::new(pace);
+        Self::with(&Service::BOOKING, pace)
+    }
+
+    /// The same with the connector, and a NetSuite that holds something of every partition.
+    pub(crate) fn flowing_into_netsuite(pace: Pace) -> (Self, Feed) {
+        Self::with(&Service::ALL, pace)
+    }
+
+    fn with(services: &'static [Service], pace: Pace) -> (Self, Feed) {
+        let mut world = Self::new(pace, services);
         let feed = Feed::start(&world.address, pace.tickets_a_second);
         world.start_services();
-        for service in Service::ALL {
+        for &service in services {
             (0..PROCESSES).for_each(|number| world.has_work(service, number));
         }
         world.everything_flows(Duration::from_secs(60));
         (world, feed)
     }
 
-    /// Waits until a process was given partitions and has restored a shard.
+    /// Waits until a process was given partitions in each of its groups and has restored a shard.
     pub(crate) fn has_work(&mut self, service: Service, number: usize) {
         let given = self.wait_until(Duration::from_secs(60), |world| {
-            world.fleet.log(service, number).contains("shard restored")
+            let log = world.fleet.log(service, number);
+            let restored = |group: &Group| {
+                log.lines().any(|line| line.contains("shard restored") && line.contains(&group.service))
+            };
+            service.groups().iter().all(restored)
         });
         assert!(given, "{} {number} is given work; left: {:#?}", service.name(), self.fleet.left);
     }
@@ -132,16 +169,17 @@ impl World {
     }
 
     pub(crate) fn all_marks(&self) -> BTreeMap<Service, Marks> {
-        Service::ALL.into_iter().map(|service| (service, self.marks(service))).collect()
+        self.services.iter().map(|&service| (service, self.marks(service))).collect()
     }
 
-    /// Where the lead topic of a service ends now, open transactions included.
+    /// Where the lead topics of a service end now, open transactions included.
     pub(crate) fn marks(&self, service: Service) -> Marks {
-        self.ends(service.lead())
+        let leads = service.groups().into_iter().map(|group| group.inputs[0].clone());
+        leads.map(|lead| (lead.clone(), self.ends(&lead))).collect()
     }
 
     /// Where a topic ends now, open transactions included.
-    fn ends(&self, topic: &str) -> Marks {
+    fn ends(&self, topic: &str) -> Offsets {
         (0..PARTITIONS).map(|partition| self.end(topic, partition, View::Everything)).collect()
     }
 
@@ -149,7 +187,7 @@ impl World {
     pub(crate) fn end(&self, topic: &str, partition: i32, view: View) -> i64 {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            match self.lookups[&Service::Enrich].watermarks(topic, partition, view, ANSWER_WAIT) {
+            match self.lookups["pos.transactions"].watermarks(topic, partition, view, ANSWER_WAIT) {
                 Ok((_, end)) => return end,
                 Err(error) => assert!(Instant::now() < deadline, "the broker answers again: {error}"),
             }
@@ -157,23 +195,27 @@ impl World {
         }
     }
 
-    /// What a service has committed of an input; nothing while the broker does not answer.
-    pub(crate) fn committed(&self, service: Service, input: &str) -> Option<Marks> {
+    /// What the group that reads an input has committed; nothing while the broker does not answer.
+    pub(crate) fn committed(&self, input: &str) -> Option<Offsets> {
         let partitions: Vec<i32> = (0..PARTITIONS).collect();
-        let committed = self.lookups[&service].committed(input, &partitions, ANSWER_WAIT).ok()?;
+        let committed = self.lookups[input].committed(input, &partitions, ANSWER_WAIT).ok()?;
         committed.into_iter().collect()
     }
 
-    /// How a service's group has shared out its lead topic; nothing while the broker does not answer.
-    pub(crate) fn shares(&self, service: Service) -> Option<Shares> {
-        self.lookups[&service].shares(service.lead(), ANSWER_WAIT).ok()
+    /// How the group that reads a lead topic has shared it out; nothing while the broker does not answer.
+    pub(crate) fn shares(&self, lead: &str) -> Option<Shares> {
+        self.lookups[lead].shares(lead, ANSWER_WAIT).ok()
     }
 
     /// Waits until a service has committed more than the marks in every partition: it works again on all
     /// of them. Says how long that took.
     pub(crate) fn wait_past(&mut self, service: Service, marks: &Marks, within: Duration) -> Duration {
-        let beyond = marks.iter().map(|mark| mark + 1).collect();
-        self.wait_for(service, service.lead(), &beyond, within)
+        let began = Instant::now();
+        for (lead, marks) in marks {
+            let beyond = marks.iter().map(|mark| mark + 1).collect();
+            self.wait_for(service, lead, &beyond, within.saturating_sub(began.elapsed()));
+        }
+        began.elapsed()
     }
 
     /// Waits until a service has committed at least these offsets of an input.
@@ -181,13 +223,13 @@ impl World {
         &mut self,
         service: Service,
         input: &str,
-        wanted: &Marks,
+        wanted: &Offsets,
         within: Duration,
     ) -> Duration {
         let began = Instant::now();
         let mut last = None;
         let reached = self.wait_until(within, |world| {
-            last = world.committed(service, input);
+            last = world.committed(input);
             last.as_ref().is_some_and(|there| there.iter().zip(wanted).all(|(there, wanted)| there >= wanted))
         });
         let name = service.name();
@@ -218,14 +260,19 @@ impl World {
     /// Ends the feed, lets everything be booked, closes every bucket, and drains the services.
     pub(crate) fn settle(&mut self, feed: Feed) -> Offered {
         let offered = feed.finish();
-        let tickets = self.marks(Service::Enrich);
+        let tickets = self.ends("pos.transactions");
         let took = self.wait_for(Service::Enrich, "pos.transactions", &tickets, SETTLE_WITHIN);
         tell(&format!("everything offered is sequenced {took:?} after the end of the feed"));
         self.release_all();
         self.fleet.drain(Service::Enrich, 0);
-        for service in [Service::Inventory, Service::Journal] {
-            let last = self.after_last_records(service.lead());
-            self.wait_for(service, service.lead(), &last, SETTLE_WITHIN);
+        for &service in self.services.iter().filter(|service| **service != Service::Enrich) {
+            for lead in self.marks(service).into_keys() {
+                let last = self.after_last_records(&lead);
+                self.wait_for(service, &lead, &last, SETTLE_WITHIN);
+            }
+            if service == Service::Netsuite {
+                self.wait_until_posted(SETTLE_WITHIN);
+            }
             self.fleet.drain(service, 0);
         }
         offered
@@ -237,7 +284,8 @@ impl World {
         self.fleet.suspend();
         let mut last = Vec::new();
         let still = self.wait_until(Duration::from_secs(10), |world| {
-            let topics = Service::ALL.into_iter().flat_map(|one| [one.lead().to_owned(), one.changelog()]);
+            let groups = world.services.iter().flat_map(|service| service.groups());
+            let topics = groups.flat_map(|group| [group.inputs[0].clone(), group.changelog]);
             // The feed goes on writing the lead topic of the first service.
             let ends = topics.skip(1).map(|topic| world.ends(&topic)).collect();
             std::mem::replace(&mut last, ends) == last
@@ -248,10 +296,14 @@ impl World {
         self.fleet.resume();
     }
 
-    /// Closes the buckets that late tickets opened.
-    fn release_all(&mut self) {
-        let mut issuer = Issuer::new("the fault room", Timestamp(1), None);
-        let order = bucket::release_all(&self.cluster, &mut issuer).unwrap();
+    /// The simulated NetSuite.
+    pub(crate) fn account(&mut self) -> &mut Account {
+        self.account.as_mut().expect("the test asked for a NetSuite")
+    }
+
+    /// Closes every open bucket: what comes for its date afterwards goes into the next version.
+    pub(crate) fn release_all(&mut self) {
+        let order = bucket::release_all(&self.cluster, &mut self.issuer).unwrap();
         let mut writer = self.cluster.writer().unwrap();
         for partition in order.partitions {
             writer.send_to(partition, &order.command.store, &order.command).unwrap();
@@ -262,7 +314,7 @@ impl World {
     }
 
     /// The offset after the last committed record of each partition: markers behind it count for nobody.
-    fn after_last_records(&self, topic: &str) -> Marks {
+    fn after_last_records(&self, topic: &str) -> Offsets {
         let mut after = vec![0; usize::try_from(PARTITIONS).unwrap()];
         let mut follow = Follow::new(self.cluster.connection(), topic, &[], From::Start).unwrap();
         let read = follow.to_end(|record| {
@@ -305,9 +357,7 @@ fn prepare(cluster: &Cluster) {
         assert!(Instant::now() < deadline, "the topics are seen after they were made");
         pause();
     }
-    let mut groups = deployment::groups();
-    groups.retain(|group| Service::ALL.iter().any(|service| service.name() == group.service));
-    topics::first_start(cluster.connection(), &groups).unwrap();
+    topics::first_start(cluster.connection(), &deployment::groups()).unwrap();
     let masters = Masters { stores: CHAIN.store_master().collect(), items: CHAIN.item_master().collect() };
     publish::masters(cluster, &masters, &mut |_| ControlFlow::Continue(())).unwrap();
     let reached: std::collections::BTreeSet<i32> = masters
@@ -318,10 +368,15 @@ fn prepare(cluster: &Cluster) {
     assert_eq!(reached, (0..PARTITIONS).collect(), "the stores of the chain reach every partition");
 }
 
-/// The offsets of a service as its own clients see them.
-fn lookup(cluster: &Cluster, service: Service) -> Arc<dyn Lookup> {
-    let connection = Connection { service: service.name().to_owned(), ..cluster.connection().clone() };
-    KafkaBroker::new(&connection).unwrap().lookup()
+/// The offsets of each group as its own clients see them, by what it reads.
+fn lookups(cluster: &Cluster, services: &[Service]) -> BTreeMap<String, Arc<dyn Lookup>> {
+    let mut lookups = BTreeMap::new();
+    for group in services.iter().flat_map(|service| service.groups()) {
+        let connection = Connection { service: group.service, ..cluster.connection().clone() };
+        let lookup = KafkaBroker::new(&connection).unwrap().lookup();
+        lookups.extend(group.inputs.into_iter().map(|input| (input, Arc::clone(&lookup))));
+    }
+    lookups
 }
 
 fn tail(text: &str, count: usize) -> String {

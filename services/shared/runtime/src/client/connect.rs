@@ -172,7 +172,7 @@ fn producer(settings: &mut ClientConfig) {
         .set("queue.buffering.max.kbytes", "32768")
         .set("queue.buffering.max.messages", "100000")
         .set("message.max.bytes", MESSAGE_BYTES_MAX.to_string())
-        .set("linger.ms", "1")
+        .set("linger.ms", "5")
         .set("compression.type", "none")
         .set("partitioner", "murmur2_random");
 }
