@@ -54,7 +54,7 @@ fn kills_at_random_moments_of_frequent_commits_lose_and_double_nothing() {
 /// How far a service has come over all partitions of all its lead topics.
 pub(crate) fn total(world: &World, service: Service) -> Option<i64> {
     let committed =
-        |group: Group| world.committed(&group.inputs[0]).map(|offsets| offsets.iter().sum::<i64>());
+        |group: Group| world.committed(&group, &group.inputs[0]).map(|offsets| offsets.iter().sum::<i64>());
     service.groups().into_iter().map(committed).sum()
 }
 

@@ -10,7 +10,6 @@ use crate::fleet::Service;
 use crate::world::{PARTITIONS, Pace, World, tell};
 
 const SERVICE: Service = Service::Journal;
-const LEAD: &str = "sales.enriched";
 /// How long a step of the rebalance may take.
 const STEP_WITHIN: Duration = Duration::from_secs(30);
 /// Two looks at the group, ten seconds apart, and a rebalance.
@@ -19,15 +18,16 @@ const SHARED_OUT_WITHIN: Duration = Duration::from_secs(45);
 #[test]
 fn partitions_that_a_death_in_mid_rebalance_left_without_an_owner_are_given_out_again() {
     let mut world = World::new(Pace::STEADY, &Service::BOOKING);
+    let group = SERVICE.groups().remove(0);
     world.fleet.workers = 1;
     let all: BTreeSet<i32> = (0..PARTITIONS).collect();
     // The first process is a bare member, which can die at the very moment.
     let connection = Connection {
-        service: SERVICE.name().to_owned(),
+        service: group.service.clone(),
         instance: format!("{}-0", SERVICE.name()),
         ..world.cluster.connection().clone()
     };
-    let dying = KafkaBroker::new(&connection).unwrap().member(0, LEAD).unwrap();
+    let dying = KafkaBroker::new(&connection).unwrap().member(0, &group.inputs[0]).unwrap();
     // Should the test fail, it is not dropped: that waits for a group which waits for it.
     let mut dying = ManuallyDrop::new(dying);
     let has_all = |change: &Change| matches!(change, Change::Assigned(them) if them.len() == all.len());
@@ -41,14 +41,14 @@ fn partitions_that_a_death_in_mid_rebalance_left_without_an_owner_are_given_out_
     world.fleet.start(SERVICE, 0);
     let orphaned = world.wait_until(STEP_WITHIN, |world| {
         let back = world.fleet.log(SERVICE, 0).contains("shard restored");
-        back && world.shares(LEAD).is_some_and(|shares| shares.settled && shares.owned != all)
+        back && world.shares(&group).is_some_and(|shares| shares.settled && shares.owned != all)
     });
     assert!(orphaned, "the group counts as stable, and partitions have no owner");
     let began = Instant::now();
     let whole = world.wait_until(SHARED_OUT_WITHIN, |world| {
-        world.shares(LEAD).is_some_and(|shares| shares.settled && shares.owned == all)
+        world.shares(&group).is_some_and(|shares| shares.settled && shares.owned == all)
     });
-    assert!(whole, "every partition has an owner again, not only {:?}", world.shares(LEAD));
+    assert!(whole, "every partition has an owner again, not only {:?}", world.shares(&group));
     tell(&format!("partitions without an owner were given out again after {:?}", began.elapsed()));
     world.fleet.drain(SERVICE, 0);
 }

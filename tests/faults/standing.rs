@@ -36,7 +36,7 @@ impl World {
         for group in self.services.iter().flat_map(|service| service.groups()) {
             let headers = self.headers(&group.changelog);
             for input in &group.inputs {
-                let committed = self.committed(input).expect("a drained group has its offsets");
+                let committed = self.committed(&group, input).expect("a drained group has its offsets");
                 for (partition, committed) in (0..PARTITIONS).zip(committed) {
                     let header = &headers[usize::try_from(partition).unwrap()];
                     assert_eq!(

@@ -187,7 +187,7 @@ impl World {
     pub(crate) fn end(&self, topic: &str, partition: i32, view: View) -> i64 {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
-            match self.lookups["pos.transactions"].watermarks(topic, partition, view, ANSWER_WAIT) {
+            match self.lookups["enrich"].watermarks(topic, partition, view, ANSWER_WAIT) {
                 Ok((_, end)) => return end,
                 Err(error) => assert!(Instant::now() < deadline, "the broker answers again: {error}"),
             }
@@ -195,16 +195,16 @@ impl World {
         }
     }
 
-    /// What the group that reads an input has committed; nothing while the broker does not answer.
-    pub(crate) fn committed(&self, input: &str) -> Option<Offsets> {
+    /// What a group has committed of an input; nothing while the broker does not answer.
+    pub(crate) fn committed(&self, group: &Group, input: &str) -> Option<Offsets> {
         let partitions: Vec<i32> = (0..PARTITIONS).collect();
-        let committed = self.lookups[input].committed(input, &partitions, ANSWER_WAIT).ok()?;
+        let committed = self.lookups[&group.service].committed(input, &partitions, ANSWER_WAIT).ok()?;
         committed.into_iter().collect()
     }
 
-    /// How the group that reads a lead topic has shared it out; nothing while the broker does not answer.
-    pub(crate) fn shares(&self, lead: &str) -> Option<Shares> {
-        self.lookups[lead].shares(lead, ANSWER_WAIT).ok()
+    /// How a group has shared out its lead topic; nothing while the broker does not answer.
+    pub(crate) fn shares(&self, group: &Group) -> Option<Shares> {
+        self.lookups[&group.service].shares(&group.inputs[0], ANSWER_WAIT).ok()
     }
 
     /// Waits until a service has committed more than the marks in every partition: it works again on all
@@ -228,8 +228,10 @@ impl World {
     ) -> Duration {
         let began = Instant::now();
         let mut last = None;
+        let reads = |group: &Group| group.inputs.iter().any(|one| one == input);
+        let group = service.groups().into_iter().find(reads).expect("the service reads it");
         let reached = self.wait_until(within, |world| {
-            last = world.committed(input);
+            last = world.committed(&group, input);
             last.as_ref().is_some_and(|there| there.iter().zip(wanted).all(|(there, wanted)| there >= wanted))
         });
         let name = service.name();
@@ -368,13 +370,12 @@ fn prepare(cluster: &Cluster) {
     assert_eq!(reached, (0..PARTITIONS).collect(), "the stores of the chain reach every partition");
 }
 
-/// The offsets of each group as its own clients see them, by what it reads.
+/// The offsets of each group as its own clients see them.
 fn lookups(cluster: &Cluster, services: &[Service]) -> BTreeMap<String, Arc<dyn Lookup>> {
     let mut lookups = BTreeMap::new();
     for group in services.iter().flat_map(|service| service.groups()) {
-        let connection = Connection { service: group.service, ..cluster.connection().clone() };
-        let lookup = KafkaBroker::new(&connection).unwrap().lookup();
-        lookups.extend(group.inputs.into_iter().map(|input| (input, Arc::clone(&lookup))));
+        let connection = Connection { service: group.service.clone(), ..cluster.connection().clone() };
+        lookups.insert(group.service, KafkaBroker::new(&connection).unwrap().lookup());
     }
     lookups
 }
