@@ -48,7 +48,7 @@ pub(crate) fn run(bootstrap: &str, registry: &str, admin: &str) -> anyhow::Resul
     runtime::event::start_logging(&process);
     let codecs = Codecs::new(Arc::new(Registry::new(&wire::registry::Settings::open(registry))?));
     let service = Null { tickets: codecs.decoder()?, sales: codecs.encoder()?, deltas: codecs.encoder()? };
-    process::exit(process::run(NAME, service, &Settings { kafka, process }))
+    process::exit(process::run(NAME, service, &Settings { kafka, process, topics: Vec::new() }))
 }
 
 #[derive(Debug, Clone)]

@@ -197,7 +197,8 @@ impl Running {
         let counters = enrich::metrics::Counters::register().unwrap();
         let service = Enrich::new(settings, counters, cluster.codecs()).unwrap();
         let process = Process { admin_address: "127.0.0.1:0".to_owned(), ..Process::default() };
-        let settings = Settings { kafka: address.kafka.clone(), process };
+        let topics = deployment::topics().unwrap();
+        let settings = Settings { kafka: address.kafka.clone(), process, topics };
         let stop = Stop::new();
         let asked = stop.clone();
         let thread = std::thread::spawn(move || {
