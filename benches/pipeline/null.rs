@@ -47,7 +47,7 @@ pub(crate) fn run(bootstrap: &str, registry: &str, admin: &str) -> anyhow::Resul
         Process { instance: format!("{NAME}-0"), admin_address: admin.to_owned(), ..Process::default() };
     runtime::event::start_logging(&process);
     let codecs = Codecs::new(Arc::new(Registry::new(&wire::registry::Settings::open(registry))?));
-    process::exit(process::run(NAME, Null::new(&codecs)?, &Settings { kafka, process }))
+    process::exit(process::run(NAME, Null::new(&codecs)?, &Settings { kafka, process, topics: Vec::new() }))
 }
 
 /// The stage as the runtime sees it.

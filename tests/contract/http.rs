@@ -6,7 +6,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-/// Status and body of a GET.
+/// Status and body of a GET; a body that is not JSON is a text.
 pub(crate) fn get(url: &str) -> (u16, Value) {
     ask("GET", url, "")
 }
@@ -31,5 +31,5 @@ pub(crate) fn ask(method: &str, url: &str, body: &str) -> (u16, Value) {
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, serde_json::from_str(body).unwrap_or(Value::Null))
+    (status, serde_json::from_str(body).unwrap_or_else(|_| Value::String(body.to_owned())))
 }

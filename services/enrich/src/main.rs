@@ -8,6 +8,8 @@ use enrich::config::Config;
 use enrich::metrics::Counters;
 use enrich::service::Enrich;
 use runtime::process::{self, Settings};
+use runtime::topics::Spec;
+use wire::catalog::topic_files;
 use wire::codec::Codecs;
 use wire::registry::Registry;
 
@@ -33,9 +35,11 @@ const HELP: &str = r#"Configuration:
 
 Stores and items come from ref.stores and ref.items: the service is ready once both are complete."#;
 
-fn main() -> anyhow::Result<()> {
-    let (service, settings) = prepare(&Arguments::parse())?;
-    process::exit(process::run("enrich", service, &settings))
+fn main() {
+    match prepare(&Arguments::parse()) {
+        Ok((service, settings)) => process::exit(process::run("enrich", service, &settings)),
+        Err(refused) => process::refuse(&format_args!("{refused:#}")),
+    }
 }
 
 /// Everything that can be refused before Kafka is asked.
@@ -44,5 +48,6 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Enrich, Settings)> {
     runtime::event::start_logging(&config.process);
     let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
     let service = Enrich::new(config.enrich, Counters::register()?, &codecs)?;
-    Ok((service, Settings { kafka: config.kafka, process: config.process }))
+    let topics = Spec::all(topic_files())?;
+    Ok((service, Settings { kafka: config.kafka, process: config.process, topics }))
 }

@@ -1,7 +1,6 @@
 //! The inventory service: arguments, configuration, account map, run.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -11,6 +10,8 @@ use inventory::config::Config;
 use inventory::metrics::Counters;
 use inventory::service::Inventory;
 use runtime::process::{self, Settings};
+use runtime::topics::Spec;
+use wire::catalog::topic_files;
 use wire::codec::Codecs;
 use wire::registry::Registry;
 
@@ -40,16 +41,10 @@ const HELP: &str = r#"Configuration:
 The account map is the same file that journal reads; `journal --help` shows one.
 "#;
 
-fn main() -> ExitCode {
+fn main() {
     match prepare(&Arguments::parse()) {
         Ok((service, settings)) => process::exit(process::run("inventory", service, &settings)),
-        Err(refused) => {
-            #[expect(clippy::print_stderr, reason = "a refused configuration may not say how to log")]
-            {
-                eprintln!("{refused:#}");
-            }
-            ExitCode::FAILURE
-        }
+        Err(refused) => process::refuse(&format_args!("{refused:#}")),
     }
 }
 
@@ -61,13 +56,16 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Inventory, Settings)> {
     let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
     let service =
         Inventory::new(accounts, config.inventory.commit_interval(), Counters::register()?, &codecs)?;
-    Ok((service, Settings { kafka: config.kafka, process: config.process }))
+    let topics = Spec::all(topic_files())?;
+    Ok((service, Settings { kafka: config.kafka, process: config.process, topics }))
 }
 
 fn accounts(file: &Path, adopted: Option<&str>) -> anyhow::Result<Accounts> {
     let place = || format!("inventory.account_map = {}", file.display());
-    let text = std::fs::read_to_string(file).with_context(place)?;
-    let node: Node = toml::from_str(&text).with_context(place)?;
+    let unreadable = "cannot be read; name the right file, or make it readable to this process";
+    let text = std::fs::read_to_string(file).context(unreadable).with_context(place)?;
+    let torn = "is not TOML; `journal --help` shows one that is right";
+    let node: Node = toml::from_str(&text).context(torn).with_context(place)?;
     let map = AccountMap::read(&node).with_context(place)?;
     Accounts::new(map, adopted).with_context(place)
 }

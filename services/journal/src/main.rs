@@ -1,7 +1,6 @@
 //! The journal service: arguments, configuration, account map, run.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -11,6 +10,8 @@ use journal::config::Config;
 use journal::metrics::Counters;
 use journal::service::Journal;
 use runtime::process::{self, Settings};
+use runtime::topics::Spec;
+use wire::catalog::topic_files;
 use wire::codec::Codecs;
 use wire::registry::Registry;
 
@@ -43,16 +44,10 @@ The account map, one file for journal and inventory:
     include_str!("../accounts.example.toml")
 );
 
-fn main() -> ExitCode {
+fn main() {
     match prepare(&Arguments::parse()) {
         Ok((service, settings)) => process::exit(process::run("journal", service, &settings)),
-        Err(refused) => {
-            #[expect(clippy::print_stderr, reason = "a refused configuration may not say how to log")]
-            {
-                eprintln!("{refused:#}");
-            }
-            ExitCode::FAILURE
-        }
+        Err(refused) => process::refuse(&format_args!("{refused:#}")),
     }
 }
 
@@ -63,13 +58,16 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Journal, Settings)> {
     let accounts = accounts(&config.journal.account_map, arguments.adopt_account_map.as_deref())?;
     let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
     let service = Journal::new(accounts, Counters::register()?, &codecs)?;
-    Ok((service, Settings { kafka: config.kafka, process: config.process }))
+    let topics = Spec::all(topic_files())?;
+    Ok((service, Settings { kafka: config.kafka, process: config.process, topics }))
 }
 
 fn accounts(file: &Path, adopted: Option<&str>) -> anyhow::Result<Accounts> {
     let place = || format!("journal.account_map = {}", file.display());
-    let text = std::fs::read_to_string(file).with_context(place)?;
-    let node: Node = toml::from_str(&text).with_context(place)?;
+    let unreadable = "cannot be read; name the right file, or make it readable to this process";
+    let text = std::fs::read_to_string(file).context(unreadable).with_context(place)?;
+    let torn = "is not TOML; `journal --help` shows one that is right";
+    let node: Node = toml::from_str(&text).context(torn).with_context(place)?;
     let map = AccountMap::read(&node).with_context(place)?;
     Accounts::new(map, adopted).with_context(place)
 }

@@ -16,6 +16,8 @@ use netsuite::sender;
 use netsuite::service::Connector;
 use netsuite::token::Identity;
 use runtime::process::{self, Settings, Stage};
+use runtime::topics::Spec;
+use wire::catalog::topic_files;
 use wire::codec::Codecs;
 use wire::registry::Registry;
 
@@ -45,9 +47,11 @@ Journals and adjustments are two consumer groups, netsuite-journals and netsuite
 for the other. A refused document parks its family and is tried again every park_retry_minutes, and when
 `tillstream postings retry` asks for it; the rest goes on."#;
 
-fn main() -> anyhow::Result<()> {
-    let (stages, settings) = prepare(&Arguments::parse())?;
-    process::exit(process::run_all(stages, &settings))
+fn main() {
+    match prepare(&Arguments::parse()) {
+        Ok((stages, settings)) => process::exit(process::run_all(stages, &settings)),
+        Err(refused) => process::refuse(&format_args!("{refused:#}")),
+    }
 }
 
 /// Everything that can be refused before Kafka is asked.
@@ -72,5 +76,5 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Vec<Stage>, Settings)> {
     let journals = Connector::<JournalEntry>::new(guard, limits, outbox.clone(), &codecs)?;
     let adjustments = Connector::<Adjustment>::new(guard, limits, outbox, &codecs)?;
     let stages = vec![Stage::new(JournalEntry::GROUP, journals), Stage::new(Adjustment::GROUP, adjustments)];
-    Ok((stages, Settings { kafka, process }))
+    Ok((stages, Settings { kafka, process, topics: Spec::all(topic_files())? }))
 }

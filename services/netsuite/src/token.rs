@@ -25,8 +25,10 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The private key is not what it should be.
-    #[error("the private key is no RSA key in PEM form; use the one whose certificate is mapped in NetSuite")]
-    Key(#[source] jsonwebtoken::errors::Error),
+    #[error(
+        "`private_key_file` holds no RSA key in PEM form; use the one whose certificate is mapped in NetSuite"
+    )]
+    Key(jsonwebtoken::errors::Error),
     /// Signing failed.
     #[error("the assertion cannot be signed")]
     Sign(#[source] jsonwebtoken::errors::Error),

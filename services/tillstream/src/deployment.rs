@@ -3,8 +3,8 @@
 //! Topics and schemas are those of `schemas/`, embedded. The groups stand here, since nobody else knows them
 //! all; a test holds them to the changelogs that `schemas/` describes.
 
-use runtime::topics::{self, Cleanup, Group, Spec};
-use wire::catalog::{self, Topic, catalog};
+use runtime::topics::{self, Group, Spec};
+use wire::catalog::{catalog, topic_files};
 use wire::registry::{self, Registry, Source};
 
 use crate::cluster::Cluster;
@@ -21,9 +21,9 @@ const GROUPS: [(&str, &[&str]); 5] = [
 /// Every topic of a deployment.
 ///
 /// # Errors
-/// [`catalog::Error`] when a file of `schemas/` does not parse: our own mistake.
-pub fn topics() -> Result<Vec<Spec>, catalog::Error> {
-    Ok(catalog()?.topics().iter().map(spec).collect())
+/// [`runtime::Error::Config`] when a file of `schemas/` does not parse: our own mistake.
+pub fn topics() -> Result<Vec<Spec>, runtime::Error> {
+    Ok(Spec::all(topic_files())?)
 }
 
 /// Every consumer group of a deployment.
@@ -49,9 +49,6 @@ pub struct Made {
 /// A deployment cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file of `schemas/` does not parse: our own mistake.
-    #[error(transparent)]
-    Catalog(#[from] catalog::Error),
     /// The registry refused a schema, or did not answer.
     #[error(transparent)]
     Registry(#[from] registry::Error),
@@ -87,39 +84,6 @@ pub fn check_schemas(registry: &Registry) -> Result<usize, registry::Error> {
         }
     }
     Ok(catalog.subjects().len())
-}
-
-fn spec(topic: &Topic) -> Spec {
-    let cleanup = match topic.cleanup {
-        catalog::Cleanup::Delete => Cleanup::Delete,
-        catalog::Cleanup::Compact => Cleanup::Compact,
-    };
-    let stability = match topic.stability {
-        catalog::Stability::Stable => "stable",
-        catalog::Stability::Unstable => "unstable",
-    };
-    let visibility = match topic.visibility {
-        catalog::Visibility::Public => "public",
-        catalog::Visibility::Private => "private",
-    };
-    Spec {
-        stability: stability.to_owned(),
-        visibility: visibility.to_owned(),
-        name: topic.name.clone(),
-        key: topic.key.clone(),
-        partitions: topic.partitions,
-        cleanup,
-        retention_ms: Some(topic.retention_ms),
-        max_message_bytes: u64::try_from(topic.max_message_bytes).ok(),
-        min_insync_replicas: u32::try_from(topic.min_insync_replicas).ok(),
-        replication_factor: Some(i32::from(topic.replication_factor)),
-        config: topic.config.clone(),
-        doc: topic.doc.clone(),
-        producer: topic.producer.clone(),
-        consumers: topic.consumers.clone(),
-        subject: topic.subject.clone().unwrap_or_default(),
-        compatibility: topic.compatibility.map(|word| word.word().to_owned()).unwrap_or_default(),
-    }
 }
 
 #[cfg(test)]

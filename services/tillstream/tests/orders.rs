@@ -344,7 +344,8 @@ struct Running {
 impl Running {
     fn start(address: &Address, services: Services) -> Self {
         let process = Process { admin_address: "127.0.0.1:0".to_owned(), ..Process::default() };
-        let settings = Settings { kafka: address.kafka.clone(), process };
+        let topics = deployment::topics().unwrap();
+        let settings = Settings { kafka: address.kafka.clone(), process, topics };
         let stop = Stop::new();
         let asked = stop.clone();
         let thread = std::thread::spawn(move || process::run_until(services.stages(), &settings, &asked));

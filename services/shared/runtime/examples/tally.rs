@@ -148,7 +148,7 @@ fn command(words: &[&str]) -> Result<(), Error> {
             };
             event::start_logging(&process);
             let tally = Tally { complete: AtomicBool::new(false), names: Mutex::default() };
-            process::run("tally", tally, &Settings { kafka, process })
+            process::run("tally", tally, &Settings { kafka, process, topics: Vec::new() })
         }
         ["verify"] => verify(&connection),
         _ => Err(usage()),

@@ -191,6 +191,15 @@ impl Events {
         tracing::info!(service = self.service, ?took, "tables read to the end seen at start");
     }
 
+    pub(crate) fn tables_incomplete(&self, topics: &[&str]) {
+        tracing::warn!(
+            service = self.service,
+            ?topics,
+            "tables are not complete: nothing is decided before each has the record that ends it; publish them \
+             whole, as `tillstream ref load` does"
+        );
+    }
+
     pub(crate) fn worker_ended(&self, worker: usize, reason: &str) {
         tracing::error!(service = self.service, worker, reason, "worker ended: the process leaves");
     }

@@ -20,7 +20,7 @@ use crate::event::Events;
 use crate::health::{Health, WorkerHealth};
 use crate::stage::Service;
 use crate::tables::{TablesReady, follow};
-use crate::topics;
+use crate::topics::{self, Spec};
 use crate::worker::{Parts, Worker};
 
 /// How often the main thread looks at signals.
@@ -33,6 +33,8 @@ pub struct Settings {
     pub kafka: Kafka,
     /// The process around the workers.
     pub process: Process,
+    /// What topics must be; those of the services are held to it at the start.
+    pub topics: Vec<Spec>,
 }
 
 /// Runs one service until a signal drains it. `name` names the consumer group.
@@ -83,11 +85,26 @@ pub fn run_until(stages: Vec<Stage>, settings: &Settings, stop: &Stop) -> Result
 pub fn exit(outcome: Result<(), Error>) -> ! {
     match outcome {
         Ok(()) => std::process::exit(0),
-        Err(error) => {
-            tracing::error!(%error, "process leaves");
-            std::process::exit(1);
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Leaves the process because of what stands in its way, in the log, or plainly where the configuration that
+/// says how to log was refused itself.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "dropping a consumer can hang; what is open is ended by the broker"
+)]
+pub fn refuse(why: &dyn std::fmt::Display) -> ! {
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!(error = %why, "process leaves");
+    } else {
+        #[expect(clippy::print_stderr, reason = "a refused configuration may not say how to log")]
+        {
+            eprintln!("{why}");
         }
     }
+    std::process::exit(1);
 }
 
 /// One service to be run.
@@ -125,7 +142,7 @@ fn prepare<S: Service>(name: String, service: Arc<S>, start: Start<'_>) -> Resul
         service: name.clone(),
         instance: start.settings.process.instance.clone(),
     };
-    let writable = topics::writable(&connection, &service.topics())?;
+    let writable = topics::writable(&connection, &service.topics(), &start.settings.topics)?;
     let broker: Arc<dyn Broker> = Arc::new(KafkaBroker::new(&connection)?);
     let tables = TablesReady::default();
     start.health.tables.push((name.clone(), tables.clone()));

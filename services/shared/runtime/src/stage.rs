@@ -53,6 +53,14 @@ pub struct Topics {
     pub changelog: &'static str,
 }
 
+impl Topics {
+    /// Each of them, the lead topic first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'static str> {
+        let more = [&self.sides, &self.tables, &self.outputs].into_iter().flatten();
+        std::iter::once(&self.lead).chain(more).chain(std::iter::once(&self.changelog)).copied()
+    }
+}
+
 /// One record as read from Kafka.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {

@@ -77,7 +77,7 @@ pub(crate) fn follow<S: Service>(
     }
     let mut batch = Batch::new();
     let mut asked: Option<Instant> = None;
-    let mut asks = true;
+    let (mut asks, mut told) = (true, false);
     while !stopped() {
         if asked.is_none_or(|at| at.elapsed() >= ASK_EVERY) {
             asked = Some(Instant::now());
@@ -93,6 +93,9 @@ pub(crate) fn follow<S: Service>(
             if service.tables_read()? {
                 ready.set();
                 events.tables_ready(began.elapsed());
+            } else if !told {
+                told = true;
+                events.tables_incomplete(&service.topics().tables);
             }
         }
         if tables.is_empty() {

@@ -1,13 +1,31 @@
 //! Records that must end in quarantine, each with every reason it must be quarantined for.
 //!
-//! One table for the shard's own test and for the room that sends them through a real Kafka.
+//! One table for the shard's own test and for the room that sends them through a real Kafka. Stores and
+//! items are those of [`stores`] and [`items`], the tick at [`crate::ticket::ENDED_AT`] or later, and business
+//! dates are accepted from 2026-01-01 on.
+
+use std::collections::BTreeSet;
 
 use domain::number::Rate;
 use domain::partition;
 use domain::record::pos::{ForeignCurrency, Link, StoredValue, TillTotals, Transaction};
+use domain::record::quarantine::Quarantined;
+use domain::record::reference::{Item, Store};
+use wire::Subject;
+use wire::catalog::catalog;
 
 use crate::ticket::{added_tax, cash, control, line, promotion, sale, tender};
-use crate::{amount, date, quantity};
+use crate::{amount, date, master, quantity};
+
+/// Bytes of a body that are kept in quarantine.
+const BODY_KEPT: usize = 512 * 1024;
+
+/// The kinds of their events; the first is a reason as well.
+const UNREADABLE: &str = "unreadable";
+const QUARANTINED: &str = "quarantined";
+
+/// What no envelope may show: the card numbers of the table.
+const CARDS: [&str; 2] = ["4111 1111 1111 1111", "5500005555555559"];
 
 /// A record to offer, and what must become of it.
 #[derive(Debug, Clone)]
@@ -15,11 +33,13 @@ pub struct Malformed {
     /// What is wrong, for the reader of a failed test.
     pub name: String,
     /// Record key.
-    pub key: Option<Vec<u8>>,
+    pub key: Vec<u8>,
     /// Record value.
     pub value: Option<Vec<u8>>,
     /// The partition it is written to; `None` for the one its store belongs to.
     pub partition: Option<i32>,
+    /// The kind of its event: `unreadable` where no store can be named, else `quarantined`.
+    pub kind: &'static str,
     /// Codes of every reason, in alphabetical order, without repetition.
     pub codes: Vec<&'static str>,
 }
@@ -34,8 +54,22 @@ const SPOILT: &[Spoilt] = &[
     ("register with a bar", &["bad_name"], |ticket| ticket.register = "1|2".to_owned()),
     ("number below zero", &["negative_sequence"], |ticket| ticket.sequence = -1),
     ("date of long ago", &["business_date_out_of_range"], |ticket| ticket.business_date = date("2025-01-01")),
-    ("date two days ahead", &["business_date_out_of_range"], |ticket| {
-        ticket.business_date = date("2026-03-16");
+    ("date far ahead", &["business_date_out_of_range"], |ticket| ticket.business_date = date("2099-01-01")),
+    ("date before the store was live", &["before_go_live"], |ticket| {
+        ticket.store = LATER.to_owned();
+        ticket.business_date = date("2026-02-01");
+    }),
+    ("an end that no till has reached", &["time_out_of_range"], |ticket| {
+        ticket.store = HOURLY.to_owned();
+        ticket.ended_at.0 += 5 * 86_400_000;
+    }),
+    ("epoch that the store states and the ticket does not", &["epoch_missing"], |ticket| {
+        ticket.store = STATING.to_owned();
+    }),
+    ("the number of another ticket", &["conflict"], |ticket| {
+        ticket.sequence = 0;
+        ticket.lines[0].amount = amount("4.50");
+        ticket.tenders[0].amount = amount("4.50");
     }),
     ("unknown currency", &["unknown_currency"], |ticket| ticket.currency = "ABC".to_owned()),
     ("currency without minor unit", &["unknown_currency"], |ticket| ticket.currency = "XXX".to_owned()),
@@ -64,6 +98,13 @@ const SPOILT: &[Spoilt] = &[
     ("too many lines", &["too_many"], |ticket| {
         ticket.lines = (1..=1_001).map(|number| line(number, "milk", "0.01")).collect();
         ticket.tenders = vec![cash("10.01")];
+    }),
+    ("larger than a ticket may be", &["text_too_long", "too_large"], |ticket| {
+        ticket.note = Some("x".repeat(600_000));
+    }),
+    ("more mistakes than are kept", &["more_reasons", "wrong_scale"], |ticket| {
+        ticket.lines = (1..=300).map(|number| line(number, "milk", "0.005")).collect();
+        ticket.tenders = vec![cash("1.50")];
     }),
     ("note too long", &["text_too_long"], |ticket| ticket.note = Some("x".repeat(2_001))),
     ("discount of no kind", &["text_empty"], |ticket| {
@@ -145,11 +186,90 @@ const SPOILT: &[Spoilt] = &[
     ),
 ];
 
+/// A store that was live only after the beginning of its dates.
+const LATER: &str = "103";
+/// A store with windows of an hour.
+const HOURLY: &str = "104";
+/// A store that states its epochs.
+const STATING: &str = "105";
+
+/// The stores that must be known; 999 must not be.
+#[must_use]
+pub fn stores() -> Vec<Store> {
+    let mut later = master::store(LATER);
+    later.go_live = Some(date("2026-03-01"));
+    let mut hourly = master::store(HOURLY);
+    hourly.window_minutes = 60;
+    let mut stating = master::store(STATING);
+    stating.sequence_epochs = "stated".to_owned();
+    vec![master::store("101"), master::store("102"), later, hourly, stating]
+}
+
+/// The items that must be known.
+#[must_use]
+pub fn items() -> Vec<Item> {
+    vec![master::item("milk", "10")]
+}
+
+/// A good ticket to stand before the bad record of that place, from 0: number 0 must be booked before the
+/// first of them, since one is a conflict with it.
+#[must_use]
+pub fn good(place: i64) -> Transaction {
+    sale("101", place, "3.50")
+}
+
+/// The schema of a stranger, whose amounts have two decimals.
+///
+/// # Panics
+/// When the schema of a transaction is not embedded.
+#[must_use]
+pub fn stranger_schema() -> String {
+    let newest = catalog().expect("a catalog").subject(Transaction::SUBJECT).expect("its subject").newest();
+    let text = newest.expect("a version").text;
+    let other = text.replace("\"scale\": 4", "\"scale\": 2");
+    assert_ne!(other, text, "the schema has amounts of four decimals");
+    other
+}
+
+impl Malformed {
+    /// The partition it is written to, of `partitions`.
+    #[must_use]
+    pub fn partition_of(&self, partitions: i32) -> i32 {
+        self.partition.unwrap_or_else(|| partition::of(&self.key, partitions))
+    }
+
+    /// Holds what became of it to what must: every reason and no other, the body whole or cut, and no card.
+    /// `besides` names a reason that where it was offered adds.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn check(&self, envelope: &Quarantined, besides: &[&'static str]) {
+        let name = &self.name;
+        let codes: BTreeSet<&str> = envelope.reasons.iter().map(|reason| reason.code.as_str()).collect();
+        let expected: BTreeSet<&str> = self.codes.iter().chain(besides).copied().collect();
+        assert_eq!(codes, expected, "{name}: {:?}", envelope.reasons);
+        assert!(envelope.reasons.iter().all(|reason| !reason.detail.is_empty()), "{name}");
+        let body = self.value.as_deref().unwrap_or_default();
+        assert_eq!(usize::try_from(envelope.body_length), Ok(body.len()), "{name}");
+        assert_eq!(envelope.cut, body.len() > BODY_KEPT, "{name}");
+        assert_eq!(envelope.masked, self.codes.contains(&"card_number"), "{name}");
+        let kept = envelope.body.as_ref().map(|body| body.0.as_slice());
+        assert_eq!(
+            kept.map(<[u8]>::len),
+            self.value.as_ref().map(|body| body.len().min(BODY_KEPT)),
+            "{name}"
+        );
+        let shown = format!("{:?}", envelope.reasons) + &String::from_utf8_lossy(kept.unwrap_or_default());
+        assert!(CARDS.iter().all(|card| !shown.contains(card)), "{name} shows a card number");
+    }
+}
+
 /// The records of a partition of `partitions`: `encode` frames a transaction under its schema, numbers
-/// start at `sequence`. Store 101 must be known and 999 unknown, the tick at [`crate::ticket::ENDED_AT`].
+/// start at `sequence`, and `stranger` is the id of [`stranger_schema`].
 pub fn records(
     sequence: i64,
     partitions: i32,
+    stranger: u32,
     mut encode: impl FnMut(&Transaction) -> Vec<u8>,
 ) -> Vec<Malformed> {
     let mut records: Vec<Malformed> = (sequence..)
@@ -159,17 +279,20 @@ pub fn records(
             spoil(&mut ticket);
             // A spoilt number must not become another one's repeat.
             let value = Some(encode(&ticket));
-            let key = Some(ticket.store.into_bytes());
-            Malformed { name: (*name).to_owned(), key, value, partition: None, codes: codes.to_vec() }
+            // A store that cannot stand in a document id is none that can be named.
+            let kind = if ticket.store.contains('_') { UNREADABLE } else { QUARANTINED };
+            let (name, key) = ((*name).to_owned(), ticket.store.into_bytes());
+            Malformed { name, key, value, partition: None, kind, codes: codes.to_vec() }
         })
         .collect();
     let good = encode(&sale("101", sequence + 1_000, "3.50"));
     let raw = |name: &str, value: Option<Vec<u8>>| Malformed {
         name: name.to_owned(),
-        key: Some(b"101".to_vec()),
+        key: b"101".to_vec(),
         value,
         partition: None,
-        codes: vec!["unreadable"],
+        kind: UNREADABLE,
+        codes: vec![UNREADABLE],
     };
     let spoilt = |spoil: fn(&mut Vec<u8>)| {
         let mut bytes = good.clone();
@@ -181,6 +304,7 @@ pub fn records(
         raw("empty value", Some(Vec::new())),
         raw("not framed", Some(b"{\"store\":\"101\"}".to_vec())),
         raw("unknown schema id", spoilt(|bytes| bytes[1..5].copy_from_slice(&[0x7f, 0xff, 0xff, 0xfe]))),
+        raw("decimals of another scale", Some(framed(stranger, &good))),
         raw("cut in the middle", spoilt(|bytes| bytes.truncate(bytes.len() / 2))),
         raw("only the frame", spoilt(|bytes| bytes.truncate(5))),
         raw("bytes left over", spoilt(|bytes| bytes.extend_from_slice(b"more"))),
@@ -197,18 +321,25 @@ pub fn records(
     if partitions > 1 {
         records.push(Malformed {
             name: "another partition's store".to_owned(),
-            key: Some(other.as_bytes().to_vec()),
+            key: other.as_bytes().to_vec(),
             value: Some(encode(&sale(other, sequence + 1_001, "3.50"))),
             partition: Some(elsewhere),
+            kind: QUARANTINED,
             codes: vec!["wrong_partition"],
         });
     }
     records.push(Malformed {
         name: "a key that is not the store".to_owned(),
-        key: Some(b"elsewhere".to_vec()),
+        key: b"elsewhere".to_vec(),
         value: Some(encode(&sale("101", sequence + 1_002, "3.50"))),
         partition: Some(partition::of(b"101", partitions)),
+        kind: QUARANTINED,
         codes: vec!["wrong_key"],
     });
     records
+}
+
+/// The same datum under another schema id.
+fn framed(id: u32, bytes: &[u8]) -> Vec<u8> {
+    [&[0], &id.to_be_bytes()[..], &bytes[5..]].concat()
 }

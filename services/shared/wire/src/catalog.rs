@@ -149,6 +149,12 @@ pub enum Error {
     NoTopic(String),
 }
 
+/// The files of `schemas/topics` as they are, each with its name without `.toml`.
+#[must_use]
+pub fn topic_files() -> &'static [(&'static str, &'static str)] {
+    embedded::TOPICS
+}
+
 /// Reads the catalog, once per process.
 ///
 /// # Errors

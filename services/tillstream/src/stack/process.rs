@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn a_process_that_never_serves_is_given_up_with_its_log() {
         let directory = tempfile::tempdir().unwrap();
-        let mut process = shell(directory.path(), "echo still thinking; sleep 1000");
+        let mut process = shell(directory.path(), "echo still thinking; exec sleep 1000");
         wait_for_log(&mut process, "still thinking");
         let message = process.wait_until(Duration::ZERO, || false).unwrap_err().to_string();
         assert!(message.starts_with("the shell did not serve within 0 s"), "{message}");

@@ -74,6 +74,9 @@ const ALLOWED: [&str; 14] = [
     "ssl.",
 ];
 
+/// How a broker can be spoken to.
+const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
+
 /// What the Kafka client of a build can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tls {
@@ -95,6 +98,7 @@ impl Kafka {
     /// # Errors
     /// [`Error`] when a property is not allowed, a secret cannot be read, or this build cannot do it.
     pub fn connection(&self) -> Result<Vec<(String, String)>, Error> {
+        self.check_protocol()?;
         self.check_build(TLS)?;
         let mut all = vec![
             ("bootstrap.servers".to_owned(), self.bootstrap_servers.clone()),
@@ -129,6 +133,17 @@ impl Kafka {
             read_secret("kafka.ssl_key_password_file", self.ssl_key_password_file.as_deref())?,
         );
         Ok(all)
+    }
+
+    fn check_protocol(&self) -> Result<(), Error> {
+        let protocol = self.security_protocol.as_str();
+        if PROTOCOLS.iter().any(|known| known.eq_ignore_ascii_case(protocol)) {
+            return Ok(());
+        }
+        let known = PROTOCOLS.join(", ");
+        Err(Error::Contradiction(format!(
+            "kafka.security_protocol = \"{protocol}\" is unknown: set one of {known}"
+        )))
     }
 
     /// Refuses what librdkafka would refuse, too, but without naming a way out.

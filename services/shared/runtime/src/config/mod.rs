@@ -21,14 +21,17 @@ pub use source::{CONFIG_VARIABLE, load, read_secret};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be read.
-    #[error("{service}: cannot read the configuration file {path}: {source}")]
+    #[error(
+        "{service}: cannot read the configuration file {path}: {why}; name the right one with --config, or make it \
+         readable to this process"
+    )]
     Unreadable {
         /// The service that asked.
         service: String,
         /// The file.
         path: PathBuf,
         /// What the operating system answered.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// The file is not TOML.
     #[error("{service}: {path} is not valid TOML: {reason}")]
@@ -41,7 +44,7 @@ pub enum Error {
         reason: String,
     },
     /// A key is unknown, missing or has a value that does not fit.
-    #[error("{service}: {reason} ({origin})")]
+    #[error("{service}: {reason}; correct it in {origin}")]
     Refused {
         /// The service that asked.
         service: String,
@@ -51,16 +54,14 @@ pub enum Error {
         origin: String,
     },
     /// A secret cannot be read.
-    #[error(
-        "cannot read the secret that {key} names, {path}: {source}; make the file readable to this process"
-    )]
+    #[error("cannot read the secret that {key} names, {path}: {why}; make the file readable to this process")]
     Secret {
         /// The configuration key.
         key: String,
         /// The file.
         path: PathBuf,
         /// What the operating system answered.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// Values that are right one by one contradict each other.
     #[error("{0}")]

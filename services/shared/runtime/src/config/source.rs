@@ -21,10 +21,10 @@ const PREFIX: &str = "TILLSTREAM_";
 pub fn load<T: DeserializeOwned>(service: &str, path: Option<&Path>) -> Result<T, Error> {
     let text = match path {
         None => None,
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        Some(path) => Some(std::fs::read_to_string(path).map_err(|why| Error::Unreadable {
             service: service.to_owned(),
             path: path.to_owned(),
-            source,
+            why,
         })?),
     };
     assemble(service, path, text.as_deref(), std::env::vars().collect())
@@ -38,7 +38,7 @@ pub fn read_secret(key: &str, path: Option<&Path>) -> Result<Option<String>, Err
     let Some(path) = path else { return Ok(None) };
     match std::fs::read_to_string(path) {
         Ok(secret) => Ok(Some(secret.trim_end_matches(['\r', '\n']).to_owned())),
-        Err(source) => Err(Error::Secret { key: key.to_owned(), path: path.to_owned(), source }),
+        Err(why) => Err(Error::Secret { key: key.to_owned(), path: path.to_owned(), why }),
     }
 }
 
@@ -48,7 +48,7 @@ fn assemble<T: DeserializeOwned>(
     text: Option<&str>,
     environment: BTreeMap<String, String>,
 ) -> Result<T, Error> {
-    let file = path.map_or_else(|| "no configuration file".to_owned(), |path| path.display().to_string());
+    let file = path.map_or_else(|| "the configuration".to_owned(), |path| path.display().to_string());
     let refused =
         |reason: String, origin: String| Error::Refused { service: service.to_owned(), reason, origin };
     let mut root = match text {
@@ -68,14 +68,14 @@ fn assemble<T: DeserializeOwned>(
         if keys.iter().any(String::is_empty) {
             return Err(refused(
                 format!("{variable} names no key; write TILLSTREAM_<SECTION>__<KEY>"),
-                "environment".to_owned(),
+                "the environment".to_owned(),
             ));
         }
         root.set(&keys, value, &variable)
             .map_err(|reason| refused(reason, format!("variable {variable}")))?;
     }
     T::deserialize(root).map_err(|error| {
-        let origin = error.origin.unwrap_or_else(|| format!("{file} and environment"));
+        let origin = error.origin.unwrap_or_else(|| format!("{file} or in the environment"));
         let key = if error.path.is_empty() { String::new() } else { format!("{}: ", error.path.join(".")) };
         refused(format!("{key}{}", error.reason), origin)
     })

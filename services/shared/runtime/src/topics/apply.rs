@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::check::{actual, compare};
+use super::check::{actual, compare, seen};
 use super::cluster::Cluster;
 use super::{Finding, Spec};
 use crate::client::{Connection, pause};
@@ -29,12 +29,13 @@ pub struct Applied {
 /// [`Error::Kafka`] when the cluster does not answer or refuses.
 pub fn apply(connection: &Connection, specs: &[Spec], replication: i32) -> Result<Applied, Error> {
     let cluster = Cluster::new(connection)?;
-    let brokers = cluster.brokers()?;
+    let seen = seen(&cluster)?;
+    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
     let mut applied = Applied::default();
-    for (spec, actual) in specs.iter().zip(&actual(&cluster, specs)?) {
+    for (spec, actual) in specs.iter().zip(&actual(&cluster, &names)?) {
         let topic = cluster.topic(&spec.name);
         if actual.is_some() {
-            applied.findings.extend(compare(&topic, spec, actual.as_ref(), brokers));
+            applied.findings.extend(compare(&topic, spec, actual.as_ref(), seen));
             continue;
         }
         let mut made = spec.clone();

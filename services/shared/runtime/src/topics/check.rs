@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Size};
 use super::{Finding, Spec};
 use crate::client::Connection;
 use crate::error::Error;
@@ -10,8 +10,16 @@ use crate::error::Error;
 /// What one topic is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Actual {
-    pub(super) partitions: i32,
+    pub(super) size: Size,
     pub(super) settings: BTreeMap<String, String>,
+}
+
+/// What is held to more than one topic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) brokers: usize,
+    /// How the brokers are reached, for a command to type.
+    pub(super) servers: &'a str,
 }
 
 /// Compares the topics of the cluster with their descriptions; an empty answer is a good one.
@@ -20,37 +28,46 @@ pub(super) struct Actual {
 /// [`Error::Kafka`] when the cluster does not answer.
 pub fn check(connection: &Connection, specs: &[Spec]) -> Result<Vec<Finding>, Error> {
     let cluster = Cluster::new(connection)?;
-    let brokers = cluster.brokers()?;
+    let seen = seen(&cluster)?;
     let mut findings = Vec::new();
-    let actual = actual(&cluster, specs)?;
-    for (spec, actual) in specs.iter().zip(&actual) {
-        findings.extend(compare(&cluster.topic(&spec.name), spec, actual.as_ref(), brokers));
+    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+    for (spec, actual) in specs.iter().zip(&actual(&cluster, &names)?) {
+        findings.extend(compare(&cluster.topic(&spec.name), spec, actual.as_ref(), seen));
     }
     Ok(findings)
 }
 
+pub(super) fn seen(cluster: &Cluster) -> Result<Seen<'_>, Error> {
+    Ok(Seen { brokers: cluster.brokers()?, servers: cluster.servers() })
+}
+
 /// What each topic is, `None` where it does not exist.
-pub(super) fn actual(cluster: &Cluster, specs: &[Spec]) -> Result<Vec<Option<Actual>>, Error> {
+pub(super) fn actual(cluster: &Cluster, names: &[&str]) -> Result<Vec<Option<Actual>>, Error> {
     let mut found = Vec::new();
-    for spec in specs {
-        found.push(cluster.partitions(&spec.name)?);
+    for name in names {
+        found.push(cluster.size(name)?);
     }
-    let there: Vec<&str> = specs
-        .iter()
-        .zip(&found)
-        .filter(|(_, count)| count.is_some())
-        .map(|(spec, _)| spec.name.as_str())
-        .collect();
+    let there: Vec<&str> =
+        names.iter().zip(&found).filter(|(_, size)| size.is_some()).map(|(name, _)| *name).collect();
     let mut settings = if there.is_empty() { Vec::new() } else { cluster.settings(&there)? }.into_iter();
-    let with_settings = |count: Option<i32>| {
-        let partitions = count?;
-        Some(Actual { partitions, settings: settings.next()? })
-    };
+    let with_settings =
+        |size: Option<Size>| size.and_then(|size| Some(Actual { size, settings: settings.next()? }));
     Ok(found.into_iter().map(with_settings).collect())
 }
 
+/// The finding that a topic does not exist.
+pub(super) fn missing(topic: &str) -> Finding {
+    Finding {
+        topic: topic.to_owned(),
+        what: "existence",
+        expected: "there".to_owned(),
+        actual: "missing".to_owned(),
+        remedy: "run `tillstream topics apply`, or correct kafka.namespace".to_owned(),
+    }
+}
+
 /// Everything about one topic that is not as its description says.
-pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, brokers: usize) -> Vec<Finding> {
+pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, seen: Seen<'_>) -> Vec<Finding> {
     let finding = |what, expected: String, actual: String, remedy: String| Finding {
         topic: topic.to_owned(),
         what,
@@ -58,47 +75,58 @@ pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, brokers
         actual,
         remedy,
     };
-    let Some(actual) = actual else {
-        let remedy = "run `tillstream topics apply`, or correct kafka.namespace".to_owned();
-        return vec![finding("existence", "there".to_owned(), "missing".to_owned(), remedy)];
-    };
+    let Some(actual) = actual else { return vec![missing(topic)] };
     let mut findings = Vec::new();
-    if actual.partitions != spec.partitions {
+    if actual.size.partitions != spec.partitions {
         findings.push(finding(
             "partitions",
             spec.partitions.to_string(),
-            actual.partitions.to_string(),
-            "never add partitions to a topic in use, keys would move; drain, make it anew and load it again"
+            actual.size.partitions.to_string(),
+            "never add partitions to a topic in use, keys would move: drain it, delete it, run `tillstream topics \
+             apply` and load it again"
                 .to_owned(),
         ));
     }
     for (key, expected) in spec.settings() {
         let found = actual.settings.get(&key).map_or("", String::as_str);
-        if satisfied(&key, &expected, found, brokers) {
+        let Some(expected) = wanted(&key, expected, found, actual.size.replicas, seen.brokers) else {
             continue;
-        }
-        let remedy = format!("kafka-configs.sh --alter --topic {topic} --add-config {key}={expected}");
+        };
+        let remedy = format!(
+            "kafka-configs.sh --bootstrap-server {} --alter --topic {topic} --add-config {key}={expected}",
+            seen.servers
+        );
         findings.push(finding(named(&key), expected, found.to_owned(), remedy));
     }
     findings
 }
 
-/// Whether a setting is good enough: limits may be wider than described, policies may not differ.
-fn satisfied(key: &str, expected: &str, found: &str, brokers: usize) -> bool {
+/// What a setting must be where what it is will not do: limits may be wider than described, policies may
+/// not differ.
+fn wanted(key: &str, expected: String, found: &str, replicas: usize, brokers: usize) -> Option<String> {
     let numbers = (expected.parse::<i64>().ok(), found.parse::<i64>().ok());
-    match (key, numbers) {
+    if let ("min.insync.replicas", (Some(expected), Some(found))) = (key, numbers) {
+        // A development cluster of one broker cannot keep more than one replica, and a write that waits for
+        // more than there are never ends.
+        let (replicas, brokers) = (as_number(replicas), as_number(brokers));
+        let least = expected.min(brokers);
+        let will_do = found >= least && found <= replicas;
+        return (!will_do).then(|| least.min(replicas).to_string());
+    }
+    let will_do = match (key, numbers) {
         ("retention.ms", (Some(expected), Some(found))) => {
             found == -1 || (expected != -1 && found >= expected)
         }
         ("max.message.bytes", (Some(expected), Some(found))) => found >= expected,
-        // A development cluster of one broker cannot keep more than one replica.
-        ("min.insync.replicas", (Some(expected), Some(found))) => {
-            found >= expected.min(i64::try_from(brokers).unwrap_or(i64::MAX))
-        }
         ("cleanup.policy", _) => found == expected,
         // Anything else tunes; an operator may know better.
         _ => true,
-    }
+    };
+    (!will_do).then_some(expected)
+}
+
+fn as_number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Findings name settings by constants, so that a reader can match on them.
@@ -128,7 +156,11 @@ mod tests {
     fn actual(settings: &[(&str, &str)]) -> Actual {
         let mut all = BTreeMap::from([("cleanup.policy".to_owned(), "delete".to_owned())]);
         all.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-        Actual { partitions: 12, settings: all }
+        Actual { size: Size { partitions: 12, replicas: 3 }, settings: all }
+    }
+
+    fn seen(brokers: usize) -> Seen<'static> {
+        Seen { brokers, servers: "broker:9092" }
     }
 
     #[test]
@@ -145,17 +177,33 @@ mod tests {
             ("max_message_bytes = 10", &[("max.message.bytes", "9")], 3, &["max.message.bytes"]),
             ("min_insync_replicas = 2", &[("min.insync.replicas", "1")], 3, &["min.insync.replicas"]),
             ("min_insync_replicas = 2", &[("min.insync.replicas", "1")], 1, &[]),
+            ("min_insync_replicas = 2", &[("min.insync.replicas", "3")], 3, &[]),
+            ("min_insync_replicas = 2", &[("min.insync.replicas", "4")], 5, &["min.insync.replicas"]),
             ("[config]\n'segment.ms' = '5'", &[("segment.ms", "6")], 3, &[]),
         ] {
-            let found = compare("t", &spec(more), Some(&actual(settings)), brokers);
+            let found = compare("t", &spec(more), Some(&actual(settings)), seen(brokers));
             let names: Vec<&str> = found.iter().map(|finding| finding.what).collect();
             assert_eq!(names, expected, "{more} {settings:?}");
         }
-        let partitions = Actual { partitions: 6, ..actual(&[]) };
-        let found = compare("t", &spec(""), Some(&partitions), 3);
-        assert_eq!(found.len(), 1);
-        let text = found.first().unwrap().to_string();
-        assert!(text.starts_with("t: partitions must be 12, is 6: "), "{text}");
-        assert_eq!(compare("t", &spec(""), None, 3).first().unwrap().what, "existence");
+    }
+
+    #[test]
+    fn a_finding_says_what_to_type() {
+        let size = Size { partitions: 6, replicas: 1 };
+        let settings = [("cleanup.policy", "compact"), ("min.insync.replicas", "2")];
+        let wrong = Actual { size, ..actual(&settings) };
+        let found = compare("x.t", &spec("min_insync_replicas = 2"), Some(&wrong), seen(1));
+        let text: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let alter = "kafka-configs.sh --bootstrap-server broker:9092 --alter --topic x.t --add-config";
+        assert!(text[0].starts_with("x.t: partitions must be 12, is 6: never add partitions"), "{text:?}");
+        assert_eq!(
+            text[1..],
+            [
+                format!("x.t: cleanup.policy must be delete, is compact: {alter} cleanup.policy=delete"),
+                format!("x.t: min.insync.replicas must be 1, is 2: {alter} min.insync.replicas=1"),
+            ]
+        );
+        let missing = compare("t", &spec(""), None, seen(3)).remove(0);
+        assert_eq!((missing.what, missing.actual.as_str()), ("existence", "missing"));
     }
 }

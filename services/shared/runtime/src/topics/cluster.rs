@@ -7,6 +7,7 @@ use std::time::Duration;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaResult;
+use rdkafka::metadata::Metadata;
 
 use super::spec::Spec;
 use crate::client::{Connection, Role, client_config};
@@ -14,6 +15,14 @@ use crate::error::Error;
 
 /// How long the cluster may take over one answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(15);
+
+/// How large a topic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Size {
+    pub(crate) partitions: i32,
+    /// Of the partition that has the fewest.
+    pub(crate) replicas: usize,
+}
 
 /// The cluster, seen through an admin client.
 pub(crate) struct Cluster {
@@ -34,31 +43,46 @@ impl Cluster {
         self.connection.topic(name)
     }
 
-    /// The number of partitions, `None` when the topic does not exist or has no leaders yet.
-    pub(crate) fn partitions(&self, name: &str) -> Result<Option<i32>, Error> {
+    /// How the brokers are reached.
+    pub(crate) fn servers(&self) -> &str {
+        &self.connection.kafka.bootstrap_servers
+    }
+
+    /// The partitions and replicas, `None` when the topic does not exist or has no leaders yet.
+    pub(crate) fn size(&self, name: &str) -> Result<Option<Size>, Error> {
         let full = self.topic(name);
-        let metadata = self.admin.inner().fetch_metadata(Some(&full), ANSWER_WAIT).map_err(|error| {
-            let servers = &self.connection.kafka.bootstrap_servers;
-            Error::kafka(
-                format!("cannot ask the brokers at kafka.bootstrap_servers = {servers} about {full}"),
-                format!("{error}; are they running and reachable from here?"),
-            )
-        })?;
+        let metadata = self.metadata(Some(&full))?;
         let found = metadata.topics().iter().find(|found| {
             let led = found.partitions().iter().all(|partition| partition.leader() >= 0);
             found.name() == full && found.error().is_none() && led
         });
-        Ok(found.and_then(|found| i32::try_from(found.partitions().len()).ok()).filter(|count| *count > 0))
+        let Some(found) = found.filter(|found| !found.partitions().is_empty()) else { return Ok(None) };
+        let partitions = i32::try_from(found.partitions().len()).unwrap_or(i32::MAX);
+        let replicas = found.partitions().iter().map(|partition| partition.replicas().len()).min();
+        Ok(Some(Size { partitions, replicas: replicas.unwrap_or_default() }))
+    }
+
+    /// The number of partitions, `None` when the topic does not exist or has no leaders yet.
+    pub(crate) fn partitions(&self, name: &str) -> Result<Option<i32>, Error> {
+        Ok(self.size(name)?.map(|size| size.partitions))
     }
 
     /// The number of brokers.
     pub(crate) fn brokers(&self) -> Result<usize, Error> {
-        let metadata = self
-            .admin
-            .inner()
-            .fetch_metadata(None, ANSWER_WAIT)
-            .map_err(|error| Error::kafka("cannot ask for the brokers of the cluster", error))?;
-        Ok(metadata.brokers().len())
+        Ok(self.metadata(None)?.brokers().len())
+    }
+
+    fn metadata(&self, topic: Option<&str>) -> Result<Metadata, Error> {
+        self.admin.inner().fetch_metadata(topic, ANSWER_WAIT).map_err(|error| {
+            let about = topic.map(|topic| format!(" about {topic}")).unwrap_or_default();
+            Error::kafka(
+                format!("cannot ask the brokers at kafka.bootstrap_servers = {}{about}", self.servers()),
+                format!(
+                    "{error}; start them, or correct kafka.bootstrap_servers, or kafka.security_protocol where they \
+                     want another"
+                ),
+            )
+        })
     }
 
     /// The settings of topics, in the order of the names.

@@ -92,30 +92,12 @@ impl Spec {
         })
     }
 
-    /// Reads every `*.toml` of a folder, in the order of their names.
+    /// Reads descriptions, each by the name of its file without `.toml`, in their order.
     ///
     /// # Errors
-    /// [`config::Error`] when the folder or a file cannot be read, or a file is not a description.
-    pub fn load(folder: &Path) -> Result<Vec<Self>, config::Error> {
-        let unreadable = |path: &Path, source| config::Error::Unreadable {
-            service: "topics".to_owned(),
-            path: path.to_owned(),
-            source,
-        };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(|source| unreadable(folder, source))? {
-            let path = entry.map_err(|source| unreadable(folder, source))?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        let mut specs = Vec::new();
-        for path in paths {
-            let text = std::fs::read_to_string(&path).map_err(|source| unreadable(&path, source))?;
-            specs.push(Self::parse(&text, &path)?);
-        }
-        Ok(specs)
+    /// [`config::Error::NotToml`] naming the first that is not one.
+    pub fn all(files: &[(&str, &str)]) -> Result<Vec<Self>, config::Error> {
+        files.iter().map(|(name, text)| Self::parse(text, Path::new(&format!("{name}.toml")))).collect()
     }
 
     /// The settings by Kafka's names.
@@ -175,15 +157,15 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_read_in_order_and_a_wrong_file_is_named() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("b.toml"), "name = 'b'\npartitions = 1\ncleanup = 'compact'").unwrap();
-        std::fs::write(dir.path().join("a.toml"), "name = 'a'\npartitions = 1\ncleanup = 'delete'").unwrap();
-        std::fs::write(dir.path().join("README.md"), "not one").unwrap();
-        let names: Vec<String> = Spec::load(dir.path()).unwrap().into_iter().map(|spec| spec.name).collect();
-        assert_eq!(names, ["a", "b"]);
-        std::fs::write(dir.path().join("c.toml"), "name = 'c'\npartition = 1").unwrap();
-        let refused = Spec::load(dir.path()).unwrap_err().to_string();
+    fn descriptions_keep_their_order_and_a_wrong_one_is_named() {
+        let (b, a) = (
+            "name = 'b'\npartitions = 1\ncleanup = 'compact'",
+            "name = 'a'\npartitions = 1\ncleanup = 'delete'",
+        );
+        let names: Vec<String> =
+            Spec::all(&[("b", b), ("a", a)]).unwrap().into_iter().map(|spec| spec.name).collect();
+        assert_eq!(names, ["b", "a"]);
+        let refused = Spec::all(&[("b", b), ("c", "name = 'c'\npartition = 1")]).unwrap_err().to_string();
         assert!(refused.contains("c.toml") && refused.contains("partition"), "{refused}");
     }
 }

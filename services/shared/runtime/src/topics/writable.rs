@@ -1,75 +1,68 @@
-//! What the topics of a service take, as the broker says when the process starts.
+//! Whether a service may start on the topics there are, and what those it writes take.
 
-use super::Finding;
+use super::check::{actual, compare, missing, seen};
 use super::cluster::Cluster;
+use super::{Finding, Spec};
 use crate::client::Connection;
 use crate::error::Error;
 use crate::stage::Topics;
 use crate::worker::Writable;
 
-/// Reads partition counts and record limits of everything a service writes, and refuses topics that are
-/// missing or whose partitions do not fit together.
+/// Reads partition counts and record limits of everything a service writes, and refuses topics that are not
+/// as `specs` describes them. One that nothing describes must be there, with partitions that fit.
 ///
 /// # Errors
-/// [`Error::Kafka`] when the broker does not answer, [`Error::Topics`] when a topic is not as it must be.
-pub(crate) fn writable(connection: &Connection, topics: &Topics) -> Result<Vec<Writable>, Error> {
+/// [`Error::Kafka`] when the broker does not answer, [`Error::Topics`] with everything that is not as it must
+/// be.
+pub(crate) fn writable(
+    connection: &Connection,
+    topics: &Topics,
+    specs: &[Spec],
+) -> Result<Vec<Writable>, Error> {
     let cluster = Cluster::new(connection)?;
+    let seen = seen(&cluster)?;
+    let names: Vec<&'static str> = topics.all().collect();
+    let found = actual(&cluster, &names)?;
+    let lead = found.first().and_then(Option::as_ref).map(|lead| lead.size.partitions);
     let mut findings = Vec::new();
-    let lead = cluster.partitions(topics.lead)?;
-    let with_lead = topics.sides.iter().chain(std::iter::once(&topics.changelog));
-    for &topic in std::iter::once(&topics.lead).chain(with_lead) {
-        findings.extend(fits(
-            &cluster,
-            topic,
-            lead,
-            "the shards of a service are the partitions of its lead topic",
-        )?);
-    }
-    for &topic in &topics.tables {
-        findings.extend(fits(&cluster, topic, Some(1), "a table is read whole by every process")?);
-    }
-    let mut written = Vec::new();
-    for &topic in topics.outputs.iter().chain(std::iter::once(&topics.changelog)) {
-        match cluster.partitions(topic)? {
-            Some(partitions) => written.push((topic, partitions)),
-            None => findings.push(missing(&cluster, topic)),
+    let mut known = Vec::new();
+    for (name, found) in names.into_iter().zip(found) {
+        let full = cluster.topic(name);
+        match specs.iter().find(|spec| spec.name == name) {
+            Some(spec) => findings.extend(compare(&full, spec, found.as_ref(), seen)),
+            None => match &found {
+                None => findings.push(missing(&full)),
+                Some(found) => findings.extend(fits(&full, topics, name, found.size.partitions, lead)),
+            },
         }
+        let Some(found) = found.filter(|_| topics.outputs.contains(&name) || name == topics.changelog) else {
+            continue;
+        };
+        let bytes = found.settings.get("max.message.bytes").and_then(|text| text.parse().ok());
+        known.push(Writable {
+            topic: name,
+            partitions: found.size.partitions,
+            bytes_max: bytes.unwrap_or(usize::MAX),
+        });
     }
-    if !findings.is_empty() {
-        findings.dedup();
-        return Err(Error::Topics(findings));
-    }
-    let names: Vec<&str> = written.iter().map(|(topic, _)| *topic).collect();
-    let settings = cluster.settings(&names)?;
-    let limits = written.into_iter().zip(settings).map(|((topic, partitions), settings)| Writable {
-        topic,
-        partitions,
-        bytes_max: settings.get("max.message.bytes").and_then(|text| text.parse().ok()).unwrap_or(usize::MAX),
-    });
-    Ok(limits.collect())
+    if findings.is_empty() { Ok(known) } else { Err(Error::Topics(findings)) }
 }
 
-fn fits(cluster: &Cluster, topic: &str, wanted: Option<i32>, why: &str) -> Result<Option<Finding>, Error> {
-    let found = cluster.partitions(topic)?;
-    Ok(match (found, wanted) {
-        (None, _) => Some(missing(cluster, topic)),
-        (Some(found), Some(wanted)) if found != wanted => Some(Finding {
-            topic: cluster.topic(topic),
-            what: "partitions",
-            expected: wanted.to_string(),
-            actual: found.to_string(),
-            remedy: format!("make it anew with that many; {why}"),
-        }),
-        (Some(_), _) => None,
+/// Whether the partitions of a topic fit to those of the lead topic.
+fn fits(full: &str, topics: &Topics, name: &str, found: i32, lead: Option<i32>) -> Option<Finding> {
+    let (wanted, why) = if topics.tables.contains(&name) {
+        (Some(1), "a table is read whole by every process")
+    } else if topics.outputs.contains(&name) {
+        (None, "")
+    } else {
+        (lead, "the shards of a service are the partitions of its lead topic")
+    };
+    let wanted = wanted.filter(|wanted| *wanted != found)?;
+    Some(Finding {
+        topic: full.to_owned(),
+        what: "partitions",
+        expected: wanted.to_string(),
+        actual: found.to_string(),
+        remedy: format!("make it anew with that many; {why}"),
     })
-}
-
-fn missing(cluster: &Cluster, topic: &str) -> Finding {
-    Finding {
-        topic: cluster.topic(topic),
-        what: "existence",
-        expected: "there".to_owned(),
-        actual: "missing".to_owned(),
-        remedy: "run `tillstream topics apply`, or correct kafka.namespace".to_owned(),
-    }
 }

@@ -45,7 +45,7 @@ pub enum Error {
     Settings(String),
     /// No answer, or one that says nothing.
     #[error(
-        "the schema registry at {url} does not answer: {why}; start it or correct `registry.url`, nothing \
+        "the schema registry at {url} gives no usable answer: {why}; start it or correct `registry.url`, nothing \
          is lost meanwhile"
     )]
     Unavailable {

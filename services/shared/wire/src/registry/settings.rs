@@ -76,10 +76,17 @@ impl Settings {
 
     /// A client builder with the TLS settings applied; a call takes `limit` at most.
     pub(super) fn builder(&self, limit: Duration) -> Result<ClientBuilder, Error> {
-        let url = reqwest::Url::parse(&self.url)
-            .map_err(|error| Error::Settings(format!("`registry.url` is not an address: {error}")))?;
+        let url = reqwest::Url::parse(&self.url).map_err(|error| {
+            Error::Settings(format!(
+                "`registry.url` = {} is not an address: {error}; it begins with http:// or https://",
+                self.url
+            ))
+        })?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(Error::Settings("`registry.url` must begin with http:// or https://".to_owned()));
+            return Err(Error::Settings(format!(
+                "`registry.url` = {} must begin with http:// or https://",
+                self.url
+            )));
         }
         let mut builder = Client::builder().timeout(limit).connect_timeout(limit);
         if let Some(file) = &self.ca_file {
@@ -98,7 +105,10 @@ impl Settings {
 
 fn read(key: &str, file: &Path) -> Result<Vec<u8>, Error> {
     fs::read(file).map_err(|error| {
-        Error::Settings(format!("`{key}` names {}, which cannot be read: {error}", file.display()))
+        Error::Settings(format!(
+            "`{key}` names {}, which cannot be read: {error}; make the file readable to this process",
+            file.display()
+        ))
     })
 }
 

@@ -107,7 +107,7 @@ fn a_registry_that_does_not_listen_is_named_with_what_to_do() {
         registry.register_all().map(|_| ()),
     ] {
         let text = outcome.unwrap_err().to_string();
-        assert!(text.contains(&format!("http://{free}/apis/ccompat/v7 does not answer: ")), "{text}");
+        assert!(text.contains(&format!("http://{free}/apis/ccompat/v7 gives no usable answer: ")), "{text}");
         assert!(text.contains("refused"), "{text}");
         assert!(text.contains("start it or correct `registry.url`"), "{text}");
     }
