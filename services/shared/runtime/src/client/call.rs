@@ -115,17 +115,19 @@ fn commit(
     };
     match repeated(started, || producer.commit_transaction(Timeout::Never)) {
         Ok(tries) => Progress::Done(aftermath(started, tries.max(offsets_tries))),
-        Err(Refusal { kind: Kind::Abort, reason, .. }) => Progress::Abort(format!("cannot commit: {reason}")),
         Err(Refusal { kind: Kind::Fatal, reason, .. }) => Progress::Fatal(format!("cannot commit: {reason}")),
-        Err(Refusal { kind: Kind::Neither, reason, .. }) => {
+        // The request to commit may have been sent, and what librdkafka takes for a reason to abort may be an
+        // answer it does not know: only the committed offsets tell.
+        Err(Refusal { kind: Kind::Abort | Kind::Neither, reason, .. }) => {
             Progress::Unknown(format!("cannot commit: {reason}"))
         }
     }
 }
 
 /// What a refused abort means. A producer that was put out by another of its name must not come back. Any
-/// other may: nothing was committed, and its next incarnation ends whatever is open. It comes to that when no
-/// record of the transaction had reached the broker (librdkafka issue 4849), and when the broker is silent.
+/// other may: no abort follows a commit that was asked for, so nothing was committed, and its next incarnation
+/// ends whatever is open. It comes to that when no record of the transaction had reached the broker (librdkafka
+/// issue 4849), and when the broker is silent.
 fn undone(refusal: &Refusal) -> Progress {
     let reason = format!("cannot abort the transaction: {refusal}");
     let renewable =
