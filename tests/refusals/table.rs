@@ -194,7 +194,7 @@ pub(crate) fn topics(house: &House) -> Vec<Case> {
             .names(&[
                 "6 finding(s)",
                 "wrong.inventory.changelog: existence must be there, is missing: ",
-                "wrong.inventory.deltas: partitions must be 12, is 6: ",
+                "wrong.inventory.positions: partitions must be 12, is 6: ",
                 "wrong.inventory.positions: cleanup.policy must be compact, is delete: ",
                 "wrong.inventory.adjustments: retention.ms must be 34560000000, is 60000: ",
                 "wrong.inventory.adjustments: max.message.bytes must be 1048576, is 1000: ",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cluster::{Cluster, Size};
+use super::spec::Cleanup;
 use super::{Finding, Spec};
 use crate::client::Connection;
 use crate::error::Error;
@@ -88,6 +89,10 @@ pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, seen: S
         ));
     }
     for (key, expected) in spec.settings() {
+        if key == "retention.ms" && spec.cleanup == Cleanup::Compact {
+            // Kafka does not look at it there, and its default is a week.
+            continue;
+        }
         let found = actual.settings.get(&key).map_or("", String::as_str);
         let Some(expected) = wanted(&key, expected, found, actual.size.replicas, seen.brokers) else {
             continue;
@@ -109,9 +114,9 @@ fn wanted(key: &str, expected: String, found: &str, replicas: usize, brokers: us
         // A development cluster of one broker cannot keep more than one replica, and a write that waits for
         // more than there are never ends.
         let (replicas, brokers) = (as_number(replicas), as_number(brokers));
-        let least = expected.min(brokers);
+        let least = expected.min(brokers).min(replicas);
         let will_do = found >= least && found <= replicas;
-        return (!will_do).then(|| least.min(replicas).to_string());
+        return (!will_do).then(|| least.to_string());
     }
     let will_do = match (key, numbers) {
         ("retention.ms", (Some(expected), Some(found))) => {
@@ -203,6 +208,13 @@ mod tests {
                 format!("x.t: min.insync.replicas must be 1, is 2: {alter} min.insync.replicas=1"),
             ]
         );
+        // What was made with one replica on a cluster of three is as good as it was asked for.
+        let alone =
+            Actual { size: Size { partitions: 12, replicas: 1 }, ..actual(&[("min.insync.replicas", "1")]) };
+        assert_eq!(compare("t", &spec("min_insync_replicas = 2"), Some(&alone), seen(3)), []);
+        let table = Spec { cleanup: Cleanup::Compact, ..spec("retention_ms = -1") };
+        let kept = actual(&[("cleanup.policy", "compact"), ("retention.ms", "604800000")]);
+        assert_eq!(compare("t", &table, Some(&kept), seen(3)), []);
         let missing = compare("t", &spec(""), None, seen(3)).remove(0);
         assert_eq!((missing.what, missing.actual.as_str()), ("existence", "missing"));
     }

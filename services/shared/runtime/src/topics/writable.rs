@@ -29,7 +29,12 @@ pub(crate) fn writable(
     for (name, found) in names.into_iter().zip(found) {
         let full = cluster.topic(name);
         match specs.iter().find(|spec| spec.name == name) {
-            Some(spec) => findings.extend(compare(&full, spec, found.as_ref(), seen)),
+            Some(spec) => {
+                // As many partitions as the lead topic has, whatever number its description names.
+                let lead = lead.filter(|_| !topics.tables.contains(&name));
+                let spec = Spec { partitions: lead.unwrap_or(spec.partitions), ..spec.clone() };
+                findings.extend(compare(&full, &spec, found.as_ref(), seen));
+            }
             None => match &found {
                 None => findings.push(missing(&full)),
                 Some(found) => findings.extend(fits(&full, topics, name, found.size.partitions, lead)),
