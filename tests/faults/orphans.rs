@@ -12,8 +12,8 @@ use crate::world::{PARTITIONS, Pace, World, tell};
 const SERVICE: Service = Service::Journal;
 /// How long a step of the rebalance may take.
 const STEP_WITHIN: Duration = Duration::from_secs(30);
-/// Two looks at the group, ten seconds apart, and a rebalance.
-const SHARED_OUT_WITHIN: Duration = Duration::from_secs(45);
+/// Looks at the group for twenty seconds, ten apart, and a rebalance.
+const SHARED_OUT_WITHIN: Duration = Duration::from_secs(60);
 
 #[test]
 fn partitions_that_a_death_in_mid_rebalance_left_without_an_owner_are_given_out_again() {

@@ -23,7 +23,7 @@ mod worker;
 
 pub use error::Error;
 
-/// A ten-line ticket is some two hundred small allocations there and back, on one thread. The allocator of
-/// the C library takes two fifths of the time of deciding on it; `benches/README.md` has the figures.
+/// Deciding on a ten-line ticket is mostly small allocations on one thread. The C library's allocator took two
+/// fifths of that time; `benches/README.md` says how it was measured.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -270,7 +270,8 @@ impl<S: Service> Worker<S> {
                     self.events.lag(sampled.partition, lag);
                 }
                 Found::Shares(shares) => {
-                    let orphans = self.sharing.look(shares, |partition| self.slots.contains_key(&partition));
+                    let owns = |partition| self.slots.contains_key(&partition);
+                    let orphans = self.sharing.look(Instant::now(), shares, owns);
                     if !orphans.is_empty() {
                         self.events.orphaned(self.number, &orphans);
                         self.hands.member.rejoin()?;

@@ -3,21 +3,23 @@
 //! A cooperative rebalance takes two steps: partitions are taken back, their old owner says that it let go,
 //! and then they are given out. A static member that dies between the two comes back to what the first step
 //! left it. The group counts as stable then, nobody has anything left to say, and the second step never
-//! comes. So the group is looked at now and then. What two looks find alike is no step on its way.
+//! comes. So the group is looked at now and then. What all looks of a while find alike is no step on its way.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::client::Shares;
 
-/// Time between two looks: far longer than a rebalance takes between its steps.
+/// Time between two looks.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// For how long every look must find the same: longer than a member that lives takes, as a rule, to let go.
+pub(super) const LACKING_FOR: Duration = Duration::from_secs(20);
 
 /// What the last look found.
 #[derive(Debug)]
 pub(super) struct Sharing {
     partitions: i32,
-    /// Set while partitions are without an owner.
-    lacking: Option<Shares>,
+    /// Set while partitions are without an owner: since when, and which have one.
+    pub(super) lacking: Option<(Instant, Shares)>,
 }
 
 impl Sharing {
@@ -26,16 +28,20 @@ impl Sharing {
         Self { partitions, lacking: None }
     }
 
-    /// Takes a look, and returns the partitions for which the group must be asked to share out again by this
-    /// member. One member asks: the owner of the lowest partition that has one, or whoever sees that none has.
-    pub(super) fn look(&mut self, seen: Shares, owns: impl Fn(i32) -> bool) -> Vec<i32> {
+    /// Takes a look made at `now`, and returns the partitions for which this member must ask the group to share
+    /// out again. One member asks: the owner of the lowest partition that has one, or whoever sees that none has.
+    pub(super) fn look(&mut self, now: Instant, seen: Shares, owns: impl Fn(i32) -> bool) -> Vec<i32> {
         let orphans: Vec<i32> = (0..self.partitions).filter(|one| !seen.owned.contains(one)).collect();
         if !seen.settled || orphans.is_empty() {
             self.lacking = None;
             return Vec::new();
         }
-        if self.lacking.as_ref() != Some(&seen) {
-            self.lacking = Some(seen);
+        let since = match &self.lacking {
+            Some((since, before)) if *before == seen => *since,
+            Some(_) | None => now,
+        };
+        if now.saturating_duration_since(since) < LACKING_FOR {
+            self.lacking = Some((since, seen));
             return Vec::new();
         }
         self.lacking = None;
@@ -52,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_two_looks_find_alike_is_asked_for_and_by_one_member() {
+    fn only_what_is_lacking_for_a_while_is_asked_for_and_by_one_member() {
         let moving = || Shares { settled: false, ..seen(&[1]) };
         let cases: &[(&[Shares], &[i32], &[i32])] = &[
             // what the looks found, what this member owns, what it asks for at the last look
@@ -69,12 +75,16 @@ mod tests {
             (&[seen(&[1]), seen(&[1]), seen(&[1]), seen(&[1])], &[1], &[0, 2]),
         ];
         for (looks, owned, expected) in cases {
-            let mut sharing = Sharing::new(3);
-            let mut asked = Vec::new();
-            for look in *looks {
-                asked = sharing.look(look.clone(), |partition| owned.contains(&partition));
+            // Four looks that follow each other quickly are not a while.
+            for (between, expected) in [(LACKING_FOR, *expected), (LACKING_FOR / 4, &[])] {
+                let mut sharing = Sharing::new(3);
+                let (mut now, mut asked) = (Instant::now(), Vec::new());
+                for look in *looks {
+                    asked = sharing.look(now, look.clone(), |partition| owned.contains(&partition));
+                    now += between;
+                }
+                assert_eq!(asked, expected, "{looks:?} {between:?} apart by the owner of {owned:?}");
             }
-            assert_eq!(asked, *expected, "{looks:?} by the owner of {owned:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::health::WorkerHealth;
 use crate::overlay::Overlay;
 use crate::stage::{Changes, Clock, Outputs, Record, Refusal, Service, Shard, Stop, Topics};
 use crate::tables::{TablesReady, follow};
-use crate::worker::sharing::LOOK_EVERY;
+use crate::worker::sharing::LACKING_FOR;
 use crate::worker::{Trouble, Writable};
 use model::{Model, Plan};
 
@@ -313,13 +313,22 @@ fn partitions_without_an_owner_are_shared_out_again() {
     model.first_start();
     model.assign(&[0]);
     let mut worker = started(&model, 0..1);
-    for (owned, asked) in [(&[0, 1][..], 0), (&[0], 0), (&[0], 1), (&[0, 1], 1)] {
+    for (owned, lacking, asked) in
+        [(&[0, 1][..], false, 0), (&[0], true, 0), (&[0], false, 1), (&[0, 1], false, 1)]
+    {
         model.owned(owned);
         let (looks, _) = model.looks();
-        worker.looked = Instant::now().checked_sub(LOOK_EVERY).unwrap();
+        // As if the last look had been a while ago.
+        worker.looked = worker.looked.checked_sub(LACKING_FOR).unwrap();
+        if let Some((since, _)) = &mut worker.sharing.lacking {
+            *since = since.checked_sub(LACKING_FOR).unwrap();
+        }
         turn_until(&mut worker, || model.looks().0 > looks).unwrap();
-        // The answer lies ready when the next look is asked for.
-        turn_until(&mut worker, || model.looks().1 == asked).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while (worker.sharing.lacking.is_some(), model.looks().1) != (lacking, asked) {
+            assert!(Instant::now() < deadline, "{owned:?}: {:?}", worker.sharing);
+            worker.turn().unwrap();
+        }
     }
 }
 
