@@ -5,15 +5,15 @@
 //! times wrong; a timestamp in microseconds, a thousand times. Everything a schema says about the
 //! meaning of a number must therefore be equal.
 //!
-//! The outcome is a plan to read by, with the place of each field in our structs, and with what we do not
-//! know made skippable by [`super::skip`].
+//! The outcome is a plan to read by, which says of each field whether our structs have it; what they have
+//! not is made skippable by [`super::skip`].
 #![allow(clippy::wildcard_enum_match_arm, reason = "the enum of schemas is Avro's, and closed")]
 
 use apache_avro::Schema;
 use apache_avro::schema::{InnerDecimalSchema, NamesRef, RecordSchema, ResolvedSchema};
 
 use super::Error;
-use super::plan::{FieldPlan, Plan, RecordPlan};
+use super::plan::{FieldPlan, Name, Plan, RecordPlan};
 use super::skip::skippable;
 
 /// Records that one plan may hold, each counted where it is used; our largest has about 40.
@@ -88,14 +88,14 @@ impl<'a> Names<'a> {
         let mut fields = Vec::with_capacity(theirs.fields.len());
         for their in &theirs.fields {
             let at = join(path, &their.name);
-            let place = ours.fields.iter().position(|field| field.name == their.name);
-            let plan = match place.and_then(|place| ours.fields.get(place)) {
+            let known = ours.fields.iter().find(|field| field.name == their.name);
+            let plan = match known {
                 Some(field) => self.fit(&at, &field.schema, &their.schema)?,
                 None => skippable(self, &at, &their.schema, &mut Vec::new())?,
             };
-            fields.push(FieldPlan { name: their.name.clone(), ours: place, plan });
+            fields.push(FieldPlan { name: Name::new(&their.name), ours: known.is_some(), plan });
         }
-        Ok(Plan::Record(RecordPlan { name: name.to_owned(), fields }))
+        Ok(Plan::Record(RecordPlan::new(name, fields)))
     }
 
     /// Counts one record more. Types that refer to each other can double at each level.

@@ -48,6 +48,10 @@ impl serde::ser::Error for Fault {
     }
 }
 
+const fn unzigzag(zigzag: u64) -> i64 {
+    (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()
+}
+
 fn ends() -> Fault {
     Fault::Wrong("it ends before the record does".to_owned())
 }
@@ -82,7 +86,17 @@ impl<'b> Input<'b> {
         }
     }
 
+    #[inline]
     pub(super) fn long(&mut self) -> Result<i64, Fault> {
+        // Most numbers are lengths and branches.
+        if let Some((&byte @ ..=0x7f, rest)) = self.rest.split_first() {
+            self.rest = rest;
+            return Ok(unzigzag(byte.into()));
+        }
+        self.long_of_bytes()
+    }
+
+    fn long_of_bytes(&mut self) -> Result<i64, Fault> {
         let mut zigzag = 0_u64;
         for (at, byte) in self.rest.iter().take(10).enumerate() {
             let bits = u64::from(byte & 0x7f);
@@ -93,7 +107,7 @@ impl<'b> Input<'b> {
             zigzag |= bits << (7 * at);
             if byte & 0x80 == 0 {
                 self.rest = &self.rest[at + 1..];
-                return Ok((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed());
+                return Ok(unzigzag(zigzag));
             }
         }
         if self.rest.len() < 10 {

@@ -6,10 +6,12 @@
 //! library stays the judge: a test holds our bytes to its own.
 #![allow(clippy::wildcard_enum_match_arm, reason = "the enum of schemas is Avro's, and closed")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use apache_avro::Schema;
 
 /// What stands in the bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) enum Plan {
     /// No bytes.
     Null,
@@ -38,23 +40,82 @@ pub(super) enum Plan {
 }
 
 /// The fields of a record.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct RecordPlan {
     /// Name without namespace: the name of our struct.
-    pub(super) name: String,
+    pub(super) name: Name,
     /// Fields in the order of the bytes.
     pub(super) fields: Vec<FieldPlan>,
+    /// The struct whose fields were found to be these, in this order.
+    alike: Found,
 }
 
 /// One field of a record.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct FieldPlan {
     /// Name of the field.
-    pub(super) name: String,
-    /// Where our own record has it; absent for a field that we do not know and skip.
-    pub(super) ours: Option<usize>,
+    pub(super) name: Name,
+    /// Whether our own record has it; what it has not is skipped.
+    pub(super) ours: bool,
     /// What its bytes are.
     pub(super) plan: Plan,
+}
+
+/// A name in a schema.
+#[derive(Debug)]
+pub(super) struct Name {
+    text: String,
+    /// The name of ours that was found to be the same.
+    same: Found,
+}
+
+impl Name {
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), same: Found::default() }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a name of ours is this one.
+    pub(super) fn is(&self, ours: &'static str) -> bool {
+        self.text.len() == ours.len() && self.same.or_find(ours.as_ptr().addr(), || self.text == ours)
+    }
+}
+
+impl RecordPlan {
+    pub(super) fn new(name: &str, fields: Vec<FieldPlan>) -> Self {
+        Self { name: Name::new(name), fields, alike: Found::default() }
+    }
+
+    /// Whether a struct of ours has all fields that we know of this record, and in this order.
+    pub(super) fn is_alike(&self, ours: &'static [&'static str]) -> bool {
+        let known = || self.fields.iter().filter(|field| field.ours);
+        !ours.is_empty()
+            && self.alike.or_find(ours.as_ptr().addr(), || {
+                known().map(|field| field.name.as_str()).eq(ours.iter().copied())
+            })
+    }
+}
+
+/// Remembers by its address what was compared and found equal: one comparison of numbers for each field, in
+/// place of one of texts, which took a tenth of the time of a ticket. What is compared is static, so an
+/// address stands for one thing only.
+#[derive(Debug, Default)]
+struct Found(AtomicUsize);
+
+impl Found {
+    fn or_find(&self, address: usize, compare: impl FnOnce() -> bool) -> bool {
+        if self.0.load(Ordering::Relaxed) == address {
+            return true;
+        }
+        let equal = compare();
+        if equal {
+            self.0.store(address, Ordering::Relaxed);
+        }
+        equal
+    }
 }
 
 impl Plan {

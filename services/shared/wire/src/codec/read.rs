@@ -1,4 +1,4 @@
-//! Bytes into structs, along a plan: each field goes to its place in the struct by number.
+//! Bytes into structs, along a plan: each field goes to its place in the struct, in order where it can.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
@@ -59,12 +59,18 @@ impl<'de> Deserializer<'de> for Reader<'_, '_, 'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         match self.plan {
-            Plan::Record(record) => visitor.visit_map(Fields {
-                of_struct: fields,
-                left: &record.fields,
-                read: None,
-                input: self.input,
-            }),
+            Plan::Record(record) => {
+                let mut read = Fields { left: &record.fields, read: None, input: self.input };
+                // A struct has its fields in the order of its schema: then none needs to be found.
+                if record.is_alike(fields) {
+                    let value = visitor.visit_seq(&mut read)?;
+                    // What the writer has behind our last field.
+                    read.next()?;
+                    Ok(value)
+                } else {
+                    visitor.visit_map(read)
+                }
+            }
             Plan::Null
             | Plan::Boolean
             | Plan::Int
@@ -138,56 +144,55 @@ impl<'de> SeqAccess<'de> for Items<'_, '_, 'de> {
 
 /// The fields of a record.
 struct Fields<'p, 'i, 'de> {
-    of_struct: &'static [&'static str],
     left: &'p [FieldPlan],
     read: Option<&'p FieldPlan>,
     input: &'i mut Input<'de>,
 }
 
+impl<'p, 'de> Fields<'p, '_, 'de> {
+    /// The next field that we know.
+    fn next(&mut self) -> Result<Option<&'p FieldPlan>, Fault> {
+        while let Some((field, left)) = self.left.split_first() {
+            self.left = left;
+            if field.ours {
+                return Ok(Some(field));
+            }
+            self.input.skip(&field.plan).map_err(|fault| fault.within(field.name.as_str()))?;
+        }
+        Ok(None)
+    }
+
+    fn value<V: DeserializeSeed<'de>>(&mut self, field: &FieldPlan, seed: V) -> Result<V::Value, Fault> {
+        seed.deserialize(Reader::new(&field.plan, self.input))
+            .map_err(|fault| fault.within(field.name.as_str()))
+    }
+}
+
+/// One field after the other, into the places of a struct that has them in the same order.
+impl<'de> SeqAccess<'de> for Fields<'_, '_, 'de> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        self.next()?.map(|field| self.value(field, seed)).transpose()
+    }
+}
+
+/// By name: an older or newer writer may have the fields in another order, or not all of them.
 impl<'de> MapAccess<'de> for Fields<'_, '_, 'de> {
     type Error = Fault;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        while let Some((field, left)) = self.left.split_first() {
-            self.left = left;
-            let Some(place) = field.ours else {
-                self.input.skip(&field.plan).map_err(|fault| fault.within(&field.name))?;
-                continue;
-            };
-            self.read = Some(field);
-            // A struct has its fields in the order of its schema; where it has not, the name decides.
-            let by_number = self.of_struct.get(place).is_some_and(|name| *name == field.name);
-            let key = if by_number { Key::Place(place as u64) } else { Key::Name(&field.name) };
-            return seed.deserialize(key).map(Some);
-        }
-        Ok(None)
+        self.read = self.next()?;
+        let name = |field: &FieldPlan| {
+            let name: StrDeserializer<'_, Fault> = field.name.as_str().into_deserializer();
+            seed.deserialize(name)
+        };
+        self.read.map(name).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let field =
             self.read.take().ok_or_else(|| Fault::Wrong("a value was asked before its key".to_owned()))?;
-        seed.deserialize(Reader::new(&field.plan, self.input)).map_err(|fault| fault.within(&field.name))
-    }
-}
-
-/// Which field of a struct comes next.
-enum Key<'p> {
-    Place(u64),
-    Name(&'p str),
-}
-
-impl<'de> Deserializer<'de> for Key<'_> {
-    type Error = Fault;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self {
-            Self::Place(place) => visitor.visit_u64(place),
-            Self::Name(name) => visitor.visit_str(name),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        self.value(field, seed)
     }
 }

@@ -8,7 +8,7 @@ use apache_avro::Schema;
 use apache_avro::schema::{FixedSchema, InnerDecimalSchema, UuidSchema};
 
 use super::fit::{Names, join, resolve, wrong};
-use super::plan::{FieldPlan, Plan, RecordPlan};
+use super::plan::{FieldPlan, Name, Plan, RecordPlan};
 use super::{Error, LARGEST_FIELD};
 
 /// Levels of nesting that an unknown field may have.
@@ -49,9 +49,9 @@ fn plan<'a>(
             let mut fields = Vec::with_capacity(record.fields.len());
             for field in &record.fields {
                 let plan = skippable(names, &join(path, &field.name), &field.schema, around)?;
-                fields.push(FieldPlan { name: field.name.clone(), ours: None, plan });
+                fields.push(FieldPlan { name: Name::new(&field.name), ours: false, plan });
             }
-            Ok(Plan::Record(RecordPlan { name: record.name.name().to_owned(), fields }))
+            Ok(Plan::Record(RecordPlan::new(record.name.name(), fields)))
         }
         Schema::Array(array) => {
             Ok(Plan::Array(Box::new(skippable(names, &format!("{path}[]"), &array.items, around)?)))

@@ -30,7 +30,7 @@ impl<'p, 'o> Writer<'p, 'o> {
             Plan::Union(_) => "a union",
             Plan::Array(_) => "an array",
             Plan::Map(_) => "a map",
-            Plan::Record(record) => &format!("a record {}", record.name),
+            Plan::Record(record) => &format!("a record {}", record.name.as_str()),
         };
         Fault::Wrong(format!("the struct has {value}, the schema {schema}"))
     }
@@ -214,7 +214,7 @@ impl<'p, 'o> Serializer for Writer<'p, 'o> {
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Fields<'p, 'o>, Fault> {
         let Plan::Record(record) = self.plan else { return Err(self.unlike(&format!("a record {name}"))) };
-        if record.name != name {
+        if !record.name.is(name) {
             return Err(self.unlike(&format!("a record {name}")));
         }
         Ok(Fields { left: &record.fields, out: self.out })
@@ -276,13 +276,14 @@ impl SerializeStruct for Fields<'_, '_> {
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Fault> {
         match self.left.split_first() {
-            Some((field, left)) if field.name == name => {
+            Some((field, left)) if field.name.is(name) => {
                 self.left = left;
                 value.serialize(Writer::new(&field.plan, self.out)).map_err(|fault| fault.within(name))
             }
-            Some((field, _)) => {
-                Err(Fault::Wrong(format!("the struct has field {name} where the schema has {}", field.name)))
-            }
+            Some((field, _)) => Err(Fault::Wrong(format!(
+                "the struct has field {name} where the schema has {}",
+                field.name.as_str()
+            ))),
             None => Err(Fault::Wrong(format!("the struct has field {name}, which the schema has not"))),
         }
     }
@@ -290,7 +291,7 @@ impl SerializeStruct for Fields<'_, '_> {
     fn end(self) -> Result<(), Fault> {
         match self.left.first() {
             None => Ok(()),
-            Some(field) => Err(Fault::Wrong(format!("the struct has no field {}", field.name))),
+            Some(field) => Err(Fault::Wrong(format!("the struct has no field {}", field.name.as_str()))),
         }
     }
 }
