@@ -83,7 +83,7 @@ pub(crate) fn watch(world: &World, plan: &Plan, hop: Hop, per_second: f64) -> an
         let sender = scope.spawn(|| send(world, plan, hop, per_second));
         let watched = match hop {
             Hop::Plain => see::<Transaction>(world, follow, &sender, name_of),
-            Hop::Null | Hop::Enrich => see::<Movement>(world, follow, &sender, |moved| moved.movement),
+            Hop::Null | Hop::Enrich => see::<Movement>(world, follow, &sender, |moved| moved.movement.into()),
         };
         let sent = sender.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         anyhow::Ok((sent, watched?))

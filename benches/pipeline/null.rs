@@ -148,12 +148,12 @@ fn stop(error: impl std::fmt::Display) -> Stop {
 fn movement(ticket: &Transaction) -> Movement {
     let epoch = ticket.business_date.days();
     Movement {
-        kind: "move".to_owned(),
-        movement: format!("{}_{}_{epoch}_{}", ticket.store, ticket.register, ticket.sequence),
+        kind: "move".into(),
+        movement: format!("{}_{}_{epoch}_{}", ticket.store, ticket.register, ticket.sequence).into(),
         location: ticket.store.clone(),
-        location_netsuite_id: "1000".to_owned(),
-        subsidiary: "US".to_owned(),
-        subsidiary_netsuite_id: "1".to_owned(),
+        location_netsuite_id: "1000".into(),
+        subsidiary: "US".into(),
+        subsidiary_netsuite_id: "1".into(),
         bucket: MovementBucket {
             store: ticket.store.clone(),
             business_date: ticket.business_date,
@@ -168,11 +168,11 @@ fn movement(ticket: &Transaction) -> Movement {
 fn legs(line: &Line) -> [Leg; 2] {
     let leg = |state: &str, quantity: Quantity| Leg {
         item: line.item.clone().unwrap_or_default(),
-        netsuite_item: "10000".to_owned(),
-        state: state.to_owned(),
+        netsuite_item: "10000".into(),
+        state: state.into(),
         quantity,
-        unit: "EA".to_owned(),
-        reason: "sale".to_owned(),
+        unit: "EA".into(),
+        reason: "sale".into(),
     };
     [leg("on_hand", line.quantity.negated()), leg("customer", line.quantity)]
 }
@@ -188,7 +188,7 @@ fn event(ticket: Transaction, record: &Record<'_>) -> SalesEvent {
         business_date: ticket.business_date,
     };
     let tender = |tender: domain::record::pos::Tender| SaleTender {
-        role: "tender_clearing".to_owned(),
+        role: "tender_clearing".into(),
         kind: tender.kind,
         brand: tender.brand,
         amount: tender.amount,
@@ -200,17 +200,16 @@ fn event(ticket: Transaction, record: &Record<'_>) -> SalesEvent {
         content: ContentHash::from_bits(u64::MAX / 3),
         ended_at: ticket.ended_at,
         currency: ticket.currency,
-        subsidiary: "US".to_owned(),
+        subsidiary: "US".into(),
         location: ticket.store.clone(),
         books: true,
         lines: ticket.lines.into_iter().map(line).collect(),
         tenders: ticket.tenders.into_iter().map(tender).collect(),
         ..Sale::default()
     };
-    let source =
-        Source { topic: record.topic.to_owned(), partition: record.partition, offset: record.offset };
+    let source = Source { topic: record.topic.into(), partition: record.partition, offset: record.offset };
     SalesEvent {
-        kind: "sale".to_owned(),
+        kind: "sale".into(),
         store: ticket.store,
         tick,
         source: Some(source),
@@ -236,13 +235,13 @@ fn line(line: Line) -> SaleLine {
     };
     SaleLine {
         line: line.line,
-        role: "sales".to_owned(),
+        role: "sales".into(),
         item: line.item,
-        netsuite_item: Some("10000".to_owned()),
+        netsuite_item: Some("10000".into()),
         item_revision: Some(1),
-        department: Some("10".to_owned()),
+        department: Some("10".into()),
         quantity: line.quantity,
-        stock_unit: Some("EA".to_owned()),
+        stock_unit: Some("EA".into()),
         amount: line.amount,
         discounts: line.discounts.into_iter().map(discount).collect(),
         taxes: line.taxes.into_iter().map(tax).collect(),

@@ -62,7 +62,7 @@ pub(crate) fn run(plan: &Plan) -> anyhow::Result<()> {
 /// Tickets as the plan has them, of the stores of one partition.
 fn of_one_partition(plan: &Plan) -> impl Iterator<Item = (String, Transaction)> {
     let ours = |ticket: &Transaction| partition::of(ticket.store.as_bytes(), PARTITIONS) == PARTITION;
-    plan.further(0).filter(ours).take(TICKETS).map(|ticket| (ticket.store.clone(), ticket))
+    plan.further(0).filter(ours).take(TICKETS).map(|ticket| (ticket.store.to_string(), ticket))
 }
 
 /// A key and a value.

@@ -203,7 +203,7 @@ fn books(records: &[Record]) -> BTreeMap<StoreDay, Roles> {
     let mut books = BTreeMap::<StoreDay, Roles>::new();
     for record in records.iter().filter(|record| is_journal(record)) {
         let store = record.external_id.split('_').nth(1).unwrap().to_owned();
-        let roles = books.entry((store, record.date.parse().unwrap())).or_default();
+        let roles = books.entry((store.into(), record.date.parse().unwrap())).or_default();
         for line in sent(record) {
             *roles.entry(role_of(line.account).to_owned()).or_default() += debit_units(line);
         }

@@ -4,22 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::Date;
+use domain::text::Text;
 use tillstream::generate::Chain;
 
 use crate::feed::{CHAIN, Name, Offered};
 
 /// A store on a business date.
-pub(crate) type StoreDay = (String, Date);
+pub(crate) type StoreDay = (Text, Date);
 /// Debits less credits by account role, in ten-thousandths.
 pub(crate) type Roles = BTreeMap<String, i64>;
 /// On-hand stock by location and item, in millionths.
-pub(crate) type Stock = BTreeMap<(String, String), i64>;
+pub(crate) type Stock = BTreeMap<(Text, Text), i64>;
 
 /// The expected side.
 #[derive(Debug, Default)]
 pub(crate) struct Expected {
     /// Every ticket and end of day that must have been accepted once: store, register, date, sequence.
-    pub(crate) accepted: BTreeSet<(String, String, Date, i64)>,
+    pub(crate) accepted: BTreeSet<(Text, Text, Date, i64)>,
     /// How many records must have been recognised as repeats.
     pub(crate) repeats: usize,
     pub(crate) books: BTreeMap<StoreDay, Roles>,
@@ -43,7 +44,7 @@ impl Expected {
         let ticket = CHAIN.ticket(store, date, number);
         let identity = (ticket.store.clone(), ticket.register.clone(), date, ticket.sequence);
         assert!(self.accepted.insert(identity), "the feed names each ticket once");
-        let roles = self.books.entry((Chain::store_name(store), date)).or_default();
+        let roles = self.books.entry((Chain::store_name(store).into(), date)).or_default();
         let mut debit = |role: &str, units: i64| *roles.entry(role.to_owned()).or_default() += units;
         for tender in &ticket.tenders {
             debit("tender_clearing", tender.amount.units() - tender.change.units());

@@ -8,6 +8,7 @@ use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
 use domain::record::sales::SalesEvent;
+use domain::text::Text;
 use runtime::follow::From;
 
 use crate::feed::Offered;
@@ -19,7 +20,7 @@ use crate::world::{World, tell};
 struct Sequenced {
     /// Records of the tills that an event names as its cause.
     sources: BTreeSet<(i32, i64)>,
-    accepted: BTreeSet<(String, String, domain::calendar::Date, i64)>,
+    accepted: BTreeSet<(Text, Text, domain::calendar::Date, i64)>,
     repeats: usize,
     /// Answers to each command to one store.
     commands: BTreeMap<String, usize>,
@@ -118,7 +119,7 @@ impl World {
         let read = scan.to_end(|received| {
             let entry = received.record.expect("no tombstones");
             assert!(ids.insert(entry.id.clone()), "{} was written twice", entry.id);
-            let roles = books.entry((entry.store, entry.business_date)).or_default();
+            let roles = books.entry((entry.store.into(), entry.business_date)).or_default();
             let mut balance = 0;
             for line in entry.lines {
                 let units = line.debit.map_or(0, |debit| debit.units())
@@ -148,7 +149,7 @@ impl Sequenced {
             "close" => self.close(event),
             "command" | "command_refused" => {
                 let id = event.notice.as_ref().and_then(|notice| notice.command.clone()).unwrap();
-                *self.commands.entry(id).or_default() += 1;
+                *self.commands.entry(id.into()).or_default() += 1;
             }
             "tick" => {}
             other => panic!("nothing leads to an event of kind {other}: {event:?}"),
@@ -175,7 +176,7 @@ impl Sequenced {
 }
 
 pub(crate) fn add(stock: &mut Stock, location: &str, item: &str, units: i64) {
-    *stock.entry((location.to_owned(), item.to_owned())).or_default() += units;
+    *stock.entry((location.into(), item.into())).or_default() += units;
 }
 
 /// Books without what comes to nothing: a journal has no line for it.

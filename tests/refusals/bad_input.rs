@@ -192,7 +192,7 @@ fn events_tell(house: &House, fates: &BTreeMap<Place, Fate>) {
             Fate::Repeat => "repeat",
             Fate::Quarantined(record) => record.kind,
         };
-        (*place, kind.to_owned())
+        (*place, kind.into())
     });
     assert_eq!(kinds, expected.collect());
 }

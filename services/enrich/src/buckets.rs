@@ -113,8 +113,8 @@ impl Sequencer {
             decisions.movements.push(close_marker(window.store, touched, &bucket, tick));
         }
         decisions.events.push(SalesEvent {
-            kind: "close".to_owned(),
-            store: window.store.to_owned(),
+            kind: "close".into(),
+            store: window.store.into(),
             tick,
             source: source.cloned(),
             close: Some(close_of(posting, bucket, reason)),
@@ -128,7 +128,7 @@ fn close_of(posting: &Posting, bucket: Bucket, reason: CloseReason) -> Close {
     let books = posting.books.clone();
     Close {
         bucket,
-        reason: reason.word().to_owned(),
+        reason: reason.word().into(),
         count: posting.count,
         content: posting.content,
         currency: books.currency,
@@ -143,14 +143,14 @@ fn close_of(posting: &Posting, bucket: Bucket, reason: CloseReason) -> Close {
 fn close_marker(store: &str, touched: &Touched, bucket: &Bucket, tick: Timestamp) -> Movement {
     let Touched { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id } = touched.clone();
     Movement {
-        kind: "bucket_close".to_owned(),
-        movement: format!("{store}_{}_{}_{}", bucket.business_date, bucket.window, bucket.version),
+        kind: "bucket_close".into(),
+        movement: format!("{store}_{}_{}_{}", bucket.business_date, bucket.window, bucket.version).into(),
         location,
         location_netsuite_id,
         subsidiary,
         subsidiary_netsuite_id,
         bucket: MovementBucket {
-            store: store.to_owned(),
+            store: store.into(),
             business_date: bucket.business_date,
             window: bucket.window,
             version: bucket.version,

@@ -33,8 +33,8 @@ impl Sequencer {
         self.state.ticks.insert(String::new(), tick);
         self.patience.tick(tick);
         decisions.events.push(SalesEvent {
-            kind: "tick".to_owned(),
-            store: EVERY_STORE.to_owned(),
+            kind: "tick".into(),
+            store: EVERY_STORE.into(),
             tick,
             ..SalesEvent::default()
         });

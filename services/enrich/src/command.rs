@@ -86,11 +86,13 @@ impl Sequencer {
         let addressed = command.store == EVERY_STORE || identity::is_name(&command.store);
         let store = if addressed { command.store.clone() } else { NO_STORE.to_owned() };
         if let Err(refused) = form(command) {
-            let named = Named { store, command: Some(said(&command.id)), ..Named::default() };
+            let named =
+                Named { store: store.into(), command: Some(said(&command.id).into()), ..Named::default() };
             decisions.events.push(self.refusal(offered, &named, refused));
             return Ok(());
         }
-        let named = Named { store, command: Some(command.id.clone()), ..Named::default() };
+        let named =
+            Named { store: store.into(), command: Some(command.id.clone().into()), ..Named::default() };
         if self.state.commands.contains_key(command.id.as_str()) {
             decisions.events.push(self.notice("command_repeat", offered, &named, Vec::new()));
             return Ok(());
@@ -261,7 +263,7 @@ impl Sequencer {
         self.state.waiting.remove(key);
         decisions.movements.extend(movement);
         decisions.events.push(SalesEvent {
-            kind: "reclassified".to_owned(),
+            kind: "reclassified".into(),
             store: line.store,
             tick,
             source: Some(source.clone()),

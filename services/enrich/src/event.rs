@@ -9,7 +9,7 @@ pub(crate) fn bucket_closed(store: &str, close: &Close) {
         business_date = %close.bucket.business_date,
         window = close.bucket.window,
         version = close.bucket.version,
-        reason = close.reason,
+        reason = close.reason.as_str(),
         tickets = close.count,
         "bucket closed"
     );

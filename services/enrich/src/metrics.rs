@@ -184,13 +184,13 @@ mod tests {
     }
 
     fn event(kind: &str) -> SalesEvent {
-        SalesEvent { kind: kind.to_owned(), ..SalesEvent::default() }
+        SalesEvent { kind: kind.into(), ..SalesEvent::default() }
     }
 
     #[test]
     fn every_outcome_is_counted_once() {
         let counters = counters();
-        let close = Close { reason: "master_changed".to_owned(), ..Close::default() };
+        let close = Close { reason: "master_changed".into(), ..Close::default() };
         let reason =
             |code: Code| QuarantineReason { code: code.as_str().to_owned(), ..QuarantineReason::default() };
         let envelope = Quarantined {

@@ -96,11 +96,11 @@ pub fn envelope(offered: &Offered<'_>, named: &Named, reasons: Reasons, tick: Ti
     }
     let written = named.written.as_ref();
     Quarantined {
-        topic: offered.source.topic.clone(),
+        topic: offered.source.topic.to_string(),
         partition: offered.source.partition,
         offset: offered.source.offset,
-        store: (named.store != NO_STORE).then(|| named.store.clone()),
-        register: written.map(|(register, _, _)| register.clone()),
+        store: (named.store != NO_STORE).then(|| named.store.clone()).map(Into::into),
+        register: written.map(|(register, _, _)| register.clone()).map(Into::into),
         business_date: written.map(|(_, date, _)| *date),
         epoch: named.ticket.as_ref().map(|id| id.epoch),
         sequence: written.map(|(_, _, sequence)| *sequence),

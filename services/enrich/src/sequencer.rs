@@ -16,6 +16,7 @@ use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
 use domain::record::sales::{Notice, SalesEvent, Source, TicketId};
+use domain::text::Text;
 use domain::ticket::{self, Code, Reason, Ticket};
 use domain::{enrichment, moves};
 
@@ -215,8 +216,8 @@ impl Sequencer {
         }
         decisions.movements.extend(movements);
         decisions.events.push(SalesEvent {
-            kind: kind.to_owned(),
-            store: store.store.to_string(),
+            kind: kind.into(),
+            store: store.store.clone(),
             tick,
             source: Some(source.clone()),
             sale: Some(sale),
@@ -334,7 +335,7 @@ impl Sequencer {
         reasons: Vec<String>,
     ) -> SalesEvent {
         SalesEvent {
-            kind: kind.to_owned(),
+            kind: kind.into(),
             store: named.store.clone(),
             tick: self.state.tick(),
             source: Some(offered.source.clone()),
@@ -354,15 +355,15 @@ impl Sequencer {
 #[derive(Debug, Clone, Default)]
 pub struct Named {
     /// Store, or [`NO_STORE`].
-    pub store: String,
+    pub store: Text,
     /// Register, business date and sequence as written, where readable.
-    pub written: Option<(String, Date, i64)>,
+    pub written: Option<(Text, Date, i64)>,
     /// Identity, where it could be derived.
     pub ticket: Option<TicketId>,
     /// Content hash, where the ticket could be read.
     pub content: Option<ContentHash>,
     /// Id of a command.
-    pub command: Option<String>,
+    pub command: Option<Text>,
 }
 
 impl Named {
@@ -371,11 +372,11 @@ impl Named {
     pub fn of(transaction: &Transaction) -> Self {
         let store = match identity::is_name(&transaction.store) {
             true => transaction.store.clone(),
-            false => NO_STORE.to_owned(),
+            false => NO_STORE.into(),
         };
         let register = match identity::is_name(&transaction.register) {
             true => transaction.register.clone(),
-            false => NO_STORE.to_owned(),
+            false => NO_STORE.into(),
         };
         let written = Some((register, transaction.business_date, transaction.sequence));
         Self { store, written, ..Self::default() }
@@ -384,7 +385,7 @@ impl Named {
     /// A record in which nothing could be read.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { store: NO_STORE.to_owned(), ..Self::default() }
+        Self { store: NO_STORE.into(), ..Self::default() }
     }
 }
 

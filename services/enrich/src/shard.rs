@@ -277,7 +277,7 @@ fn read<T: wire::Subject>(decoder: &Decoder<T>, value: Option<&[u8]>) -> Result<
 
 fn offered<'a>(record: &Record<'a>) -> Offered<'a> {
     Offered {
-        source: Source { topic: record.topic.to_owned(), partition: record.partition, offset: record.offset },
+        source: Source { topic: record.topic.into(), partition: record.partition, offset: record.offset },
         key: record.key,
         value: record.value,
     }

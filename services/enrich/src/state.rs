@@ -11,6 +11,7 @@ use domain::dedupe::Block;
 use domain::identity::ContentHash;
 use domain::record::sales::TicketId;
 use domain::suspense::WaitingLine;
+use domain::text::Text;
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ use crate::counted::Counted;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// Store, or `?` where none could be read.
-    pub store: String,
+    pub store: Text,
     /// The ticket, where its identity could be read and its number is held by this record.
     pub ticket: Option<TicketId>,
     /// Content of the ticket, where it could be read.

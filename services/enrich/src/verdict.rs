@@ -72,7 +72,7 @@ impl Sequencer {
             store: held.store,
             ticket: held.ticket,
             content: held.content,
-            command: Some(command.to_owned()),
+            command: Some(command.into()),
             written: None,
         };
         decisions.events.push(self.notice("written_off", offered, &named, vec![key]));
@@ -94,5 +94,9 @@ fn not_held(key: &str) -> Refused {
 }
 
 fn coordinates_key(record: &Coordinates) -> String {
-    held_key(&Source { topic: record.topic.clone(), partition: record.partition, offset: record.offset })
+    held_key(&Source {
+        topic: record.topic.clone().into(),
+        partition: record.partition,
+        offset: record.offset,
+    })
 }

@@ -10,11 +10,11 @@ pub(crate) fn account_map_taken(partition: i32, held: Option<&str>, hash: &str) 
 /// A bucket closed at a location. Without documents its sums came to zero.
 pub(crate) fn bucket_closed(close: &Movement, adjustments: &[Adjustment]) {
     tracing::debug!(
-        store = close.bucket.store,
+        store = close.bucket.store.as_str(),
         business_date = %close.bucket.business_date,
         window = close.bucket.window,
         version = close.bucket.version,
-        location = close.location,
+        location = close.location.as_str(),
         documents = adjustments.len(),
         lines = adjustments.iter().map(|adjustment| adjustment.lines.len()).sum::<usize>(),
         "bucket closed"

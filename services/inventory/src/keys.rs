@@ -72,17 +72,17 @@ mod tests {
 
     fn leg(reason: &str, unit: &str, netsuite_item: &str, item: &str) -> Leg {
         Leg {
-            item: item.to_owned(),
-            netsuite_item: netsuite_item.to_owned(),
-            unit: unit.to_owned(),
-            reason: reason.to_owned(),
+            item: item.into(),
+            netsuite_item: netsuite_item.into(),
+            unit: unit.into(),
+            reason: reason.into(),
             ..Leg::default()
         }
     }
 
     #[test]
     fn a_key_is_read_back_as_it_was_made() {
-        let place = MovementBucket { store: "367".to_owned(), version: 2, ..MovementBucket::default() };
+        let place = MovementBucket { store: "367".into(), version: 2, ..MovementBucket::default() };
         let bucket = bucket(&place, "L1");
         assert_eq!(bucket, "367/1970-01-01/0/2/L1/");
         for leg in [
@@ -95,8 +95,8 @@ mod tests {
             let key = sum(&bucket, &leg);
             let read = change(&bucket, &key, Quantity::ZERO).unwrap();
             assert_eq!(
-                (read.reason, read.unit, read.netsuite_item, read.item),
-                (leg.reason, leg.unit, leg.netsuite_item, leg.item),
+                [&*read.reason, &*read.unit, &*read.netsuite_item, &*read.item],
+                [&*leg.reason, &*leg.unit, &*leg.netsuite_item, &*leg.item],
                 "{key}"
             );
         }

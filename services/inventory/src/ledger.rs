@@ -86,7 +86,7 @@ pub fn apply(state: &mut State, movement: &Movement, map: &AccountMap) -> Result
     match movement.kind.as_str() {
         MOVE => Ok(Decisions { positions: moved(state, movement)?, adjustments: Vec::new() }),
         CLOSE => Ok(Decisions { positions: Vec::new(), adjustments: close(state, movement, map)? }),
-        kind => Err(Error::Kind { movement: movement.movement.clone(), kind: kind.to_owned() }),
+        kind => Err(Error::Kind { movement: movement.movement.to_string(), kind: kind.to_owned() }),
     }
 }
 
@@ -94,13 +94,18 @@ fn moved(state: &mut State, movement: &Movement) -> Result<Vec<Position>, Error>
     let bucket = keys::bucket(&movement.bucket, &movement.location);
     let mut touched: Vec<&Leg> = Vec::new();
     for leg in &movement.legs {
-        let place = Place::from_word(&leg.state)
-            .ok_or_else(|| Error::Place { movement: movement.movement.clone(), place: leg.state.clone() })?;
+        let place = Place::from_word(&leg.state).ok_or_else(|| Error::Place {
+            movement: movement.movement.to_string(),
+            place: leg.state.to_string(),
+        })?;
         if !place.is_held() {
             continue;
         }
-        let overflow =
-            |source| Error::Overflow { movement: movement.movement.clone(), item: leg.item.clone(), source };
+        let overflow = |source| Error::Overflow {
+            movement: movement.movement.to_string(),
+            item: leg.item.to_string(),
+            source,
+        };
         keep(state, movement, leg, place).map_err(overflow)?;
         add_up(state, &bucket, leg).map_err(overflow)?;
         if !touched.iter().any(|earlier| earlier.item == leg.item) {
@@ -141,9 +146,9 @@ fn add_up(state: &mut State, bucket: &str, leg: &Leg) -> Result<(), Overflow> {
 fn position(state: &State, location: &str, leg: &Leg) -> Option<Position> {
     let stock = state.stock.get(keys::stock(location, &leg.item).as_str())?;
     let quantity =
-        |held: &PlaceQuantity| StateQuantity { state: held.place.word().to_owned(), quantity: held.quantity };
+        |held: &PlaceQuantity| StateQuantity { state: held.place.word().into(), quantity: held.quantity };
     Some(Position {
-        location: location.to_owned(),
+        location: location.into(),
         item: leg.item.clone(),
         netsuite_item: leg.netsuite_item.clone(),
         unit: leg.unit.clone(),

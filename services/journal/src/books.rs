@@ -83,7 +83,7 @@ pub enum Error {
 /// # Errors
 /// [`Error`], after which the service must stop: the overlay may hold a part of the event.
 pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<Vec<JournalEntry>, Error> {
-    let wrong = |why| Error::Event { kind: event.kind.clone(), store: event.store.clone(), why };
+    let wrong = |why| Error::Event { kind: event.kind.to_string(), store: event.store.to_string(), why };
     match (event.kind.as_str(), &event.sale, &event.reclassification, &event.close) {
         ("sale" | "quarantine_released", Some(sale), None, None) => {
             add(state, &event.store, sale).map(|()| Vec::new())
@@ -182,7 +182,7 @@ fn check(key: &str, bucket: &OpenBucket, close: &Close) -> Result<(), Error> {
         });
     }
     if let (Some(subsidiary), Some(currency)) = (&bucket.subsidiary, &bucket.currency)
-        && (subsidiary, currency) != (&close.subsidiary, &close.currency)
+        && (subsidiary.as_str(), currency.as_str()) != (&*close.subsidiary, &*close.currency)
     {
         return Err(Error::Mixed {
             bucket: key.to_owned(),

@@ -15,7 +15,7 @@ pub(crate) fn bucket_closed(store: &str, close: &Close, entries: &[JournalEntry]
         business_date = %close.bucket.business_date,
         window = close.bucket.window,
         version = close.bucket.version,
-        reason = close.reason,
+        reason = close.reason.as_str(),
         tickets = close.count,
         documents = entries.len(),
         lines = entries.iter().map(|entry| entry.lines.len()).sum::<usize>(),

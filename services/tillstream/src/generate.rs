@@ -93,7 +93,7 @@ impl Chain {
         }
         let tenders = tenders(owed, &mut draw);
         Transaction {
-            kind: "sale".to_owned(),
+            kind: "sale".into(),
             total: Some(amount(owed)),
             lines,
             tenders,
@@ -104,7 +104,7 @@ impl Chain {
     /// The end-of-day record of a store that made `tickets` tickets on the date.
     #[must_use]
     pub fn end_of_day(&self, store: u32, date: Date, tickets: i64) -> Transaction {
-        Transaction { kind: "business_eod".to_owned(), ..frame(store, date, tickets) }
+        Transaction { kind: "business_eod".into(), ..frame(store, date, tickets) }
     }
 
     /// A line and what it adds to what is owed, in cents.
@@ -117,22 +117,22 @@ impl Chain {
         let taxed = !department(item).is_multiple_of(3);
         let tax = if taxed { half_up((cents - reduction) * TAX_RATE, 10_000) } else { 0 };
         let discounts = (reduction > 0).then(|| Discount {
-            kind: "promotion".to_owned(),
+            kind: "promotion".into(),
             amount: amount(reduction),
             ..Discount::default()
         });
         let taxes = taxed.then(|| Tax {
-            code: "NY".to_owned(),
-            kind: "sales".to_owned(),
-            treatment: "taxable".to_owned(),
+            code: "NY".into(),
+            kind: "sales".into(),
+            treatment: "taxable".into(),
             base: Some(amount(cents - reduction)),
             amount: amount(tax),
             ..Tax::default()
         });
         let line = Line {
             line: at,
-            kind: "sale".to_owned(),
-            item: Some((u64::from(item) + 1).to_string()),
+            kind: "sale".into(),
+            item: Some((u64::from(item) + 1).to_string().into()),
             quantity: quantity(pieces),
             amount: amount(cents),
             discounts: discounts.into_iter().collect(),
@@ -147,27 +147,27 @@ fn frame(store: u32, date: Date, number: i64) -> Transaction {
     // 14:00 UTC is morning in New York, whatever its season.
     let opened = i64::from(date.days()) * 86_400_000 + 14 * 3_600_000;
     Transaction {
-        store: Chain::store_name(store),
-        register: (1 + number % REGISTERS).to_string(),
+        store: Chain::store_name(store).into(),
+        register: ((1 + number % REGISTERS).to_string()).into(),
         business_date: date,
         sequence: number / REGISTERS,
         ended_at: Timestamp(opened + (number * PACE) % 36_000_000),
-        currency: "USD".to_owned(),
+        currency: "USD".into(),
         ..Transaction::default()
     }
 }
 
 fn tenders(owed: i64, draw: &mut Draw) -> Vec<Tender> {
     let card = |cents| Tender {
-        kind: "card".to_owned(),
+        kind: "card".into(),
         amount: amount(cents),
-        brand: Some(["visa", "mastercard", "amex"][usize::try_from(owed % 3).unwrap_or(0)].to_owned()),
+        brand: Some(["visa", "mastercard", "amex"][usize::try_from(owed % 3).unwrap_or(0)].into()),
         ..Tender::default()
     };
     let cash = |cents: i64| {
         let given = (cents + 499) / 500 * 500;
         Tender {
-            kind: "cash".to_owned(),
+            kind: "cash".into(),
             amount: amount(given),
             change: amount(given - cents),
             ..Tender::default()

@@ -27,7 +27,7 @@ fn versions(shop: &mut Shop, ticket: Transaction) -> Vec<i32> {
 fn a_line_that_waits_for_long_goes_to_a_version_of_its_own() {
     let mut shop = Shop::open();
     let mut unknown = ticket::sale("101", 1, "3.50");
-    unknown.lines[0].item = Some("mystery".to_owned());
+    unknown.lines[0].item = Some("mystery".into());
     assert_eq!(kinds(&shop.offer(unknown)), ["sale"]);
     assert_eq!(kinds(&shop.offer(ticket::sale("102", 1, "3.50"))), ["sale"]);
     shop.offer(ticket::end_of_day("101", 2));

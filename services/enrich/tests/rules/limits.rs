@@ -173,7 +173,7 @@ fn an_id_made_of_times_and_counts_is_taken_and_answered_as_it_is() {
     for issued in 0..500 {
         let id = format!("*-release-1795436061000-12345-{issued}");
         let events = shop.command(&command(&id, "release", "*"), None);
-        let answered = events[0].notice.as_ref().and_then(|notice| notice.command.clone());
-        assert_eq!((kinds(&events), answered), (vec!["command"], Some(id)));
+        let answered = events[0].notice.as_ref().and_then(|notice| notice.command.as_deref());
+        assert_eq!((kinds(&events), answered), (vec!["command"], Some(id.as_str())));
     }
 }

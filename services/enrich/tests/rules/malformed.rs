@@ -84,7 +84,7 @@ impl Room {
         }
         self.out.clear();
         assert_eq!(kinds.len(), 1, "everything offered leaves exactly one event: {kinds:?}");
-        (kinds.remove(0), quarantined)
+        (kinds.remove(0).into(), quarantined)
     }
 }
 

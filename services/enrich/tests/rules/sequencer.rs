@@ -30,7 +30,7 @@ fn a_ticket_is_booked_once_however_often_it_is_sent() {
 #[test]
 fn what_cannot_be_trusted_is_quarantined_with_its_reason() {
     let cases: [(&str, fn(&mut Transaction)); 5] = [
-        ("unknown_store", |ticket| ticket.store = "999".to_owned()),
+        ("unknown_store", |ticket| ticket.store = "999".into()),
         ("business_date_out_of_range", |ticket| ticket.business_date = date("2026-03-16")),
         ("business_date_out_of_range", |ticket| ticket.business_date = date("2025-11-01")),
         ("out_of_balance", |ticket| ticket.tenders[0].amount = amount("3.00")),
@@ -113,7 +113,7 @@ fn a_release_names_what_the_person_saw() {
 fn an_unknown_item_books_to_suspense_until_it_is_resolved() {
     let mut shop = Shop::open();
     let mut unknown = ticket::sale("101", 1, "3.50");
-    unknown.lines[0].item = Some("mystery".to_owned());
+    unknown.lines[0].item = Some("mystery".into());
     let booked = shop.offer(unknown);
     assert_eq!(booked[0].sale.as_ref().unwrap().lines[0].role, "suspense");
     shop.offer(ticket::end_of_day("101", 2));
@@ -178,10 +178,10 @@ fn morning() -> Vec<Transaction> {
             let store = if step % 3 == 0 { "102" } else { "101" };
             let mut ticket = ticket::sale(store, (step * 7) % 150, "2.25");
             match step % 11 {
-                0 => ticket.lines[0].item = Some(format!("mystery{}", step % 2)),
+                0 => ticket.lines[0].item = Some(format!("mystery{}", step % 2).into()),
                 1 => ticket.tenders[0].amount = amount("9.99"),
-                2 => ticket.store = "999".to_owned(),
-                3 => ticket.note = Some(format!("note {}", step % 5)),
+                2 => ticket.store = "999".into(),
+                3 => ticket.note = Some(format!("note {}", step % 5).into()),
                 _ => {}
             }
             if step % 97 == 96 { ticket::end_of_day(store, 1_000 + step) } else { ticket }

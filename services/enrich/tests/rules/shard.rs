@@ -82,8 +82,8 @@ impl Room {
 
     fn role(&mut self, sequence: i64, item: &str) -> String {
         let mut ticket = ticket::sale("101", sequence, "3.50");
-        ticket.lines[0].item = Some(item.to_owned());
-        self.sell(&ticket)[0].sale.as_ref().unwrap().lines[0].role.clone()
+        ticket.lines[0].item = Some(item.into());
+        self.sell(&ticket)[0].sale.as_ref().unwrap().lines[0].role.to_string()
     }
 }
 

@@ -53,8 +53,8 @@ impl Shop {
 
     pub(crate) fn offer(&mut self, transaction: Transaction) -> Vec<SalesEvent> {
         let source = self.source("pos.transactions");
-        let key = transaction.store.clone().into_bytes();
-        let offered = Offered { source, key: Some(&key), value: Some(b"bytes") };
+        let key = transaction.store.clone();
+        let offered = Offered { source, key: Some(key.as_bytes()), value: Some(b"bytes") };
         self.sequencer.offer(&offered, transaction, 1, &mut self.decisions);
         self.events()
     }
@@ -68,7 +68,7 @@ impl Shop {
 
     pub(crate) fn source(&mut self, topic: &str) -> Source {
         self.offset += 1;
-        Source { topic: topic.to_owned(), partition: 0, offset: self.offset }
+        Source { topic: topic.into(), partition: 0, offset: self.offset }
     }
 
     pub(crate) fn events(&mut self) -> Vec<SalesEvent> {

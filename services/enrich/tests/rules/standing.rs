@@ -24,8 +24,8 @@ fn publish(shop: &mut Shop, change: impl FnOnce(&mut Store)) {
 
 fn offer(shop: &mut Shop, ticket: Transaction) -> (Vec<SalesEvent>, Vec<Movement>) {
     let source = shop.source("pos.transactions");
-    let key = ticket.store.clone().into_bytes();
-    let offered = enrich::quarantine::Offered { source, key: Some(&key), value: Some(b"bytes") };
+    let key = ticket.store.clone();
+    let offered = enrich::quarantine::Offered { source, key: Some(key.as_bytes()), value: Some(b"bytes") };
     shop.sequencer.offer(&offered, ticket, 1, &mut shop.decisions);
     let movements = std::mem::take(&mut shop.decisions.movements);
     (shop.events(), movements)
@@ -87,7 +87,7 @@ fn a_currency_that_changes_parts_the_books() {
     let mut events = shop.offer(ticket::sale("101", 1, "3.50"));
     publish(&mut shop, |store| store.currency = "MXN".to_owned());
     let mut pesos = ticket::sale("101", 2, "70.00");
-    pesos.currency = "MXN".to_owned();
+    pesos.currency = "MXN".into();
     events.extend(shop.offer(pesos));
     events.extend(shop.tick(200));
     assert_eq!(kinds(&events), ["sale", "close", "sale", "tick", "close"]);
@@ -126,7 +126,7 @@ fn a_waiting_line_is_resolved_where_it_was_booked() {
     let mut shop = Shop::open();
     let unknown = |sequence, item: &str| {
         let mut ticket = ticket::sale("101", sequence, "3.50");
-        ticket.lines[0].item = Some(item.to_owned());
+        ticket.lines[0].item = Some(item.into());
         ticket
     };
     let mut events = Vec::new();

@@ -44,14 +44,14 @@ fn shard() -> InventoryShard {
 
 fn record(kind: &str, location: &str, version: i32) -> Movement {
     Movement {
-        kind: kind.to_owned(),
-        movement: format!("{kind} at {location}"),
-        location: location.to_owned(),
-        location_netsuite_id: "77".to_owned(),
-        subsidiary: "US".to_owned(),
-        subsidiary_netsuite_id: "1".to_owned(),
+        kind: kind.into(),
+        movement: format!("{kind} at {location}").into(),
+        location: location.into(),
+        location_netsuite_id: "77".into(),
+        subsidiary: "US".into(),
+        subsidiary_netsuite_id: "1".into(),
         bucket: MovementBucket {
-            store: "367".to_owned(),
+            store: "367".into(),
             business_date: "2017-03-01".parse().unwrap(),
             window: 0,
             version,
@@ -64,12 +64,12 @@ fn record(kind: &str, location: &str, version: i32) -> Movement {
 /// Rows of item, place, quantity, reason.
 fn movement(location: &str, rows: &[(&str, &str, &str, &str)]) -> Movement {
     let leg = |(item, place, quantity, reason): &(&str, &str, &str, &str)| Leg {
-        item: (*item).to_owned(),
-        netsuite_item: format!("9{item}"),
-        state: (*place).to_owned(),
+        item: (*item).into(),
+        netsuite_item: format!("9{item}").into(),
+        state: (*place).into(),
         quantity: quantity.parse().unwrap(),
-        unit: "EA".to_owned(),
-        reason: (*reason).to_owned(),
+        unit: "EA".into(),
+        reason: (*reason).into(),
     };
     Movement { legs: rows.iter().map(leg).collect(), ..record(ledger::MOVE, location, 1) }
 }

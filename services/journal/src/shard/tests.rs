@@ -59,29 +59,29 @@ fn bucket(version: i32) -> Bucket {
 }
 
 fn event(kind: &str) -> SalesEvent {
-    SalesEvent { kind: kind.to_owned(), store: "367".to_owned(), ..SalesEvent::default() }
+    SalesEvent { kind: kind.into(), store: "367".into(), ..SalesEvent::default() }
 }
 
 fn sale(sequence: i64, role: &str, department: &str, value: &str) -> SalesEvent {
     let line = SaleLine {
-        role: role.to_owned(),
-        department: Some(department.to_owned()),
+        role: role.into(),
+        department: Some(department.into()),
         amount: amount(value),
         ..SaleLine::default()
     };
     let tender = SaleTender {
-        role: "tender_clearing".to_owned(),
-        kind: "cash".to_owned(),
+        role: "tender_clearing".into(),
+        kind: "cash".into(),
         brand: None,
         amount: amount(value),
     };
     let sale = Sale {
-        ticket: TicketId { register: "1".to_owned(), sequence, ..TicketId::default() },
+        ticket: TicketId { register: "1".into(), sequence, ..TicketId::default() },
         bucket: bucket(1),
-        kind: "sale".to_owned(),
+        kind: "sale".into(),
         content: ContentHash::from_bits(u64::MAX / 3).plus(ContentHash::from_bits(sequence.unsigned_abs())),
-        currency: "USD".to_owned(),
-        subsidiary: "US".to_owned(),
+        currency: "USD".into(),
+        subsidiary: "US".into(),
         books: true,
         lines: vec![line],
         tenders: vec![tender],
@@ -93,23 +93,23 @@ fn sale(sequence: i64, role: &str, department: &str, value: &str) -> SalesEvent 
 fn counted(sequence: i64) -> SalesEvent {
     let mut event = sale(sequence, "sales", "10", "0");
     let sale = event.sale.as_mut().unwrap();
-    (sale.books, sale.kind) = (false, "no_sale".to_owned());
-    (sale.currency, sale.subsidiary) = (String::new(), String::new());
+    (sale.books, sale.kind) = (false, "no_sale".into());
+    (sale.currency, sale.subsidiary) = ("".into(), "".into());
     event
 }
 
 fn resolved(department: &str, value: &str) -> SalesEvent {
     let resolved = SaleLine {
-        role: "sales".to_owned(),
-        department: Some(department.to_owned()),
+        role: "sales".into(),
+        department: Some(department.into()),
         amount: amount(value),
         ..SaleLine::default()
     };
     let moved = Reclassification {
         bucket: bucket(1),
-        currency: "USD".to_owned(),
-        subsidiary: "US".to_owned(),
-        from_department: Some("10".to_owned()),
+        currency: "USD".into(),
+        subsidiary: "US".into(),
+        from_department: Some("10".into()),
         resolved,
         ..Reclassification::default()
     };
@@ -120,13 +120,13 @@ fn close_of(events: &[SalesEvent]) -> SalesEvent {
     let sales = || events.iter().filter_map(|event| event.sale.as_ref());
     let close = Close {
         bucket: bucket(1),
-        reason: "end_of_day".to_owned(),
+        reason: "end_of_day".into(),
         count: i64::try_from(sales().count()).unwrap(),
         content: sales().map(|sale| sale.content).fold(ContentHash::default(), ContentHash::plus),
-        currency: "USD".to_owned(),
-        subsidiary: "US".to_owned(),
-        subsidiary_netsuite_id: "1".to_owned(),
-        location_netsuite_id: "7".to_owned(),
+        currency: "USD".into(),
+        subsidiary: "US".into(),
+        subsidiary_netsuite_id: "1".into(),
+        location_netsuite_id: "7".into(),
         ..Close::default()
     };
     SalesEvent { close: Some(close), ..event("close") }
@@ -286,18 +286,15 @@ fn what_must_not_be_posted_stops_the_service() {
     for (event, problem) in [
         (close(|close| close.count = 2), "closes with 2 tickets of content"),
         (close(|close| close.content = ContentHash::default()), "but 1 of content"),
-        (close(|close| close.currency = "MXN".to_owned()), "books US in USD and is offered US in MXN"),
+        (close(|close| close.currency = "MXN".into()), "books US in USD and is offered US in MXN"),
         (close(|close| close.bucket.version = 2), "but 0 of content 0000000000000000 were read"),
-        (other(|sale| sale.currency = "MXN".to_owned()), "books US in USD and is offered US in MXN"),
+        (other(|sale| sale.currency = "MXN".into()), "books US in USD and is offered US in MXN"),
         (
             other(|sale| sale.tenders.clear()),
             "ticket 2 of register 1 epoch 0 cannot be booked: debits of 0.00 and",
         ),
-        (other(|sale| sale.lines[0].role = "returns".to_owned()), "`returns` is no role of a journal"),
-        (
-            SalesEvent { kind: "refund".to_owned(), ..other(|_| ()) },
-            "carries money, and its kind is not known",
-        ),
+        (other(|sale| sale.lines[0].role = "returns".into()), "`returns` is no role of a journal"),
+        (SalesEvent { kind: "refund".into(), ..other(|_| ()) }, "carries money, and its kind is not known"),
         (event("sale"), "does not carry what its kind promises"),
     ] {
         let mut shard = shard();

@@ -14,6 +14,7 @@ use crate::calendar::{Date, Timestamp, Zone};
 use crate::identity::ContentHash;
 use crate::masters::Store;
 use crate::record::inventory::Movement;
+use crate::text::Text;
 
 /// The window of the policy "whole store-day".
 pub const WHOLE_DAY: i32 = 0;
@@ -67,18 +68,18 @@ impl CloseReason {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Books {
     /// Subsidiary.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Internal id of the subsidiary in NetSuite.
-    pub subsidiary_netsuite_id: String,
+    pub subsidiary_netsuite_id: Text,
     /// Currency.
-    pub currency: String,
+    pub currency: Text,
     /// Internal id of the currency in NetSuite; absent posts in the subsidiary's own.
     #[serde(default)]
-    pub currency_netsuite_id: Option<String>,
+    pub currency_netsuite_id: Option<Text>,
     /// Location of the store.
-    pub location: String,
+    pub location: Text,
     /// Internal id of the location in NetSuite.
-    pub location_netsuite_id: String,
+    pub location_netsuite_id: Text,
 }
 
 impl Books {
@@ -88,8 +89,8 @@ impl Books {
         Self {
             subsidiary: store.subsidiary.clone(),
             subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
-            currency: store.currency.to_string(),
-            currency_netsuite_id: store.currency_netsuite_id.clone(),
+            currency: store.currency.as_str().into(),
+            currency_netsuite_id: store.currency_netsuite_id.as_deref().map(Into::into),
             location: store.location.clone(),
             location_netsuite_id: store.location_netsuite_id.clone(),
         }
@@ -100,13 +101,13 @@ impl Books {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Touched {
     /// Location.
-    pub location: String,
+    pub location: Text,
     /// Internal id of the location in NetSuite.
-    pub location_netsuite_id: String,
+    pub location_netsuite_id: Text,
     /// Subsidiary of the location.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Internal id of that subsidiary in NetSuite.
-    pub subsidiary_netsuite_id: String,
+    pub subsidiary_netsuite_id: Text,
 }
 
 /// The window of one business date: its last version and, while that is open, what it holds. A state
@@ -279,14 +280,14 @@ mod tests {
     }
 
     fn books(subsidiary: &str) -> Books {
-        Books { subsidiary: subsidiary.to_owned(), ..Books::default() }
+        Books { subsidiary: subsidiary.into(), ..Books::default() }
     }
 
     #[test]
     fn late_sale_goes_to_the_next_version() {
         let mut posting = Posting::begin(DateEnded::No, Timestamp(1), books("US"));
         posting.add(ContentHash::from_bits(7), Timestamp(2));
-        let moved = Movement { location: "101".to_owned(), ..Movement::default() };
+        let moved = Movement { location: "101".into(), ..Movement::default() };
         posting.touch(&moved);
         posting.touch(&moved);
         assert_eq!((posting.version, posting.count, posting.locations.len()), (1, 1, 1));

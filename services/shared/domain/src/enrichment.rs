@@ -13,6 +13,7 @@ use crate::number::Quantity;
 use crate::record::pos::{Discount, Line, Tax, Tender};
 use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
 use crate::suspense::WaitingLine;
+use crate::text::Text;
 use crate::ticket::{Code, Kind, QUANTITY_MAX, Reason, Ticket};
 
 /// Role of revenue.
@@ -113,14 +114,14 @@ pub fn not_yet_booked(ticket: &Ticket, items: &Items) -> Vec<Reason> {
 /// What a line is once its item is known.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
-    pub(crate) item: String,
-    pub(crate) netsuite_item: Option<String>,
+    pub(crate) item: Text,
+    pub(crate) netsuite_item: Option<Text>,
     pub(crate) item_revision: i64,
     pub(crate) role: &'static str,
-    pub(crate) department: String,
+    pub(crate) department: Text,
     /// Stock units; zero for what moves no stock.
     pub(crate) quantity: Quantity,
-    pub(crate) stock_unit: Option<String>,
+    pub(crate) stock_unit: Option<Text>,
 }
 
 /// The item that a line names: by its number, else by its barcode.
@@ -152,13 +153,13 @@ pub(crate) fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) ->
         return None;
     }
     Some(Resolved {
-        item: item.number().to_owned(),
-        netsuite_item: item.netsuite_id().map(str::to_owned),
+        item: item.number().into(),
+        netsuite_item: item.netsuite_id().map(Into::into),
         item_revision: item.revision(),
         role,
-        department: item.department().to_owned(),
+        department: item.department().into(),
         quantity,
-        stock_unit: moves.then(|| item.stock_unit().to_owned()),
+        stock_unit: moves.then(|| item.stock_unit().into()),
     })
 }
 
@@ -192,12 +193,12 @@ fn sale_line(line: &Line, items: &Items, sale: &Sale) -> SaleLine {
             // Cards are not counted as stock, whatever the item master says of them.
             booked.quantity = Quantity::ZERO;
             booked.stock_unit = None;
-            booked.role = if third_party { THIRD_PARTY_PAYABLE } else { GIFT_CARD_LIABILITY }.to_owned();
+            booked.role = if third_party { THIRD_PARTY_PAYABLE } else { GIFT_CARD_LIABILITY }.into();
         }
         (_, Some(resolved)) => explain(&mut booked, Some(resolved), line),
         (_, None) => {
             explain(&mut booked, None, line);
-            booked.role = SUSPENSE.to_owned();
+            booked.role = SUSPENSE.into();
         }
     }
     booked
@@ -217,7 +218,7 @@ fn explain(booked: &mut SaleLine, resolved: Option<Resolved>, line: &Line) {
 impl Resolved {
     /// Writes what the item master says into a booked line.
     pub(crate) fn explain(self, booked: &mut SaleLine) {
-        booked.role = self.role.to_owned();
+        booked.role = self.role.into();
         booked.item = Some(self.item);
         booked.netsuite_item = self.netsuite_item;
         booked.item_revision = Some(self.item_revision);
@@ -272,7 +273,7 @@ fn sale_tender(tender: &Tender) -> SaleTender {
         _ => "tender_clearing",
     };
     SaleTender {
-        role: role.to_owned(),
+        role: role.into(),
         kind: tender.kind.clone(),
         brand: tender.brand.clone(),
         // Both are limited on a valid ticket, so their difference has its digits.

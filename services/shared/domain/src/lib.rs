@@ -20,5 +20,6 @@ pub mod number;
 pub mod partition;
 pub mod record;
 pub mod suspense;
+pub mod text;
 pub mod ticket;
 pub mod totals;

@@ -3,12 +3,13 @@
 //! Goods leave the state `on_hand` of the location for the virtual place `customer`. A sale that books
 //! nothing, and lines without stock units, move nothing.
 
-use std::collections::BTreeMap;
+use compact_str::format_compact;
 
 use crate::masters::Store;
 use crate::number::Quantity;
 use crate::record::inventory::{Leg, Movement, MovementBucket};
 use crate::record::sales::{Sale, SaleLine};
+use crate::text::Text;
 
 /// The movements of a sale: one for each location, none when no stock moves.
 #[must_use]
@@ -19,8 +20,8 @@ pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
     }
     let id = &sale.ticket;
     vec![Movement {
-        kind: "move".to_owned(),
-        movement: format!("{}_{}_{}_{}", store.store, id.register, id.epoch, id.sequence),
+        kind: Text::const_new("move"),
+        movement: format_compact!("{}_{}_{}_{}", store.store, id.register, id.epoch, id.sequence),
         location: store.location.clone(),
         location_netsuite_id: store.location_netsuite_id.clone(),
         subsidiary: store.subsidiary.clone(),
@@ -38,31 +39,35 @@ pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
 
 /// Both legs of what a line took out of stock.
 pub(crate) fn pair(line: &SaleLine, quantity: Quantity) -> [Leg; 2] {
-    let leg = |state: &str, quantity| Leg {
+    let leg = |state: &'static str, quantity| Leg {
         item: line.item.clone().unwrap_or_default(),
         netsuite_item: line.netsuite_item.clone().unwrap_or_default(),
-        state: state.to_owned(),
+        state: Text::const_new(state),
         quantity,
         unit: line.stock_unit.clone().unwrap_or_default(),
-        reason: "sale".to_owned(),
+        reason: Text::const_new("sale"),
     };
     [leg("on_hand", quantity.negated()), leg("customer", quantity)]
 }
 
 /// The legs of all lines, summed by item, in the order of item numbers.
 fn legs(lines: &[SaleLine]) -> Vec<Leg> {
-    let mut by_item: BTreeMap<&str, Vec<(&SaleLine, Quantity)>> = BTreeMap::new();
-    for line in lines.iter().filter(|line| !line.quantity.is_zero()) {
-        let Some(item) = line.item.as_deref() else { continue };
-        let sums = by_item.entry(item).or_default();
-        match sums.last_mut().and_then(|(_, sum)| sum.checked_add(line.quantity).ok().map(|new| (sum, new))) {
+    let moving = lines.iter().filter(|line| !line.quantity.is_zero());
+    let mut moving: Vec<(&str, &SaleLine)> =
+        moving.filter_map(|line| line.item.as_deref().map(|item| (item, line))).collect();
+    // Lines of one item stay in the order of the receipt.
+    moving.sort_by_key(|(item, _)| *item);
+    let mut sums: Vec<(&str, &SaleLine, Quantity)> = Vec::with_capacity(moving.len());
+    for (item, line) in moving {
+        let last = sums.last_mut().filter(|(last, _, _)| *last == item);
+        match last.and_then(|(_, _, sum)| sum.checked_add(line.quantity).ok().map(|new| (sum, new))) {
             Some((sum, new)) => *sum = new,
             // The first of its item; or more than a number holds, which then takes legs of its own.
-            None => sums.push((line, line.quantity)),
+            None => sums.push((item, line, line.quantity)),
         }
     }
-    let sums = by_item.into_values().flatten();
-    sums.filter(|(_, sum)| !sum.is_zero()).flat_map(|(line, sum)| pair(line, sum)).collect()
+    let sums = sums.into_iter().filter(|(_, _, sum)| !sum.is_zero());
+    sums.flat_map(|(_, line, sum)| pair(line, sum)).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A waiting line remembers the subsidiary and location it was booked in: it is taken out where it was put
 //! in, also when the store's master has changed since.
 
+use compact_str::format_compact;
 use serde::{Deserialize, Serialize};
 
 use crate::bucket::Books;
@@ -13,12 +14,13 @@ use crate::moves;
 use crate::number::{Amount, Quantity};
 use crate::record::inventory::{Movement, MovementBucket};
 use crate::record::sales::{Bucket, Reclassification, SaleLine, TicketId};
+use crate::text::Text;
 
 /// What is remembered of a line in suspense. A state record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingLine {
     /// Store of the ticket.
-    pub store: String,
+    pub store: Text,
     /// The ticket.
     pub ticket: TicketId,
     /// Line number on it.
@@ -30,33 +32,33 @@ pub struct WaitingLine {
     /// When the ticket was finished.
     pub ended_at: Timestamp,
     /// Item number as on the ticket; empty where the till sent a barcode only.
-    pub item: String,
+    pub item: Text,
     /// Barcode, where the till sent no item number.
     #[serde(default)]
-    pub barcode: Option<String>,
+    pub barcode: Option<Text>,
     /// Department of the till, under which it waits.
     #[serde(default)]
-    pub department: Option<String>,
+    pub department: Option<Text>,
     /// Quantity as on the ticket.
     pub quantity: Quantity,
     /// Its unit as on the ticket.
     #[serde(default)]
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
     /// Gross amount in suspense.
     pub amount: Amount,
     /// Currency of the amount.
-    pub currency: String,
+    pub currency: Text,
     /// Internal id of the currency in NetSuite; absent posts in the subsidiary's own.
     #[serde(default)]
-    pub currency_netsuite_id: Option<String>,
+    pub currency_netsuite_id: Option<Text>,
     /// Subsidiary it was booked in.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Internal id of the subsidiary in NetSuite.
-    pub subsidiary_netsuite_id: String,
+    pub subsidiary_netsuite_id: Text,
     /// Location whose stock moves.
-    pub location: String,
+    pub location: Text,
     /// Internal id of the location in NetSuite.
-    pub location_netsuite_id: String,
+    pub location_netsuite_id: Text,
 }
 
 impl WaitingLine {
@@ -81,7 +83,7 @@ impl WaitingLine {
             subsidiary: self.subsidiary.clone(),
             subsidiary_netsuite_id: self.subsidiary_netsuite_id.clone(),
             currency: self.currency.clone(),
-            currency_netsuite_id: self.currency_netsuite_id.clone(),
+            currency_netsuite_id: self.currency_netsuite_id.as_deref().map(Into::into),
             location: self.location.clone(),
             location_netsuite_id: self.location_netsuite_id.clone(),
         }
@@ -127,10 +129,14 @@ pub fn resolve(
 fn movement(line: &WaitingLine, resolved: &SaleLine, bucket: &Bucket) -> Movement {
     let id = &line.ticket;
     Movement {
-        kind: "move".to_owned(),
-        movement: format!(
+        kind: "move".into(),
+        movement: format_compact!(
             "{}_{}_{}_{}_{}_resolved",
-            line.store, id.register, id.epoch, id.sequence, line.line
+            line.store,
+            id.register,
+            id.epoch,
+            id.sequence,
+            line.line
         ),
         location: line.location.clone(),
         location_netsuite_id: line.location_netsuite_id.clone(),

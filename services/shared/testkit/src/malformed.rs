@@ -48,32 +48,32 @@ pub struct Malformed {
 type Spoilt = (&'static str, &'static [&'static str], fn(&mut Transaction));
 
 const SPOILT: &[Spoilt] = &[
-    ("unknown store", &["unknown_store"], |ticket| ticket.store = "999".to_owned()),
-    ("store name with an underscore", &["unknown_store"], |ticket| ticket.store = "10_1".to_owned()),
-    ("register without a name", &["bad_name"], |ticket| ticket.register = String::new()),
-    ("register with a bar", &["bad_name"], |ticket| ticket.register = "1|2".to_owned()),
+    ("unknown store", &["unknown_store"], |ticket| ticket.store = "999".into()),
+    ("store name with an underscore", &["unknown_store"], |ticket| ticket.store = "10_1".into()),
+    ("register without a name", &["bad_name"], |ticket| ticket.register = "".into()),
+    ("register with a bar", &["bad_name"], |ticket| ticket.register = "1|2".into()),
     ("number below zero", &["negative_sequence"], |ticket| ticket.sequence = -1),
     ("date of long ago", &["business_date_out_of_range"], |ticket| ticket.business_date = date("2025-01-01")),
     ("date far ahead", &["business_date_out_of_range"], |ticket| ticket.business_date = date("2099-01-01")),
     ("date before the store was live", &["before_go_live"], |ticket| {
-        ticket.store = LATER.to_owned();
+        ticket.store = LATER.into();
         ticket.business_date = date("2026-02-01");
     }),
     ("an end that no till has reached", &["time_out_of_range"], |ticket| {
-        ticket.store = HOURLY.to_owned();
+        ticket.store = HOURLY.into();
         ticket.ended_at.0 += 5 * 86_400_000;
     }),
     ("epoch that the store states and the ticket does not", &["epoch_missing"], |ticket| {
-        ticket.store = STATING.to_owned();
+        ticket.store = STATING.into();
     }),
     ("the number of another ticket", &["conflict"], |ticket| {
         ticket.sequence = 0;
         ticket.lines[0].amount = amount("4.50");
         ticket.tenders[0].amount = amount("4.50");
     }),
-    ("unknown currency", &["unknown_currency"], |ticket| ticket.currency = "ABC".to_owned()),
-    ("currency without minor unit", &["unknown_currency"], |ticket| ticket.currency = "XXX".to_owned()),
-    ("currency of another country", &["currency_not_of_store"], |ticket| ticket.currency = "MXN".to_owned()),
+    ("unknown currency", &["unknown_currency"], |ticket| ticket.currency = "ABC".into()),
+    ("currency without minor unit", &["unknown_currency"], |ticket| ticket.currency = "XXX".into()),
+    ("currency of another country", &["currency_not_of_store"], |ticket| ticket.currency = "MXN".into()),
     ("three decimals in dollars", &["wrong_scale"], |ticket| {
         ticket.lines[0].amount = amount("3.505");
         ticket.tenders[0].amount = amount("3.505");
@@ -100,23 +100,23 @@ const SPOILT: &[Spoilt] = &[
         ticket.tenders = vec![cash("10.01")];
     }),
     ("larger than a ticket may be", &["text_too_long", "too_large"], |ticket| {
-        ticket.note = Some("x".repeat(600_000));
+        ticket.note = Some("x".repeat(600_000).into());
     }),
     ("more mistakes than are kept", &["more_reasons", "wrong_scale"], |ticket| {
         ticket.lines = (1..=300).map(|number| line(number, "milk", "0.005")).collect();
         ticket.tenders = vec![cash("1.50")];
     }),
-    ("note too long", &["text_too_long"], |ticket| ticket.note = Some("x".repeat(2_001))),
+    ("note too long", &["text_too_long"], |ticket| ticket.note = Some("x".repeat(2_001).into())),
     ("discount of no kind", &["text_empty"], |ticket| {
         ticket.lines[0].discounts = vec![promotion("0.50")];
-        ticket.lines[0].discounts[0].kind = String::new();
+        ticket.lines[0].discounts[0].kind = "".into();
         ticket.tenders[0].amount = amount("3.00");
     }),
     ("card number in the note", &["card_number"], |ticket| {
-        ticket.note = Some("paid with 4111 1111 1111 1111".to_owned());
+        ticket.note = Some("paid with 4111 1111 1111 1111".into());
     }),
     ("card number as a description", &["card_number"], |ticket| {
-        ticket.lines[0].description = Some("5500005555555559".to_owned());
+        ticket.lines[0].description = Some("5500005555555559".into());
     }),
     ("amount beyond any ticket", &["amount_out_of_range"], |ticket| {
         ticket.lines[0].amount = amount("99999999999999.99");
@@ -126,14 +126,14 @@ const SPOILT: &[Spoilt] = &[
         ticket.lines[0].quantity = quantity("1000001");
     }),
     ("totals of a till on a sale", &["till_totals_misplaced"], |ticket| {
-        ticket.till_totals = Some(TillTotals { scope: "till".to_owned(), ..TillTotals::default() });
+        ticket.till_totals = Some(TillTotals { scope: "till".into(), ..TillTotals::default() });
     }),
     ("till report without totals", &["till_totals_misplaced"], |ticket| {
         *ticket = control(&ticket.store, ticket.sequence, "till_totals");
     }),
-    ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".to_owned()),
-    ("a return", &["not_yet_booked"], |ticket| ticket.kind = "return".to_owned()),
-    ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".to_owned()),
+    ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".into()),
+    ("a return", &["not_yet_booked"], |ticket| ticket.kind = "return".into()),
+    ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
     ("training mode", &["not_yet_booked"], |ticket| ticket.training = true),
     ("cash rounding", &["not_yet_booked"], |ticket| {
         ticket.rounding = amount("0.05");
@@ -153,32 +153,29 @@ const SPOILT: &[Spoilt] = &[
         ticket.lines[0].quantity = quantity("-1");
         ticket.tenders[0].amount = amount("-3.50");
     }),
-    ("a line of a layaway", &["not_yet_booked"], |ticket| {
-        ticket.lines[0].kind = "layaway_payment".to_owned()
-    }),
+    ("a line of a layaway", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "layaway_payment".into()),
     ("a gift card redeemed", &["not_yet_booked"], |ticket| {
         ticket.tenders = vec![tender("gift_card", "3.50")];
         ticket.tenders[0].stored_value =
-            Some(StoredValue { program: "gift_card".to_owned(), ..StoredValue::default() });
+            Some(StoredValue { program: "gift_card".into(), ..StoredValue::default() });
     }),
     ("foreign cash", &["not_yet_booked"], |ticket| {
         ticket.tenders = vec![tender("foreign_cash", "3.50")];
         ticket.tenders[0].foreign =
-            Some(ForeignCurrency { currency: "CAD".to_owned(), ..ForeignCurrency::default() });
+            Some(ForeignCurrency { currency: "CAD".into(), ..ForeignCurrency::default() });
     }),
     ("a link to an earlier ticket", &["not_yet_booked"], |ticket| {
-        ticket.links =
-            vec![Link { kind: "return_of".to_owned(), store: "101".to_owned(), ..Link::default() }];
+        ticket.links = vec![Link { kind: "return_of".into(), store: "101".into(), ..Link::default() }];
     }),
     ("shipped from another store", &["not_yet_booked"], |ticket| {
-        ticket.lines[0].fulfilment = Some("ship_from_store".to_owned());
-        ticket.lines[0].fulfilment_location = Some("102".to_owned());
+        ticket.lines[0].fulfilment = Some("ship_from_store".into());
+        ticket.lines[0].fulfilment_location = Some("102".into());
     }),
     (
         "everything at once",
         &["currency_not_of_store", "not_yet_booked", "out_of_balance", "total_differs"],
         |ticket| {
-            ticket.currency = "MXN".to_owned();
+            ticket.currency = "MXN".into();
             ticket.training = true;
             ticket.total = Some(amount("1.00"));
             ticket.tenders[0].amount = amount("2.00");
@@ -281,7 +278,7 @@ pub fn records(
             let value = Some(encode(&ticket));
             // A store that cannot stand in a document id is none that can be named.
             let kind = if ticket.store.contains('_') { UNREADABLE } else { QUARANTINED };
-            let (name, key) = ((*name).to_owned(), ticket.store.into_bytes());
+            let (name, key) = ((*name).to_owned(), ticket.store.as_bytes().to_vec());
             Malformed { name, key, value, partition: None, kind, codes: codes.to_vec() }
         })
         .collect();

@@ -23,13 +23,13 @@ pub fn sale(store: &str, sequence: i64, price: &str) -> Transaction {
 #[must_use]
 pub fn control(store: &str, sequence: i64, kind: &str) -> Transaction {
     Transaction {
-        store: store.to_owned(),
-        register: "1".to_owned(),
+        store: store.into(),
+        register: "1".into(),
         business_date: date("2026-03-14"),
         sequence,
-        kind: kind.to_owned(),
+        kind: kind.into(),
         ended_at: ENDED_AT,
-        currency: "USD".to_owned(),
+        currency: "USD".into(),
         ..Transaction::default()
     }
 }
@@ -45,8 +45,8 @@ pub fn end_of_day(store: &str, sequence: i64) -> Transaction {
 pub fn line(number: i32, item: &str, price: &str) -> Line {
     Line {
         line: number,
-        kind: "sale".to_owned(),
-        item: Some(item.to_owned()),
+        kind: "sale".into(),
+        item: Some(item.into()),
         quantity: quantity("1"),
         amount: amount(price),
         ..Line::default()
@@ -56,16 +56,16 @@ pub fn line(number: i32, item: &str, price: &str) -> Line {
 /// A promotion that reduces a line.
 #[must_use]
 pub fn promotion(reduction: &str) -> Discount {
-    Discount { kind: "promotion".to_owned(), amount: amount(reduction), ..Discount::default() }
+    Discount { kind: "promotion".into(), amount: amount(reduction), ..Discount::default() }
 }
 
 /// A sales tax added to the price.
 #[must_use]
 pub fn added_tax(code: &str, collected: &str) -> Tax {
     Tax {
-        code: code.to_owned(),
-        kind: "sales".to_owned(),
-        treatment: "taxable".to_owned(),
+        code: code.into(),
+        kind: "sales".into(),
+        treatment: "taxable".into(),
         amount: amount(collected),
         ..Tax::default()
     }
@@ -80,5 +80,5 @@ pub fn cash(paid: &str) -> Tender {
 /// A tender of a kind, without change.
 #[must_use]
 pub fn tender(kind: &str, paid: &str) -> Tender {
-    Tender { kind: kind.to_owned(), amount: amount(paid), change: Amount::ZERO, ..Tender::default() }
+    Tender { kind: kind.into(), amount: amount(paid), change: Amount::ZERO, ..Tender::default() }
 }

@@ -72,7 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         Origin::File(path) => {
             let of_store = |transaction: &Transaction| {
-                arguments.stores.is_empty() || arguments.stores.contains(&transaction.store)
+                arguments.stores.is_empty()
+                    || arguments.stores.iter().any(|store| *store == transaction.store)
             };
             let read = file::transactions(path)?.map(|transaction| Ok(transaction?));
             let chosen = read.filter(|read: &anyhow::Result<_>| read.as_ref().map_or(true, of_store));

@@ -409,7 +409,7 @@ impl Events {
         let Some(received) = received else { return };
         self.next.insert(received.partition, received.offset + 1);
         if let Some(event) = received.record {
-            *self.kinds.entry(event.kind).or_default() += 1;
+            *self.kinds.entry(event.kind.into()).or_default() += 1;
         }
     }
 

@@ -106,14 +106,11 @@ mod tests {
             ("written_off", None),
             ("tick", None),
         ] {
-            let notice = Notice {
-                command: Some("id".to_owned()),
-                reasons: vec!["why".to_owned()],
-                ..Notice::default()
-            };
-            let event = SalesEvent { kind: kind.to_owned(), notice: Some(notice), ..SalesEvent::default() };
+            let notice =
+                Notice { command: Some("id".into()), reasons: vec!["why".to_owned()], ..Notice::default() };
+            let event = SalesEvent { kind: kind.into(), notice: Some(notice), ..SalesEvent::default() };
             assert_eq!(outcome(&event).map(|(_, outcome)| outcome), expected, "{kind}");
         }
-        assert_eq!(outcome(&SalesEvent { kind: "command".to_owned(), ..SalesEvent::default() }), None);
+        assert_eq!(outcome(&SalesEvent { kind: "command".into(), ..SalesEvent::default() }), None);
     }
 }

@@ -133,7 +133,7 @@ mod tests {
 
     fn sale(store: &str, bucket: Bucket, content: u64) -> SalesEvent {
         let sale = Sale { bucket, content: ContentHash::from_bits(content), ..Sale::default() };
-        SalesEvent { store: store.to_owned(), sale: Some(sale), ..SalesEvent::default() }
+        SalesEvent { store: store.into(), sale: Some(sale), ..SalesEvent::default() }
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
         let date = "2026-03-14";
         let close = Close { bucket: bucket(date, 1), count: 2, ..Close::default() };
         let moved = Reclassification { bucket: bucket(date, 3), ..Reclassification::default() };
-        let event = |store: &str| SalesEvent { store: store.to_owned(), ..SalesEvent::default() };
+        let event = |store: &str| SalesEvent { store: store.into(), ..SalesEvent::default() };
         let mut buckets = Buckets { store: "367", date: date.parse().unwrap(), open: BTreeMap::new() };
         for event in [
             sale("367", bucket(date, 1), 1),

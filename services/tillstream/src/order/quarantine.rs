@@ -168,7 +168,7 @@ impl Records {
         match event.kind.as_str() {
             "command" => {
                 let id = notice.and_then(|notice| notice.command.as_ref());
-                if let Some(record) = id.and_then(|id| self.commands.get(id)) {
+                if let Some(record) = id.and_then(|id| self.commands.get(id.as_str())) {
                     self.open.remove(record);
                 }
             }
@@ -249,20 +249,17 @@ mod tests {
         let [done, refused] = [0, 1].map(|offset| write_off(&mut issuer, &record(offset)));
         assert_eq!((done.command.store.as_str(), &done.partitions[..]), ("367", &[3][..]));
         let notice = |kind: &str, command: &Command| SalesEvent {
-            kind: kind.to_owned(),
-            notice: Some(Notice { command: Some(command.id.clone()), ..Notice::default() }),
+            kind: kind.into(),
+            notice: Some(Notice { command: Some(command.id.clone().into()), ..Notice::default() }),
             ..SalesEvent::default()
         };
         let events = [notice("command", &done.command), notice("command_refused", &refused.command)];
         records.command(done.command);
         records.command(refused.command);
         let written_off = Notice { reasons: vec!["pos.transactions/3/2".to_owned()], ..Notice::default() };
-        let ticket = TicketId { register: "1".to_owned(), epoch: 7, sequence: 3, ..TicketId::default() };
-        let event = |kind: &str| SalesEvent {
-            kind: kind.to_owned(),
-            store: "367".to_owned(),
-            ..SalesEvent::default()
-        };
+        let ticket = TicketId { register: "1".into(), epoch: 7, sequence: 3, ..TicketId::default() };
+        let event =
+            |kind: &str| SalesEvent { kind: kind.into(), store: "367".into(), ..SalesEvent::default() };
         let old = [
             SalesEvent { notice: Some(written_off), ..event("written_off") },
             SalesEvent { sale: Some(Sale { ticket, ..Sale::default() }), ..event("quarantine_released") },

@@ -82,7 +82,7 @@ impl Lines {
         if let Some(sale) = &event.sale {
             for line in sale.lines.iter().filter(|line| line.role == SUSPENSE) {
                 let key = key(&event.store, &sale.ticket, line.line);
-                self.0.insert(key, (line.item.clone(), line.amount));
+                self.0.insert(key, (line.item.as_deref().map(str::to_owned), line.amount));
             }
         }
         if let Some(moved) = &event.reclassification {
@@ -118,8 +118,8 @@ mod tests {
     fn a_line_waits_until_it_is_reclassified() {
         let line = |line, role: &str, item: Option<&str>, amount: &str| SaleLine {
             line,
-            role: role.to_owned(),
-            item: item.map(str::to_owned),
+            role: role.into(),
+            item: item.map(Into::into),
             amount: amount.parse().unwrap(),
             ..SaleLine::default()
         };
@@ -134,7 +134,7 @@ mod tests {
             ..Sale::default()
         };
         let moved = Reclassification { line: 3, ..Reclassification::default() };
-        let event = || SalesEvent { store: "367".to_owned(), ..SalesEvent::default() };
+        let event = || SalesEvent { store: "367".into(), ..SalesEvent::default() };
         let mut lines = Lines::default();
         lines.apply(&SalesEvent { sale: Some(sale), ..event() });
         lines.apply(&SalesEvent { reclassification: Some(moved), ..event() });

@@ -96,7 +96,7 @@ impl<'a> Tickets<'a> {
         let frame = frame(first, date, *sequence);
         let last = self.store_days.get(&key) == Some(sequence);
         let end_of_day = last.then(|| Transaction {
-            kind: "business_eod".to_owned(),
+            kind: "business_eod".into(),
             sequence: frame.sequence + 1,
             ..frame.clone()
         });
@@ -114,9 +114,9 @@ impl<'a> Tickets<'a> {
             coupons.map(|(line, number)| coupon(line, number)).collect::<Result<Vec<_>, Overflow>>()?;
         tenders.extend(rest(household, total_cents - coupon_cents)?);
         Ok(Transaction {
-            kind: "sale".to_owned(),
+            kind: "sale".into(),
             total: Some(cents(total_cents)?),
-            customer: Some(household.to_string()),
+            customer: Some(household.to_string().into()),
             lines: numbered()
                 .map(|(line, number)| self.line(line, number))
                 .collect::<Result<_, Overflow>>()?,
@@ -137,12 +137,12 @@ impl<'a> Tickets<'a> {
                 .into_iter()
                 .filter(|(_, amount)| *amount > 0)
                 .map(|(kind, amount)| {
-                    Ok(Discount { kind: kind.to_owned(), amount: cents(amount)?, ..Discount::default() })
+                    Ok(Discount { kind: kind.into(), amount: cents(amount)?, ..Discount::default() })
                 });
         Ok(pos::Line {
             line: number,
-            kind: kind.to_owned(),
-            item: Some(line.product_id.to_string()),
+            kind: kind.into(),
+            item: Some(line.product_id.to_string().into()),
             quantity: pieces(quantity)?,
             amount: cents(line.sales_cents + line.retail_discount_cents + line.coupon_match_cents)?,
             discounts: discounts.collect::<Result<_, Overflow>>()?,
@@ -162,19 +162,19 @@ fn ended_at(line: &Line) -> Timestamp {
 /// Who and when, without what.
 fn frame(line: &Line, date: Date, sequence: i64) -> Transaction {
     Transaction {
-        store: line.store_id.to_string(),
-        register: REGISTER.to_owned(),
+        store: line.store_id.to_string().into(),
+        register: REGISTER.into(),
         business_date: date,
         sequence,
         ended_at: ended_at(line),
-        currency: CURRENCY.to_owned(),
+        currency: CURRENCY.into(),
         ..Transaction::default()
     }
 }
 
 fn coupon(line: &Line, number: i32) -> Result<Tender, Overflow> {
     Ok(Tender {
-        kind: "manufacturer_coupon".to_owned(),
+        kind: "manufacturer_coupon".into(),
         amount: cents(line.coupon_discount_cents)?,
         line: Some(number),
         ..Tender::default()
@@ -186,7 +186,7 @@ fn rest(household: u32, left_cents: i64) -> Result<Option<Tender>, Overflow> {
     let by_cash = left_cents < 0 || household.is_multiple_of(CASH_ONE_IN);
     let (kind, brand) = if by_cash { ("cash", None) } else { ("card", Some("visa".to_owned())) };
     let amount = cents(left_cents)?;
-    let tender = Tender { kind: kind.to_owned(), amount, brand, ..Tender::default() };
+    let tender = Tender { kind: kind.into(), amount, brand: brand.map(Into::into), ..Tender::default() };
     Ok((!amount.is_zero()).then_some(tender))
 }
 

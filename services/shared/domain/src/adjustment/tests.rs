@@ -23,13 +23,13 @@ fn map(lines_max: usize) -> AccountMap {
 
 fn close() -> Movement {
     Movement {
-        kind: "bucket_close".to_owned(),
-        location: "L367".to_owned(),
-        location_netsuite_id: "77".to_owned(),
-        subsidiary: "US".to_owned(),
-        subsidiary_netsuite_id: "1".to_owned(),
+        kind: "bucket_close".into(),
+        location: "L367".into(),
+        location_netsuite_id: "77".into(),
+        subsidiary: "US".into(),
+        subsidiary_netsuite_id: "1".into(),
         bucket: MovementBucket {
-            store: "367".to_owned(),
+            store: "367".into(),
             business_date: "2017-03-01".parse().unwrap(),
             window: 0,
             version: 1,

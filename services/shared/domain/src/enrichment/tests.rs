@@ -84,7 +84,7 @@ fn a_line_books_to_the_role_and_department_of_its_item() {
         let (sale, waiting) = enriched(with(|line| {
             line.item = Some(item.into());
             line.quantity = quantity(sold);
-            line.unit = unit.map(str::to_owned);
+            line.unit = unit.map(Into::into);
         }));
         let booked = &sale.lines[0];
         assert_eq!((booked.role.as_str(), booked.department.as_deref()), (role, Some(department)), "{name}");
@@ -99,7 +99,7 @@ fn a_line_books_to_the_role_and_department_of_its_item() {
 fn a_barcode_finds_its_item_and_an_item_number_goes_before_it() {
     let named = |item: Option<&str>, barcode: &str| {
         let (sale, waiting) = enriched(with(|line| {
-            line.item = item.map(str::to_owned);
+            line.item = item.map(Into::into);
             line.barcode = Some(barcode.into());
             line.department = None;
         }));
@@ -113,7 +113,7 @@ fn a_barcode_finds_its_item_and_an_item_number_goes_before_it() {
     assert_eq!(waiting.map(|line| (line.item, line.barcode)), Some(("9".into(), None)));
     let (role, item, waiting) = named(None, "999");
     assert_eq!((role.as_str(), item), ("suspense", None));
-    assert_eq!(waiting.map(|line| (line.item, line.barcode)), Some((String::new(), Some("999".into()))));
+    assert_eq!(waiting.map(|line| (line.item, line.barcode)), Some(("".into(), Some("999".into()))));
 }
 
 #[test]
@@ -131,12 +131,12 @@ fn a_gift_card_is_a_liability_by_the_kind_of_its_line() {
     for (item, issuer, role, department) in cases {
         let account = StoredValue {
             program: "gift_card".into(),
-            issuer: issuer.map(str::to_owned),
+            issuer: issuer.map(Into::into),
             ..StoredValue::default()
         };
         let (sale, waiting) = enriched(with(|line| {
             line.kind = "gift_card_sale".into();
-            line.item = item.map(str::to_owned);
+            line.item = item.map(Into::into);
             line.stored_value = Some(account);
         }));
         let booked = &sale.lines[0];
@@ -205,7 +205,7 @@ proptest! {
             let mut each = line(number, &item.to_string(), "1", &format!("{}", rust_decimal::Decimal::new(*gross, 2)));
             each.discounts = vec![crate::ticket::fixture::discount("other", &format!("{}", rust_decimal::Decimal::new(*off, 2)))];
             each.taxes = vec![crate::ticket::fixture::tax("IVA16", &format!("{}", rust_decimal::Decimal::new(*collected, 2)))];
-            each.unit = kilos.then(|| "KGM".to_owned());
+            each.unit = kilos.then(|| "KGM".to_owned()).map(Into::into);
             each
         }).collect();
         let owed: i64 = lines.iter().map(|(_, gross, off, collected, _)| gross - off + collected).sum();

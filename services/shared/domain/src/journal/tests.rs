@@ -38,13 +38,13 @@ fn map(lines_max: usize) -> AccountMap {
 fn close() -> Close {
     Close {
         bucket: Bucket { business_date: "2017-03-01".parse().unwrap(), window: 0, version: 1 },
-        reason: "end_of_day".to_owned(),
+        reason: "end_of_day".into(),
         count: 2,
-        currency: "USD".to_owned(),
-        subsidiary: "US".to_owned(),
-        subsidiary_netsuite_id: "1".to_owned(),
-        location: "367".to_owned(),
-        location_netsuite_id: "77".to_owned(),
+        currency: "USD".into(),
+        subsidiary: "US".into(),
+        subsidiary_netsuite_id: "1".into(),
+        location: "367".into(),
+        location_netsuite_id: "77".into(),
         ..Close::default()
     }
 }
@@ -193,13 +193,13 @@ fn any_sale() -> impl Strategy<Value = Sale> {
         let lines: Vec<_> = lines
             .into_iter()
             .map(|(kind, department, units, discounts)| SaleLine {
-                role: role[kind].to_owned(),
-                department: (department > 0).then(|| department.to_string()),
+                role: role[kind].into(),
+                department: (department > 0).then(|| department.to_string().into()),
                 amount: amount(units),
                 discounts: discounts
                     .into_iter()
                     .map(|(kind, units)| SaleDiscount {
-                        kind: kind.to_string(),
+                        kind: kind.to_string().into(),
                         amount: amount(units),
                         code: None,
                     })
@@ -210,8 +210,8 @@ fn any_sale() -> impl Strategy<Value = Sale> {
         let taxes: Vec<_> = taxes
             .into_iter()
             .map(|(code, jurisdiction, units)| SaleTax {
-                code: code.to_string(),
-                jurisdiction: jurisdiction.map(|number| number.to_string()),
+                code: code.to_string().into(),
+                jurisdiction: jurisdiction.map(|number| number.to_string().into()),
                 amount: amount(units),
                 ..SaleTax::default()
             })
@@ -224,9 +224,9 @@ fn any_sale() -> impl Strategy<Value = Sale> {
                 .sum::<i64>()
             + taxes.iter().map(|tax| tax.amount.units()).sum::<i64>();
         let tender = |role: &str, kind: &str, brand: Option<String>, units| SaleTender {
-            role: role.to_owned(),
-            kind: kind.to_owned(),
-            brand,
+            role: role.into(),
+            kind: kind.into(),
+            brand: brand.map(Into::into),
             amount: amount(units),
         };
         let tenders = vec![
@@ -253,15 +253,18 @@ fn expected(sales: &[Sale]) -> BTreeMap<(String, Option<String>), i64> {
         }
         for line in &sale.lines {
             let department = line.department.clone().filter(|_| line.role != "gift_card_liability");
-            add(&line.role, department, -line.amount.units());
+            add(&line.role, department.map(Into::into), -line.amount.units());
             for discount in &line.discounts {
-                add("discount", Some(discount.kind.clone()), discount.amount.units());
+                add("discount", Some(discount.kind.to_string()), discount.amount.units());
             }
         }
         for tax in &sale.taxes {
             let code = tax.code.clone();
-            let code = tax.jurisdiction.as_ref().map_or(code.clone(), |place| format!("{code}/{place}"));
-            add("tax_payable", Some(code), -tax.amount.units());
+            let code = tax
+                .jurisdiction
+                .as_ref()
+                .map_or(code.clone(), |place| compact_str::format_compact!("{code}/{place}"));
+            add("tax_payable", Some(code.into()), -tax.amount.units());
         }
     }
     net.retain(|_, units| *units != 0);

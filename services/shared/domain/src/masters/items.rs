@@ -1,6 +1,6 @@
 //! The item master: what an item was on a business date, by item number or by barcode.
 //!
-//! Held for a million items: short texts inline, departments and units once each, and only what booking
+//! Held for a million items: short texts in place, departments and units once each, and only what booking
 //! and moving need (no description, no tax code; an item that is no longer on sale books like any other,
 //! since the cash is in the drawer). The table is cut into shards that copies share, so a change after a
 //! copy costs one shard.
@@ -16,8 +16,8 @@ use std::sync::Arc;
 use crate::calendar::Date;
 use crate::number::Quantity;
 use crate::record::reference::{self, ItemVersion};
+use crate::text::Text;
 
-use super::name::Name;
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
 /// Pieces the table is cut into: some 500 items each where there are a million.
@@ -27,7 +27,7 @@ const SHARDS: usize = 2_048;
 const KEY_MAX: usize = 255;
 
 /// A map with fixed keys: only looked up, never iterated, so its order reaches nothing.
-type Table<V> = HashMap<Name, V, BuildHasherDefault<DefaultHasher>>;
+type Table<V> = HashMap<Text, V, BuildHasherDefault<DefaultHasher>>;
 
 /// What an item is to the books and the stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl ItemKind {
 /// An item as it was on one business date.
 #[derive(Clone, Copy)]
 pub struct Item<'a> {
-    number: &'a Name,
+    number: &'a Text,
     version: &'a Version,
     words: &'a Words,
 }
@@ -87,7 +87,7 @@ impl<'a> Item<'a> {
     /// Internal id in NetSuite, where it has one.
     #[must_use]
     pub fn netsuite_id(&self) -> Option<&'a str> {
-        self.version.netsuite_id.as_ref().map(Name::as_str)
+        self.version.netsuite_id.as_ref().map(Text::as_str)
     }
 
     /// What it is to the books and the stock.
@@ -140,7 +140,7 @@ struct Shard {
 
 #[derive(Clone)]
 struct Entry {
-    barcodes: Box<[Name]>,
+    barcodes: Box<[Text]>,
     /// By effective date and revision, oldest first; never empty.
     versions: Box<[Version]>,
 }
@@ -153,16 +153,16 @@ struct Version {
     stock_unit: u32,
     revision: i64,
     units_per_sale: Quantity,
-    netsuite_id: Option<Name>,
+    netsuite_id: Option<Text>,
 }
 
 /// Whose a barcode is.
 #[derive(Clone)]
 enum Claim {
     /// One item's.
-    Item(Name),
+    Item(Text),
     /// Several items say it is theirs, so it is nobody's.
-    Contested(Box<[Name]>),
+    Contested(Box<[Text]>),
 }
 
 /// Departments and units, each text once. Bounded by the distinct texts ever read.
@@ -230,13 +230,13 @@ impl Items {
     /// The item of that number as it was on a business date.
     #[must_use]
     pub fn find(&self, number: &str, on: Date) -> Option<Item<'_>> {
-        self.find_name(&Name::new(number), on)
+        self.find_name(&Text::new(number), on)
     }
 
     /// The item that the barcode belongs to, as it was on a business date.
     #[must_use]
     pub fn find_barcode(&self, barcode: &str, on: Date) -> Option<Item<'_>> {
-        let barcode = Name::new(barcode);
+        let barcode = Text::new(barcode);
         match self.shard(&barcode)?.barcodes.get(&barcode)? {
             Claim::Item(number) => self.find_name(number, on),
             Claim::Contested(_) => None,
@@ -273,14 +273,14 @@ impl Items {
         self.next_offset
     }
 
-    fn find_name(&self, name: &Name, on: Date) -> Option<Item<'_>> {
+    fn find_name(&self, name: &Text, on: Date) -> Option<Item<'_>> {
         let (number, entry) = self.shard(name)?.items.get_key_value(name)?;
         let version = entry.versions.iter().rev().find(|version| version.effective_from <= on)?;
         Some(Item { number, version, words: &self.words })
     }
 
     fn remove(&mut self, key: &str) {
-        let number = Name::new(key);
+        let number = Text::new(key);
         if self.shard(&number).is_none_or(|shard| !shard.items.contains_key(&number)) {
             return;
         }
@@ -295,8 +295,8 @@ impl Items {
 
     fn insert(&mut self, key: &str, record: &reference::Item) -> Vec<String> {
         let mut wrong = Vec::new();
-        let number = Name::new(key);
-        let barcodes: Box<[Name]> = record.barcodes.iter().map(|barcode| Name::new(barcode)).collect();
+        let number = Text::new(key);
+        let barcodes: Box<[Text]> = record.barcodes.iter().map(|barcode| Text::new(barcode)).collect();
         for barcode in &barcodes {
             if let Some(other) = self.claim(barcode, &number) {
                 wrong.push(format!(
@@ -323,7 +323,7 @@ impl Items {
             stock_unit: self.word(&version.stock_unit),
             revision: version.revision,
             units_per_sale: version.units_per_sale,
-            netsuite_id: version.netsuite_id.as_deref().filter(|id| !id.is_empty()).map(Name::new),
+            netsuite_id: version.netsuite_id.as_deref().filter(|id| !id.is_empty()).map(Text::new),
         })
     }
 
@@ -340,9 +340,9 @@ impl Items {
     }
 
     /// Claims a barcode; returns another item that claims it too.
-    fn claim(&mut self, barcode: &Name, number: &Name) -> Option<String> {
+    fn claim(&mut self, barcode: &Text, number: &Text) -> Option<String> {
         let barcodes = &mut self.shard_mut(barcode)?.barcodes;
-        let others: Vec<Name> = match barcodes.get(barcode) {
+        let others: Vec<Text> = match barcodes.get(barcode) {
             None => Vec::new(),
             Some(Claim::Item(other)) => vec![other.clone()],
             Some(Claim::Contested(others)) => others.to_vec(),
@@ -352,7 +352,7 @@ impl Items {
         other
     }
 
-    fn give_up(&mut self, barcode: &Name, number: &Name) {
+    fn give_up(&mut self, barcode: &Text, number: &Text) {
         let Some(shard) = self.shard_mut(barcode) else { return };
         let left = match shard.barcodes.remove(barcode) {
             Some(Claim::Contested(others)) => {
@@ -365,23 +365,23 @@ impl Items {
         }
     }
 
-    fn place(name: &Name) -> usize {
+    fn place(name: &Text) -> usize {
         // Other bits than the tables use for their own places.
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
         usize::try_from((hash >> 40) % SHARDS as u64).unwrap_or(0)
     }
 
-    fn shard(&self, name: &Name) -> Option<&Shard> {
+    fn shard(&self, name: &Text) -> Option<&Shard> {
         self.shards.get(Self::place(name)).map(AsRef::as_ref)
     }
 
-    fn shard_mut(&mut self, name: &Name) -> Option<&mut Shard> {
+    fn shard_mut(&mut self, name: &Text) -> Option<&mut Shard> {
         self.shards.get_mut(Self::place(name)).map(Arc::make_mut)
     }
 }
 
 impl Claim {
-    fn of(mut numbers: Vec<Name>) -> Option<Self> {
+    fn of(mut numbers: Vec<Text>) -> Option<Self> {
         match numbers.len() {
             0 => None,
             1 => numbers.pop().map(Self::Item),

@@ -4,7 +4,6 @@
 //! item wait in suspense, tickets of such a store in quarantine, until the master is mended.
 
 mod items;
-mod name;
 mod stores;
 
 use std::collections::BTreeMap;

@@ -9,6 +9,7 @@ use crate::calendar::{Date, Zone};
 use crate::currency::Currency;
 use crate::identity::is_name;
 use crate::record::reference;
+use crate::text::Text;
 
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
@@ -33,21 +34,21 @@ pub enum Epochs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     /// Store number.
-    pub store: String,
+    pub store: Text,
     /// Name for people.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// Subsidiary, key of the account map.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Internal id of the subsidiary in NetSuite.
-    pub subsidiary_netsuite_id: String,
+    pub subsidiary_netsuite_id: Text,
     /// Location that owns the store's stock.
-    pub location: String,
+    pub location: Text,
     /// Internal id of the location in NetSuite.
-    pub location_netsuite_id: String,
+    pub location_netsuite_id: Text,
     /// Currency of its tills.
     pub currency: Currency,
     /// Internal id of the currency in NetSuite; absent posts in the subsidiary's own.
-    pub currency_netsuite_id: Option<String>,
+    pub currency_netsuite_id: Option<Text>,
     /// Zone its business date is kept in.
     pub zone: Zone,
     /// How its registers number.
@@ -110,14 +111,14 @@ impl Store {
             return Err(wrong);
         }
         Ok(Self {
-            store: record.store,
-            name: record.name,
-            subsidiary: record.subsidiary,
-            subsidiary_netsuite_id: record.subsidiary_netsuite_id,
-            location: record.location,
-            location_netsuite_id: record.location_netsuite_id,
+            store: record.store.into(),
+            name: record.name.map(Into::into),
+            subsidiary: record.subsidiary.into(),
+            subsidiary_netsuite_id: record.subsidiary_netsuite_id.into(),
+            location: record.location.into(),
+            location_netsuite_id: record.location_netsuite_id.into(),
             currency,
-            currency_netsuite_id: record.currency_netsuite_id,
+            currency_netsuite_id: record.currency_netsuite_id.map(Into::into),
             zone,
             epochs,
             window_minutes: record.window_minutes,

@@ -1,6 +1,8 @@
 //! Legs sum to zero per item, and hold exactly what the lines sold.
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -11,7 +13,7 @@ fn line(item: &str, sold: &str) -> SaleLine {
     SaleLine {
         role: "sales".into(),
         item: Some(item.into()),
-        netsuite_item: Some(format!("9{item}")),
+        netsuite_item: Some(format_compact!("9{item}")),
         quantity: quantity(sold),
         stock_unit: Some("EA".into()),
         ..SaleLine::default()
@@ -91,7 +93,7 @@ proptest! {
             .into_iter()
             .map(|(item, units)| SaleLine { quantity: Quantity::from_units(units).unwrap(), ..line(&item.to_string(), "0") })
             .collect();
-        let mut sold: BTreeMap<String, i128> = BTreeMap::new();
+        let mut sold: BTreeMap<Text, i128> = BTreeMap::new();
         for line in &lines {
             *sold.entry(line.item.clone().unwrap()).or_default() += i128::from(line.quantity.units());
         }

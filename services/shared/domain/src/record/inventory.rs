@@ -4,22 +4,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
 use crate::number::Quantity;
+use crate::text::Text;
 
 /// The stock moves of one ticket at one location, or the close of a bucket there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
     /// move, bucket_close. Open vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// Movement id, shared by all records of one ticket.
-    pub movement: String,
+    pub movement: Text,
     /// Location whose stock moves. Also the record key.
-    pub location: String,
+    pub location: Text,
     /// Internal id of the location in NetSuite.
-    pub location_netsuite_id: String,
+    pub location_netsuite_id: Text,
     /// Subsidiary of the location.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Internal id of that subsidiary in NetSuite.
-    pub subsidiary_netsuite_id: String,
+    pub subsidiary_netsuite_id: Text,
     /// Posting bucket.
     pub bucket: MovementBucket,
     /// When the goods moved, by the till's clock; the tick on a close.
@@ -33,25 +34,25 @@ pub struct Movement {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leg {
     /// Item number.
-    pub item: String,
+    pub item: Text,
     /// Internal id of the item in NetSuite.
-    pub netsuite_item: String,
+    pub netsuite_item: Text,
     /// on_hand, reserved, damaged, or a virtual place: customer, supplier, in_transit,
     /// count_difference. Open vocabulary.
-    pub state: String,
+    pub state: Text,
     /// Stock units; positive comes in.
     pub quantity: Quantity,
     /// Stock unit.
-    pub unit: String,
+    pub unit: Text,
     /// sale, return, transfer, count, damage. Open vocabulary; decides the cost account.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// The posting bucket a movement belongs to, named whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovementBucket {
     /// Store of the bucket.
-    pub store: String,
+    pub store: Text,
     /// Business date it posts to.
     pub business_date: Date,
     /// 0 for the whole store-day, else 1 and up.
@@ -65,13 +66,13 @@ pub struct MovementBucket {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Location.
-    pub location: String,
+    pub location: Text,
     /// Item number.
-    pub item: String,
+    pub item: Text,
     /// Internal id of the item in NetSuite.
-    pub netsuite_item: String,
+    pub netsuite_item: Text,
     /// Stock unit.
-    pub unit: String,
+    pub unit: Text,
     /// Quantity by state, in alphabetical order of the state.
     #[serde(default)]
     pub states: Vec<StateQuantity>,
@@ -83,7 +84,7 @@ pub struct Position {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateQuantity {
     /// on_hand, reserved, damaged.
-    pub state: String,
+    pub state: Text,
     /// Stock units; may be negative, since a sale is never refused for lack of stock.
     pub quantity: Quantity,
 }

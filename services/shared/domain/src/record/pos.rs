@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
 use crate::number::{Amount, Quantity, Rate, UnitPrice};
+use crate::text::Text;
 
 /// One transaction of a till: a ticket, a control record or a till report. Its identity is store,
 /// register, sequence epoch and sequence.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
     /// Store number: 1 to 20 of A-Z a-z 0-9 and hyphen. Also the record key.
-    pub store: String,
+    pub store: Text,
     /// Register (workstation) number: 1 to 20 of A-Z a-z 0-9 and hyphen.
-    pub register: String,
+    pub register: Text,
     /// Business date the till stated; data, not a function of a timestamp.
     pub business_date: Date,
     /// Sequence number of the register, over all its transactions, control records included; not
@@ -25,14 +26,14 @@ pub struct Transaction {
     /// sale, return, exchange, post_void, cancelled, suspended, layaway, customer_order, transfer,
     /// count, paid_in, paid_out, loan, pickup, safe_drop, no_sale, sign_on, sign_off, till_open,
     /// till_close, business_sod, business_eod, till_totals, other_control. Open vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// When the first line was entered.
     #[serde(default)]
     pub begun_at: Option<Timestamp>,
     /// When the ticket was finished, by the till's clock.
     pub ended_at: Timestamp,
     /// ISO 4217 code of every amount of the ticket that names no other.
-    pub currency: String,
+    pub currency: Text,
     /// What the customer owed after discounts and tax, before cash rounding, as the till stated it.
     #[serde(default)]
     pub total: Option<Amount>,
@@ -42,13 +43,13 @@ pub struct Transaction {
     pub rounding: Amount,
     /// Opaque operator id; never a name.
     #[serde(default)]
-    pub operator: Option<String>,
+    pub operator: Option<Text>,
     /// Opaque customer id; never a name.
     #[serde(default)]
-    pub customer: Option<String>,
+    pub customer: Option<Text>,
     /// store, web, app, phone. Absent means store.
     #[serde(default)]
-    pub channel: Option<String>,
+    pub channel: Option<Text>,
     /// True in training mode: counted for gaps, books nothing, moves nothing.
     #[serde(default)]
     pub training: bool,
@@ -75,10 +76,10 @@ pub struct Transaction {
     pub fiscal: Option<FiscalDocument>,
     /// Reason code of a paid-out, a void, a no-sale.
     #[serde(default)]
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
     /// Free text keyed at the till; refused when it holds a card number.
     #[serde(default)]
-    pub note: Option<String>,
+    pub note: Option<Text>,
     /// When the store sent the record; not part of the content.
     #[serde(default)]
     pub sent_at: Option<Timestamp>,
@@ -88,21 +89,21 @@ pub struct Transaction {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FiscalDocument {
     /// cfdi, nfce, boleta, tiquete, receipt. Open vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// Key or folio the authority knows it by.
-    pub key: String,
+    pub key: Text,
     /// authorised, contingency, pending, cancelled. Open vocabulary.
-    pub status: String,
+    pub status: Text,
     /// Tax id of the recipient, where the customer asked for an invoice of their own.
     #[serde(default)]
-    pub recipient: Option<String>,
+    pub recipient: Option<Text>,
 }
 
 /// A till's own totals, as on its Z report: compared with, never booked as sales.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TillTotals {
     /// till, register, shift, store. Open vocabulary.
-    pub scope: String,
+    pub scope: Text,
     /// Number of tickets counted.
     pub transactions: i64,
     /// Sales after discounts, without tax added.
@@ -131,10 +132,10 @@ pub struct TillTotals {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenderTotal {
     /// Kind of tender, as on tickets.
-    pub kind: String,
+    pub kind: Text,
     /// Card brand, where the report splits it.
     #[serde(default)]
-    pub brand: Option<String>,
+    pub brand: Option<Text>,
     /// Number of tenders.
     pub count: i32,
     /// Sum the till counted, net of change, in the ticket's currency.
@@ -149,7 +150,7 @@ pub struct TenderTotal {
 pub struct Tender {
     /// cash, card, gift_card, store_credit, manufacturer_coupon, check, mobile, voucher, account,
     /// loyalty, foreign_cash, ebt. Open vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// Amount taken in the ticket's currency, before change and cashback; negative when paid out to the
     /// customer.
     pub amount: Amount,
@@ -164,22 +165,22 @@ pub struct Tender {
     pub tip: Amount,
     /// Card brand or wallet: visa, mastercard, amex.
     #[serde(default)]
-    pub brand: Option<String>,
+    pub brand: Option<Text>,
     /// Last four digits of the card; never more.
     #[serde(default)]
-    pub last4: Option<String>,
+    pub last4: Option<Text>,
     /// Opaque payment token.
     #[serde(default)]
-    pub token: Option<String>,
+    pub token: Option<Text>,
     /// Authorisation code.
     #[serde(default)]
-    pub authorisation: Option<String>,
+    pub authorisation: Option<Text>,
     /// Reference of the payment service provider.
     #[serde(default)]
-    pub reference: Option<String>,
+    pub reference: Option<Text>,
     /// Payment terminal id.
     #[serde(default)]
-    pub terminal: Option<String>,
+    pub terminal: Option<Text>,
     /// Account that is redeemed or refunded.
     #[serde(default)]
     pub stored_value: Option<StoredValue>,
@@ -195,7 +196,7 @@ pub struct Tender {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignCurrency {
     /// ISO 4217 code of what was handed over.
-    pub currency: String,
+    pub currency: Text,
     /// Amount in that currency.
     pub amount: Amount,
     /// Units of the ticket's currency for one unit of that currency, as the till applied it.
@@ -210,24 +211,24 @@ pub struct Line {
     /// sale, return, gift_card_sale, gift_card_reload, service, fee, donation, tip, bottle_deposit,
     /// bottle_refund, deposit_payment, layaway_payment, order_deposit, commission_sale, shipping,
     /// transfer, count. Open vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// Item number of the retailer, as the till resolved it.
     #[serde(default)]
-    pub item: Option<String>,
+    pub item: Option<Text>,
     /// Barcode as scanned.
     #[serde(default)]
-    pub barcode: Option<String>,
+    pub barcode: Option<Text>,
     /// Department the till booked the line to.
     #[serde(default)]
-    pub department: Option<String>,
+    pub department: Option<Text>,
     /// Text printed on the receipt.
     #[serde(default)]
-    pub description: Option<String>,
+    pub description: Option<Text>,
     /// Quantity in `unit`; negative on a return line.
     pub quantity: Quantity,
     /// Unit of measure of `quantity`: EA, KGM, GLL; absent means each.
     #[serde(default)]
-    pub unit: Option<String>,
+    pub unit: Option<Text>,
     /// Price of one unit before discounts.
     #[serde(default)]
     pub unit_price: Option<UnitPrice>,
@@ -251,28 +252,28 @@ pub struct Line {
     pub voided: bool,
     /// scanned, keyed, weighed, rfid. Open vocabulary.
     #[serde(default)]
-    pub entry: Option<String>,
+    pub entry: Option<Text>,
     /// Serial number of the piece.
     #[serde(default)]
-    pub serial: Option<String>,
+    pub serial: Option<Text>,
     /// Lot number.
     #[serde(default)]
-    pub lot: Option<String>,
+    pub lot: Option<Text>,
     /// State of returned goods: resaleable, damaged, scrap, vendor. Open vocabulary.
     #[serde(default)]
-    pub disposition: Option<String>,
+    pub disposition: Option<Text>,
     /// carry_out, pickup, delivery, ship_from_store. Absent means carried out.
     #[serde(default)]
-    pub fulfilment: Option<String>,
+    pub fulfilment: Option<Text>,
     /// Location that hands over or ships the goods, when it is not the store's own.
     #[serde(default)]
-    pub fulfilment_location: Option<String>,
+    pub fulfilment_location: Option<Text>,
     /// Consignor or principal of goods sold on commission.
     #[serde(default)]
-    pub owner: Option<String>,
+    pub owner: Option<Text>,
     /// Reason code of a return, an override or a count.
     #[serde(default)]
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
 }
 
 /// A gift card, store credit or other account whose balance the retailer owes.
@@ -280,16 +281,16 @@ pub struct Line {
 pub struct StoredValue {
     /// gift_card, store_credit, loyalty, layaway, deposit, or the retailer's own name of the program.
     /// Open vocabulary.
-    pub program: String,
+    pub program: Text,
     /// Opaque token of the account; never a card number.
     #[serde(default)]
-    pub account: Option<String>,
+    pub account: Option<Text>,
     /// Last four characters of the account number, for the eye.
     #[serde(default)]
-    pub last4: Option<String>,
+    pub last4: Option<Text>,
     /// Who owes the balance when it is not the retailer: a third party's name of the program.
     #[serde(default)]
-    pub issuer: Option<String>,
+    pub issuer: Option<Text>,
 }
 
 /// One tax on a line or on the whole ticket, as the till stated it. It is posted as stated, never
@@ -297,14 +298,14 @@ pub struct StoredValue {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tax {
     /// Tax code of the retailer, key of the account map.
-    pub code: String,
+    pub code: Text,
     /// sales, vat, gst, pst, hst, excise, deposit. Open vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// Authority that levies the tax.
     #[serde(default)]
-    pub jurisdiction: Option<String>,
+    pub jurisdiction: Option<Text>,
     /// taxable, zero_rated, exempt, out_of_scope. Open vocabulary.
-    pub treatment: String,
+    pub treatment: Text,
     /// Rate as a fraction: 0.16 for 16 %.
     #[serde(default)]
     pub rate: Option<Rate>,
@@ -318,7 +319,7 @@ pub struct Tax {
     pub included: bool,
     /// Exemption certificate or reason.
     #[serde(default)]
-    pub exemption: Option<String>,
+    pub exemption: Option<Text>,
 }
 
 /// One reduction of a line, as the till stated and allocated it.
@@ -326,18 +327,18 @@ pub struct Tax {
 pub struct Discount {
     /// promotion, markdown, store_coupon, employee, loyalty, price_override, senior, quantity, other.
     /// Open vocabulary. Never a manufacturer coupon: that is a tender.
-    pub kind: String,
+    pub kind: Text,
     /// Reduction of the line; positive reduces what the customer owes, in the ticket's currency.
     pub amount: Amount,
     /// Promotion or coupon code.
     #[serde(default)]
-    pub code: Option<String>,
+    pub code: Option<Text>,
     /// Reason code keyed at the till.
     #[serde(default)]
-    pub reason: Option<String>,
+    pub reason: Option<Text>,
     /// Opaque id of the operator who authorised it.
     #[serde(default)]
-    pub authorised_by: Option<String>,
+    pub authorised_by: Option<Text>,
 }
 
 /// Points from a ticket or a line to the earlier ticket it returns, voids, exchanges, pays or collects.
@@ -345,11 +346,11 @@ pub struct Discount {
 pub struct Link {
     /// What the link means: return_of, void_of, exchange_of, resume_of, layaway, order, copy_of. Open
     /// vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// Store of the earlier ticket.
-    pub store: String,
+    pub store: Text,
     /// Register of the earlier ticket.
-    pub register: String,
+    pub register: Text,
     /// Business date of the earlier ticket.
     pub business_date: Date,
     /// Sequence number of the earlier ticket.

@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::{Date, Timestamp};
 use crate::identity::ContentHash;
 use crate::number::{Amount, Quantity, Rate};
+use crate::text::Text;
 
 /// One event of a store in the order the sequencer decided. Everything offered leaves exactly one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesEvent {
     /// sale, repeat, quarantined, unreadable, close, reclassified, command, command_refused,
     /// command_repeat, quarantine_released, written_off, tick. Open vocabulary.
-    pub kind: String,
+    pub kind: Text,
     /// Store; * for a tick, ? where no store could be read.
-    pub store: String,
+    pub store: Text,
     /// Latest tick of the shard when the event was sequenced.
     pub tick: Timestamp,
     /// Record that caused it; absent on a tick and a deadline.
@@ -44,7 +45,7 @@ pub struct Notice {
     pub content: Option<ContentHash>,
     /// Id of the command concerned.
     #[serde(default)]
-    pub command: Option<String>,
+    pub command: Option<Text>,
     /// Bucket concerned.
     #[serde(default)]
     pub bucket: Option<Bucket>,
@@ -69,14 +70,14 @@ pub struct Reclassification {
     /// Bucket the reclassification books in.
     pub bucket: Bucket,
     /// Currency of the amounts.
-    pub currency: String,
+    pub currency: Text,
     /// Subsidiary that books it.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Location whose stock moves.
-    pub location: String,
+    pub location: Text,
     /// Department suspense was kept under.
     #[serde(default)]
-    pub from_department: Option<String>,
+    pub from_department: Option<Text>,
     /// The line as the item master explains it.
     pub resolved: SaleLine,
 }
@@ -87,24 +88,24 @@ pub struct Close {
     /// The bucket that closes.
     pub bucket: Bucket,
     /// end_of_day, deadline, release.
-    pub reason: String,
+    pub reason: Text,
     /// Tickets in the bucket.
     pub count: i64,
     /// Sum of their content hashes modulo 2^64, as a signed long.
     pub content: ContentHash,
     /// Currency of the bucket.
-    pub currency: String,
+    pub currency: Text,
     /// Subsidiary of the bucket.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Internal id of the subsidiary in NetSuite.
-    pub subsidiary_netsuite_id: String,
+    pub subsidiary_netsuite_id: Text,
     /// Location of the store.
-    pub location: String,
+    pub location: Text,
     /// Internal id of the location in NetSuite.
-    pub location_netsuite_id: String,
+    pub location_netsuite_id: Text,
     /// Internal id of the currency in NetSuite.
     #[serde(default)]
-    pub currency_netsuite_id: Option<String>,
+    pub currency_netsuite_id: Option<Text>,
 }
 
 /// An accepted ticket, enriched and stamped with its posting bucket.
@@ -115,17 +116,17 @@ pub struct Sale {
     /// Posting bucket, decided once, here.
     pub bucket: Bucket,
     /// Kind of transaction.
-    pub kind: String,
+    pub kind: Text,
     /// First 8 bytes of BLAKE3 over the canonical ticket, as a signed long.
     pub content: ContentHash,
     /// When the ticket was finished, by the till's clock.
     pub ended_at: Timestamp,
     /// ISO 4217 code of all amounts.
-    pub currency: String,
+    pub currency: Text,
     /// Subsidiary that books it.
-    pub subsidiary: String,
+    pub subsidiary: Text,
     /// Location whose stock it moves.
-    pub location: String,
+    pub location: Text,
     /// False for what is only counted: control records, training, cancelled tickets.
     pub books: bool,
     /// True when the bucket is a later version, since an earlier one was closed.
@@ -152,12 +153,12 @@ pub struct Sale {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleTender {
     /// Account role it is debited to: tender_clearing, coupon_receivable, gift_card_liability.
-    pub role: String,
+    pub role: Text,
     /// Kind of tender, key of the account map.
-    pub kind: String,
+    pub kind: Text,
     /// Card brand, key of the account map.
     #[serde(default)]
-    pub brand: Option<String>,
+    pub brand: Option<Text>,
     /// Net amount: taken less change; negative when paid out.
     pub amount: Amount,
 }
@@ -169,24 +170,24 @@ pub struct SaleLine {
     pub line: i32,
     /// Account role its amount is credited to: sales, gift_card_liability, third_party_payable,
     /// suspense.
-    pub role: String,
+    pub role: Text,
     /// Item number as on the ticket.
     #[serde(default)]
-    pub item: Option<String>,
+    pub item: Option<Text>,
     /// Internal id of the item in NetSuite, where known.
     #[serde(default)]
-    pub netsuite_item: Option<String>,
+    pub netsuite_item: Option<Text>,
     /// Revision of the item master that was used; absent while the item is unknown.
     #[serde(default)]
     pub item_revision: Option<i64>,
     /// Department the revenue belongs to; from the item master, else from the till.
     #[serde(default)]
-    pub department: Option<String>,
+    pub department: Option<Text>,
     /// Stock units; 0 for what moves no stock.
     pub quantity: Quantity,
     /// Unit of `quantity`.
     #[serde(default)]
-    pub stock_unit: Option<String>,
+    pub stock_unit: Option<Text>,
     /// Extended amount before discounts, without included tax.
     pub amount: Amount,
     /// Discounts of the line.
@@ -201,12 +202,12 @@ pub struct SaleLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleTax {
     /// Tax code, key of the account map.
-    pub code: String,
+    pub code: Text,
     /// Authority that levies it.
     #[serde(default)]
-    pub jurisdiction: Option<String>,
+    pub jurisdiction: Option<Text>,
     /// taxable, zero_rated, exempt, out_of_scope.
-    pub treatment: String,
+    pub treatment: Text,
     /// Rate as a fraction.
     #[serde(default)]
     pub rate: Option<Rate>,
@@ -224,19 +225,19 @@ pub struct SaleTax {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleDiscount {
     /// As on the ticket.
-    pub kind: String,
+    pub kind: Text,
     /// Positive reduces revenue.
     pub amount: Amount,
     /// Promotion or coupon code.
     #[serde(default)]
-    pub code: Option<String>,
+    pub code: Option<Text>,
 }
 
 /// Identity of a ticket within its store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketId {
     /// Register number.
-    pub register: String,
+    pub register: Text,
     /// Sequence epoch: days since 1970-01-01 for daily stores, the stated number, or 0.
     pub epoch: i64,
     /// Sequence number.
@@ -260,7 +261,7 @@ pub struct Bucket {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Topic name without namespace.
-    pub topic: String,
+    pub topic: Text,
     /// Partition.
     pub partition: i32,
     /// Offset.

@@ -14,7 +14,7 @@ use crate::record::pos::{
     Transaction,
 };
 
-use super::field::{Form, Text};
+use super::field::{Form, TextKind};
 use super::{Code, DISCOUNTS_MAX, LINES_MAX, LINKS_MAX, Quoted, Reasons, TAXES_MAX, TENDERS_MAX};
 
 /// Business dates that are dates of this system at all: 1970-01-01 to 2999-12-31.
@@ -153,11 +153,11 @@ impl Form<'_> {
         self.word(at, "kind", kind);
         self.some_amount(at, "total", *total);
         self.amount(at, "rounding", *rounding);
-        self.text(at, "operator", operator.as_deref(), Text::Id);
-        self.text(at, "customer", customer.as_deref(), Text::Id);
-        self.text(at, "channel", channel.as_deref(), Text::Word);
-        self.text(at, "reason", reason.as_deref(), Text::Free);
-        self.text(at, "note", note.as_deref(), Text::Note);
+        self.text(at, "operator", operator.as_deref(), TextKind::Id);
+        self.text(at, "customer", customer.as_deref(), TextKind::Id);
+        self.text(at, "channel", channel.as_deref(), TextKind::Word);
+        self.text(at, "reason", reason.as_deref(), TextKind::Free);
+        self.text(at, "note", note.as_deref(), TextKind::Note);
         for (index, line) in self.limited(at, "lines", lines, LINES_MAX) {
             self.line(format_args!("lines[{index}]."), line);
         }
@@ -174,9 +174,9 @@ impl Form<'_> {
         if let Some(FiscalDocument { kind, key, status, recipient }) = fiscal {
             let at = format_args!("fiscal.");
             self.word(at, "kind", kind);
-            self.text(at, "key", Some(key), Text::Id);
+            self.text(at, "key", Some(key), TextKind::Id);
             self.word(at, "status", status);
-            self.text(at, "recipient", recipient.as_deref(), Text::Id);
+            self.text(at, "recipient", recipient.as_deref(), TextKind::Id);
         }
     }
 
@@ -209,10 +209,10 @@ impl Form<'_> {
         self.word(at, "kind", kind);
         self.key(at, "item", item.as_deref());
         self.key(at, "barcode", barcode.as_deref());
-        self.text(at, "department", department.as_deref(), Text::Word);
-        self.text(at, "description", description.as_deref(), Text::Free);
+        self.text(at, "department", department.as_deref(), TextKind::Word);
+        self.text(at, "description", description.as_deref(), TextKind::Free);
         self.quantity(at, "quantity", *quantity);
-        self.text(at, "unit", unit.as_deref(), Text::Word);
+        self.text(at, "unit", unit.as_deref(), TextKind::Word);
         self.amount(at, "amount", *amount);
         for (index, discount) in self.limited(at, "discounts", discounts, DISCOUNTS_MAX) {
             self.discount(format_args!("{at}discounts[{index}]."), discount);
@@ -224,23 +224,23 @@ impl Form<'_> {
         if let Some(original) = original {
             self.link(format_args!("{at}original."), original);
         }
-        self.text(at, "entry", entry.as_deref(), Text::Word);
-        self.text(at, "serial", serial.as_deref(), Text::Id);
-        self.text(at, "lot", lot.as_deref(), Text::Id);
-        self.text(at, "disposition", disposition.as_deref(), Text::Word);
-        self.text(at, "fulfilment", fulfilment.as_deref(), Text::Word);
-        self.text(at, "fulfilment_location", fulfilment_location.as_deref(), Text::Id);
-        self.text(at, "owner", owner.as_deref(), Text::Id);
-        self.text(at, "reason", reason.as_deref(), Text::Free);
+        self.text(at, "entry", entry.as_deref(), TextKind::Word);
+        self.text(at, "serial", serial.as_deref(), TextKind::Id);
+        self.text(at, "lot", lot.as_deref(), TextKind::Id);
+        self.text(at, "disposition", disposition.as_deref(), TextKind::Word);
+        self.text(at, "fulfilment", fulfilment.as_deref(), TextKind::Word);
+        self.text(at, "fulfilment_location", fulfilment_location.as_deref(), TextKind::Id);
+        self.text(at, "owner", owner.as_deref(), TextKind::Id);
+        self.text(at, "reason", reason.as_deref(), TextKind::Free);
     }
 
     fn discount(&mut self, at: Arguments<'_>, entry: &Discount) {
         let Discount { kind, amount, code, reason, authorised_by } = entry;
         self.word(at, "kind", kind);
         self.amount(at, "amount", *amount);
-        self.text(at, "code", code.as_deref(), Text::Id);
-        self.text(at, "reason", reason.as_deref(), Text::Free);
-        self.text(at, "authorised_by", authorised_by.as_deref(), Text::Id);
+        self.text(at, "code", code.as_deref(), TextKind::Id);
+        self.text(at, "reason", reason.as_deref(), TextKind::Free);
+        self.text(at, "authorised_by", authorised_by.as_deref(), TextKind::Id);
     }
 
     fn taxes(&mut self, at: Arguments<'_>, taxes: &[Tax]) {
@@ -249,12 +249,12 @@ impl Form<'_> {
             let Tax { code, kind, jurisdiction, treatment, rate: _, base, amount, included: _, exemption } =
                 tax;
             self.word(at, "code", code);
-            self.text(at, "kind", Some(kind), Text::Word);
-            self.text(at, "jurisdiction", jurisdiction.as_deref(), Text::Word);
-            self.text(at, "treatment", Some(treatment), Text::Word);
+            self.text(at, "kind", Some(kind), TextKind::Word);
+            self.text(at, "jurisdiction", jurisdiction.as_deref(), TextKind::Word);
+            self.text(at, "treatment", Some(treatment), TextKind::Word);
             self.some_amount(at, "base", *base);
             self.amount(at, "amount", *amount);
-            self.text(at, "exemption", exemption.as_deref(), Text::Free);
+            self.text(at, "exemption", exemption.as_deref(), TextKind::Free);
         }
     }
 
@@ -287,12 +287,12 @@ impl Form<'_> {
                 );
             }
         }
-        self.text(at, "brand", brand.as_deref(), Text::Word);
+        self.text(at, "brand", brand.as_deref(), TextKind::Word);
         self.last4(at, last4.as_deref());
-        self.text(at, "token", token.as_deref(), Text::Free);
-        self.text(at, "authorisation", authorisation.as_deref(), Text::Id);
-        self.text(at, "reference", reference.as_deref(), Text::Id);
-        self.text(at, "terminal", terminal.as_deref(), Text::Id);
+        self.text(at, "token", token.as_deref(), TextKind::Free);
+        self.text(at, "authorisation", authorisation.as_deref(), TextKind::Id);
+        self.text(at, "reference", reference.as_deref(), TextKind::Id);
+        self.text(at, "terminal", terminal.as_deref(), TextKind::Id);
         if let Some(stored_value) = stored_value {
             self.stored_value(format_args!("{at}stored_value."), stored_value);
         }
@@ -321,16 +321,16 @@ impl Form<'_> {
     fn stored_value(&mut self, at: Arguments<'_>, entry: &StoredValue) {
         let StoredValue { program, account, last4, issuer } = entry;
         self.word(at, "program", program);
-        self.text(at, "account", account.as_deref(), Text::Free);
+        self.text(at, "account", account.as_deref(), TextKind::Free);
         self.last4(at, last4.as_deref());
-        self.text(at, "issuer", issuer.as_deref(), Text::Word);
+        self.text(at, "issuer", issuer.as_deref(), TextKind::Word);
     }
 
     fn link(&mut self, at: Arguments<'_>, entry: &Link) {
         let Link { kind, store, register, business_date: _, sequence: _, sequence_epoch: _, line: _ } = entry;
         self.word(at, "kind", kind);
-        self.text(at, "store", Some(store), Text::Id);
-        self.text(at, "register", Some(register), Text::Id);
+        self.text(at, "store", Some(store), TextKind::Id);
+        self.text(at, "register", Some(register), TextKind::Id);
     }
 
     fn till_totals(&mut self, at: Arguments<'_>, entry: &TillTotals) {
@@ -359,7 +359,7 @@ impl Form<'_> {
             let at = format_args!("{at}tenders[{index}].");
             let TenderTotal { kind, brand, count: _, amount, declared } = tender;
             self.word(at, "kind", kind);
-            self.text(at, "brand", brand.as_deref(), Text::Word);
+            self.text(at, "brand", brand.as_deref(), TextKind::Word);
             self.amount(at, "amount", *amount);
             self.some_amount(at, "declared", *declared);
         }

@@ -9,7 +9,7 @@ use super::{AMOUNT_MAX, CODE_MAX, Code, NOTE_MAX, QUANTITY_MAX, Reasons, TEXT_MA
 
 /// What kind of text a field holds.
 #[derive(Clone, Copy)]
-pub(super) enum Text {
+pub(super) enum TextKind {
     /// A word that books are kept by; may be empty only where the field may be absent.
     Word,
     /// Free text.
@@ -20,7 +20,7 @@ pub(super) enum Text {
     Id,
 }
 
-impl Text {
+impl TextKind {
     const fn limit(self) -> usize {
         match self {
             Self::Word => CODE_MAX,
@@ -66,14 +66,14 @@ impl Form<'_> {
     /// A word that must be there.
     pub(super) fn word(&mut self, at: Arguments<'_>, name: &str, text: &str) {
         self.not_empty(at, name, text);
-        self.text(at, name, Some(text), Text::Word);
+        self.text(at, name, Some(text), TextKind::Word);
     }
 
     /// An id that says something where it is there.
     pub(super) fn key(&mut self, at: Arguments<'_>, name: &str, text: Option<&str>) {
         if let Some(text) = text {
             self.not_empty(at, name, text);
-            self.text(at, name, Some(text), Text::Id);
+            self.text(at, name, Some(text), TextKind::Id);
         }
     }
 
@@ -87,7 +87,7 @@ impl Form<'_> {
         }
     }
 
-    pub(super) fn text(&mut self, at: Arguments<'_>, name: &str, text: Option<&str>, kind: Text) {
+    pub(super) fn text(&mut self, at: Arguments<'_>, name: &str, text: Option<&str>, kind: TextKind) {
         let Some(text) = text else { return };
         let limit = kind.limit();
         // Bytes are at least as many as characters, and counted already.

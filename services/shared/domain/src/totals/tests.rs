@@ -10,17 +10,17 @@ fn amount(text: &str) -> Amount {
 
 fn tender(role: &str, kind: &str, brand: &str, value: &str) -> SaleTender {
     let brand = (!brand.is_empty()).then(|| brand.to_owned());
-    SaleTender { role: role.to_owned(), kind: kind.to_owned(), brand, amount: amount(value) }
+    SaleTender { role: role.into(), kind: kind.into(), brand: brand.map(Into::into), amount: amount(value) }
 }
 
 fn line(role: &str, department: &str, value: &str, discounts: &[(&str, &str)]) -> SaleLine {
     SaleLine {
-        role: role.to_owned(),
-        department: (!department.is_empty()).then(|| department.to_owned()),
+        role: role.into(),
+        department: (!department.is_empty()).then(|| department.into()),
         amount: amount(value),
         discounts: discounts
             .iter()
-            .map(|(kind, value)| SaleDiscount { kind: (*kind).to_owned(), amount: amount(value), code: None })
+            .map(|(kind, value)| SaleDiscount { kind: (*kind).into(), amount: amount(value), code: None })
             .collect(),
         ..SaleLine::default()
     }
@@ -28,7 +28,12 @@ fn line(role: &str, department: &str, value: &str, discounts: &[(&str, &str)]) -
 
 fn tax(code: &str, jurisdiction: &str, value: &str) -> SaleTax {
     let jurisdiction = (!jurisdiction.is_empty()).then(|| jurisdiction.to_owned());
-    SaleTax { code: code.to_owned(), jurisdiction, amount: amount(value), ..SaleTax::default() }
+    SaleTax {
+        code: code.into(),
+        jurisdiction: jurisdiction.map(Into::into),
+        amount: amount(value),
+        ..SaleTax::default()
+    }
 }
 
 fn sale(lines: Vec<SaleLine>, taxes: Vec<SaleTax>, tenders: Vec<SaleTender>) -> Sale {

@@ -325,7 +325,7 @@ fn any_flipped_byte_is_read_or_refused_and_never_panics() {
     let codecs = Codecs::embedded();
     let line = Line { discounts: vec![Discount::default()], ..Line::default() };
     let ticket =
-        Transaction { store: "367".to_owned(), lines: vec![line.clone(), line], ..Transaction::default() };
+        Transaction { store: "367".into(), lines: vec![line.clone(), line], ..Transaction::default() };
     let good = codecs.encoder::<Transaction>().unwrap().to_vec(&ticket).unwrap();
     let decoder = codecs.decoder::<Transaction>().unwrap();
     for at in HEADER..good.len() {
@@ -438,7 +438,7 @@ fn a_struct_unlike_its_schema_is_not_written() {
 #[test]
 fn what_is_malformed_is_named_by_its_path() {
     let codecs = Codecs::embedded();
-    let line = Line { kind: "sale".to_owned(), ..Line::default() };
+    let line = Line { kind: "sale".into(), ..Line::default() };
     let ticket = Transaction { lines: vec![line], ..Transaction::default() };
     let mut bytes = codecs.encoder::<Transaction>().unwrap().to_vec(&ticket).unwrap();
     let at = bytes.windows(4).position(|window| window == b"sale").unwrap();

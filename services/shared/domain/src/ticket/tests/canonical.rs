@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::record::pos::{Discount, FiscalDocument, Line, Tax, Tender, TenderTotal};
+use crate::text::Text;
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn text(text: &str) -> Option<Text> {
+    Some(text.into())
 }
 
 fn full_stored_value() -> StoredValue {
@@ -165,7 +166,7 @@ fn the_form_is_as_described() {
         lines: vec![Line {
             line: 1,
             fulfilment: Some("carry_out".into()),
-            item: Some(String::new()),
+            item: Some("".into()),
             ..Line::default()
         }],
         ..Transaction::default()
@@ -294,10 +295,10 @@ proptest! {
         long in 0_usize..3_000,
     ) {
         let with = |texts: &[String]| Transaction {
-            note: Some("x".repeat(long)),
-            operator: texts.first().cloned(),
-            customer: texts.get(1).cloned(),
-            lines: texts.iter().map(|text| Line { kind: text.clone(), item: Some(text.clone()), ..Line::default() }).collect(),
+            note: Some("x".repeat(long).into()),
+            operator: texts.first().cloned().map(Into::into),
+            customer: texts.get(1).cloned().map(Into::into),
+            lines: texts.iter().map(|text| Line { kind: text.clone().into(), item: Some(text.clone().into()), ..Line::default() }).collect(),
             ..sale()
         };
         prop_assert_eq!(a == b, content_hash(&with(&a)) == content_hash(&with(&b)));

@@ -265,8 +265,7 @@ fn a_ticket_that_is_not_booked_still_has_an_identity() {
     let id =
         identity(&Transaction { kind: "return".into(), currency: "XXX".into(), ..sale() }, &store()).unwrap();
     assert_eq!((id.register.as_str(), id.sequence, id.business_date), ("R1", 7, date("2026-03-14")));
-    let found =
-        identity(&Transaction { register: String::new(), sequence: -1, ..sale() }, &store()).unwrap_err();
+    let found = identity(&Transaction { register: "".into(), sequence: -1, ..sale() }, &store()).unwrap_err();
     let codes: Vec<Code> = found.iter().map(|reason| reason.code).collect();
     assert_eq!(codes, [Code::BadName, Code::NegativeSequence]);
 }
