@@ -9,8 +9,10 @@ use std::sync::Arc;
 use domain::bucket::{self, Books};
 use domain::calendar::{Date, Timestamp};
 use domain::dedupe::{self, Life, Verdict};
+use domain::enrichment::Explained;
 use domain::identity::{self, ContentHash};
 use domain::masters::Store;
+use domain::moves;
 use domain::partition;
 use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
@@ -18,7 +20,6 @@ use domain::record::quarantine::Quarantined;
 use domain::record::sales::{Notice, SalesEvent, Source, TicketId};
 use domain::text::Text;
 use domain::ticket::{self, Code, Reason, Ticket};
-use domain::{enrichment, moves};
 
 use crate::buckets::Window;
 use crate::command::Patience;
@@ -138,7 +139,8 @@ impl Sequencer {
             return self.quarantine(offered, &named, reasons, decisions);
         }
         named.ticket = Some(id.clone());
-        let verdict = self.verdict(&store.store, &id, content);
+        let number = block_key(&store.store, &id);
+        let verdict = self.verdict(&number, content);
         match verdict {
             Verdict::First => {}
             Verdict::Repeat => return self.repeat(offered, &named, decisions),
@@ -149,8 +151,8 @@ impl Sequencer {
         reasons.extend(self.outside_horizon(id.business_date, store));
         match self.bookable(transaction, content, store) {
             Ok(ticket) if reasons.is_empty() => {
-                self.remember(&store.store, &id, content, Life::Accepted);
-                self.accept(&ticket, store, "sale", &offered.source, decisions);
+                self.remember(&number, content, Life::Accepted);
+                self.accept(ticket, store, "sale", &offered.source, decisions);
             }
             Ok(_) => self.hold(offered, &named, verdict, reasons, decisions),
             Err(more) => {
@@ -167,13 +169,10 @@ impl Sequencer {
         transaction: Transaction,
         content: ContentHash,
         store: &Store,
-    ) -> Result<Ticket, Vec<Reason>> {
-        let ticket = Ticket::check_hashed(transaction, content, store)?;
-        let mut reasons = enrichment::not_yet_booked(&ticket, &self.masters.items);
-        let free = self.limits.waiting.saturating_sub(self.state.waiting.size());
-        if ticket.transaction().lines.len() > free
-            && enrichment::lines_in_suspense(&ticket, &self.masters.items) > free
-        {
+    ) -> Result<Explained, Vec<Reason>> {
+        let ticket = Explained::of(Ticket::check_hashed(transaction, content, store)?, &self.masters.items);
+        let mut reasons = ticket.not_yet_booked();
+        if ticket.lines_in_suspense() > self.limits.waiting.saturating_sub(self.state.waiting.size()) {
             reasons.push(Reason::of_record(
                 Code::SuspenseFull,
                 format!(
@@ -189,13 +188,14 @@ impl Sequencer {
     /// Books a valid ticket into its bucket. `kind` is the event's: a sale, or a release from quarantine.
     pub(crate) fn accept(
         &mut self,
-        ticket: &Ticket,
+        ticket: Explained,
         store: &Store,
         kind: &str,
         source: &Source,
         decisions: &mut Decisions,
     ) {
-        let transaction = ticket.transaction();
+        let content = ticket.ticket().content();
+        let transaction = ticket.ticket().transaction();
         let date = transaction.business_date;
         let minutes = store.window_minutes;
         // A date without a beginning in its zone does not pass the check of the ticket.
@@ -205,10 +205,10 @@ impl Sequencer {
         let tick = self.state.tick();
         let window = Window { store: &store.store, date, number: window };
         let (key, bucket) = self.open_bucket(&window, Books::of_store(store), source, decisions);
-        let (sale, waiting) = enrichment::enrich(ticket, store, &self.masters.items, bucket);
+        let (sale, waiting) = ticket.enrich(store, bucket);
         let movements = moves::moves(&sale, store);
         if let Some(posting) = self.state.postings.get_mut(&key) {
-            posting.add(ticket.content(), tick);
+            posting.add(content, tick);
             movements.iter().for_each(|movement| posting.touch(movement));
         }
         for line in waiting {
@@ -241,15 +241,13 @@ impl Sequencer {
         ticket::in_horizon(date, self.state.tick(), &store.zone, earliest).err()
     }
 
-    pub(crate) fn verdict(&self, store: &str, id: &TicketId, content: ContentHash) -> Verdict {
-        let (key, index) = block_key(store, id);
-        self.state.blocks.get(key.as_str()).map_or(Verdict::First, |block| block.verdict(index, content))
+    pub(crate) fn verdict(&self, (key, index): &(String, i32), content: ContentHash) -> Verdict {
+        self.state.blocks.get(key.as_str()).map_or(Verdict::First, |block| block.verdict(*index, content))
     }
 
-    pub(crate) fn remember(&mut self, store: &str, id: &TicketId, content: ContentHash, life: Life) {
-        let (key, index) = block_key(store, id);
+    pub(crate) fn remember(&mut self, (key, index): &(String, i32), content: ContentHash, life: Life) {
         let on = tick_date(self.state.tick());
-        self.state.blocks.get_or_insert_with(&key, Default::default).remember(index, content, life, on);
+        self.state.blocks.get_or_insert_with(key, Default::default).remember(*index, content, life, on);
     }
 
     fn repeat(&mut self, offered: &Offered<'_>, named: &Named, decisions: &mut Decisions) {
@@ -270,10 +268,11 @@ impl Sequencer {
         if self.has_room()
             && let (Some(id), Some(content)) = (&named.ticket, named.content)
         {
+            let number = block_key(&named.store, id);
             match verdict {
-                Verdict::First => self.remember(&named.store, id, content, Life::Quarantined),
+                Verdict::First => self.remember(&number, content, Life::Quarantined),
                 Verdict::Conflict { .. } => {
-                    let (key, index) = block_key(&named.store, id);
+                    let (key, index) = number;
                     let on = tick_date(self.state.tick());
                     if let Some(block) = self.state.blocks.get_mut(&key) {
                         block.remember_conflict(index, content, on);
@@ -409,6 +408,7 @@ pub(crate) fn tick_date(tick: Timestamp) -> Date {
     days.and_then(Date::from_days).unwrap_or_default()
 }
 
+/// Where a number is remembered: its block, and its index there.
 pub(crate) fn block_key(store: &str, id: &TicketId) -> (String, i32) {
     let (block, index) = dedupe::place(id.sequence);
     (format!("{store}/{}/{}/{block}", id.register, id.epoch), index)

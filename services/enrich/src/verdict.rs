@@ -37,13 +37,14 @@ impl Sequencer {
         let content = ticket::content_hash(&transaction);
         let ticket =
             self.bookable(transaction, content, store).map_err(|reasons| Refused::for_reasons(&reasons))?;
-        let id = ticket.id().clone();
+        let id = ticket.ticket().id().clone();
+        let number = block_key(&store.store, &id);
         if let Some(reason) = self.outside_horizon(id.business_date, store) {
             return Err(Refused::for_reasons(&[reason]));
         }
         let own_number = held.ticket.as_ref() == Some(&id) && held.store == *store.store;
         if !own_number {
-            if self.verdict(&store.store, &id, ticket.content()) != Verdict::First {
+            if self.verdict(&number, content) != Verdict::First {
                 return Err(Refused::because(format!(
                     "register {} number {} is held by another record; give the ticket a number of its own",
                     id.register, id.sequence
@@ -51,9 +52,9 @@ impl Sequencer {
             }
             self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
         }
-        self.remember(&store.store, &id, ticket.content(), Life::Accepted);
+        self.remember(&number, content, Life::Accepted);
         self.state.held.remove(&key);
-        self.accept(&ticket, store, "quarantine_released", source, decisions);
+        self.accept(ticket, store, "quarantine_released", source, decisions);
         Ok(())
     }
 

@@ -228,7 +228,7 @@ mod tests {
 
     use std::collections::BTreeSet;
 
-    use domain::enrichment::enrich;
+    use domain::enrichment::Explained;
     use domain::masters::{self, Items};
     use domain::record::sales::Bucket;
     use domain::ticket::Ticket;
@@ -250,7 +250,7 @@ mod tests {
             let tickets = (0..300).map(|number| CHAIN.ticket(index, date, number));
             for transaction in tickets.chain([CHAIN.end_of_day(index, date, 300)]) {
                 let ticket = Ticket::check(transaction, &store).unwrap();
-                let (_, waiting) = enrich(&ticket, &store, &items, Bucket::default());
+                let (_, waiting) = Explained::of(ticket, &items).enrich(&store, Bucket::default());
                 assert!(waiting.is_empty(), "every item is known");
             }
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use domain::enrichment::enrich;
+use domain::enrichment::Explained;
 use domain::masters::{Items, Store, Stores};
 use domain::record::pos::Transaction;
 use domain::record::sales::{Bucket, Sale};
@@ -121,7 +121,7 @@ fn follows(last: &mut BTreeMap<String, (i64, bool)>, transaction: &Transaction) 
 fn book(booked: &mut BTreeMap<(u32, String), Books>, ticket: &Ticket, store: &Store, items: &Items) {
     let transaction = ticket.transaction();
     let bucket = Bucket { business_date: transaction.business_date, window: 0, version: 1 };
-    let (sale, waiting) = enrich(ticket, store, items, bucket);
+    let (sale, waiting) = Explained::of(ticket.clone(), items).enrich(store, bucket);
     assert!(waiting.is_empty(), "every item is known");
     let key = (transaction.store.parse().unwrap(), transaction.business_date.to_string());
     *booked.entry(key).or_default() += books_of(&sale);

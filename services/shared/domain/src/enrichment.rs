@@ -31,84 +31,112 @@ const THIRD_PARTY_PAYABLE: &str = "third_party_payable";
 /// Kind of a line that sells a balance, and so needs no item.
 const GIFT_CARD_SALE: &str = "gift_card_sale";
 
-/// Builds the sale that a ticket books in a bucket, and what suspense must remember of it.
-#[must_use]
-pub fn enrich(ticket: &Ticket, store: &Store, items: &Items, bucket: Bucket) -> (Sale, Vec<WaitingLine>) {
-    let transaction = ticket.transaction();
-    let mut sale = Sale {
-        ticket: ticket.id().clone(),
-        late: bucket.version > 1,
-        bucket,
-        kind: transaction.kind.clone(),
-        content: ticket.content(),
-        ended_at: transaction.ended_at,
-        currency: transaction.currency.clone(),
-        subsidiary: store.subsidiary.clone(),
-        location: store.location.clone(),
-        books: false,
-        rounding: transaction.rounding,
-        till_totals: transaction.till_totals.is_some(),
-        ..Sale::default()
-    };
-    let mut waiting = Vec::new();
-    match ticket.kind() {
-        Kind::Control => {}
-        Kind::Sale => {
-            sale.books = true;
-            sale.lines.reserve_exact(transaction.lines.len());
-            for line in &transaction.lines {
-                let booked = sale_line(line, items, &sale);
-                if booked.role == SUSPENSE {
-                    waiting.push(waiting_line(line, store, &sale));
-                }
-                sale.lines.push(booked);
+/// A ticket, and what the item master says of each of its lines.
+#[derive(Debug)]
+pub struct Explained {
+    ticket: Ticket,
+    lines: Vec<Explanation>,
+}
+
+/// What the item master says of a line.
+#[derive(Debug)]
+enum Explanation {
+    Resolved(Resolved),
+    /// A kit, which takes several items from stock.
+    Kit,
+    /// Nothing, or not how much stock the line takes.
+    Nothing,
+}
+
+impl Explained {
+    /// Looks up the items of a ticket as they were on its business date.
+    #[must_use]
+    pub fn of(ticket: Ticket, items: &Items) -> Self {
+        let on = ticket.transaction().business_date;
+        let explanation = |line: &Line| {
+            let item = item_of(line.item.as_deref(), line.barcode.as_deref(), items, on);
+            match item {
+                Some(item) if item.kind() == ItemKind::Kit => Explanation::Kit,
+                Some(item) => resolve(item, line.quantity, line.unit.as_deref())
+                    .map_or(Explanation::Nothing, Explanation::Resolved),
+                None => Explanation::Nothing,
             }
-            sale.tenders = transaction.tenders.iter().map(sale_tender).collect();
-            sale.taxes = transaction.taxes.iter().map(sale_tax).collect();
+        };
+        let lines = ticket.transaction().lines.iter().map(explanation).collect();
+        Self { ticket, lines }
+    }
+
+    /// The ticket.
+    #[must_use]
+    pub const fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
+    /// What cannot be booked yet for what its items are: kits.
+    #[must_use]
+    pub fn not_yet_booked(&self) -> Vec<Reason> {
+        let lines = self.lines.iter().enumerate();
+        lines
+            .filter(|(_, explanation)| matches!(explanation, Explanation::Kit))
+            .map(|(index, _)| {
+                Reason::of_field(
+                    Code::NotYetBooked,
+                    format!("lines[{index}].item"),
+                    "a kit is not booked yet; keep it here until it is, or book it by hand and write it off",
+                )
+            })
+            .collect()
+    }
+
+    /// How many lines would wait in suspense for their items.
+    #[must_use]
+    pub fn lines_in_suspense(&self) -> usize {
+        let lines = self.ticket.transaction().lines.iter().zip(&self.lines);
+        lines.filter(|(line, explanation)| waits(line, explanation)).count()
+    }
+
+    /// Builds the sale that the ticket books in a bucket, and what suspense must remember of it.
+    #[must_use]
+    pub fn enrich(self, store: &Store, bucket: Bucket) -> (Sale, Vec<WaitingLine>) {
+        let transaction = self.ticket.transaction();
+        let mut sale = Sale {
+            ticket: self.ticket.id().clone(),
+            late: bucket.version > 1,
+            bucket,
+            kind: transaction.kind.clone(),
+            content: self.ticket.content(),
+            ended_at: transaction.ended_at,
+            currency: transaction.currency.clone(),
+            subsidiary: store.subsidiary.clone(),
+            location: store.location.clone(),
+            books: false,
+            rounding: transaction.rounding,
+            till_totals: transaction.till_totals.is_some(),
+            ..Sale::default()
+        };
+        let mut waiting = Vec::new();
+        match self.ticket.kind() {
+            Kind::Control => {}
+            Kind::Sale => {
+                sale.books = true;
+                sale.lines.reserve_exact(transaction.lines.len());
+                for (line, explanation) in transaction.lines.iter().zip(self.lines) {
+                    if waits(line, &explanation) {
+                        waiting.push(waiting_line(line, store, &sale));
+                    }
+                    sale.lines.push(sale_line(line, explanation));
+                }
+                sale.tenders = transaction.tenders.iter().map(sale_tender).collect();
+                sale.taxes = transaction.taxes.iter().map(sale_tax).collect();
+            }
         }
-    }
-    (sale, waiting)
-}
-
-/// How many lines of a ticket would wait in suspense for their items.
-#[must_use]
-pub fn lines_in_suspense(ticket: &Ticket, items: &Items) -> usize {
-    let on = ticket.transaction().business_date;
-    match ticket.kind() {
-        Kind::Control => 0,
-        Kind::Sale => ticket.transaction().lines.iter().filter(|line| waits(line, items, on)).count(),
+        (sale, waiting)
     }
 }
 
-fn waits(line: &Line, items: &Items, on: Date) -> bool {
-    line.kind != GIFT_CARD_SALE && explained(line, items, on).is_none()
-}
-
-/// What a line of a ticket is, where the item master knows.
-fn explained(line: &Line, items: &Items, on: Date) -> Option<Resolved> {
-    let item = item_of(line.item.as_deref(), line.barcode.as_deref(), items, on)?;
-    resolve(item, line.quantity, line.unit.as_deref())
-}
-
-/// What of a ticket cannot be booked yet for what its items are: kits, which take several items from stock.
-#[must_use]
-pub fn not_yet_booked(ticket: &Ticket, items: &Items) -> Vec<Reason> {
-    let date = ticket.transaction().business_date;
-    let kit = |line: &Line| {
-        let item = item_of(line.item.as_deref(), line.barcode.as_deref(), items, date);
-        item.is_some_and(|item| item.kind() == ItemKind::Kit)
-    };
-    let lines = ticket.transaction().lines.iter().enumerate();
-    lines
-        .filter(|(_, line)| kit(line))
-        .map(|(index, _)| {
-            Reason::of_field(
-                Code::NotYetBooked,
-                format!("lines[{index}].item"),
-                "a kit is not booked yet; keep it here until it is, or book it by hand and write it off",
-            )
-        })
-        .collect()
+/// A gift card is a liability by the kind of its line, so it needs no item.
+fn waits(line: &Line, explanation: &Explanation) -> bool {
+    line.kind != GIFT_CARD_SALE && !matches!(explanation, Explanation::Resolved(_))
 }
 
 /// What a line is once its item is known.
@@ -176,8 +204,11 @@ fn stock_units(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option
     (converted.decimal().abs() <= Decimal::from(QUANTITY_MAX)).then_some(converted)
 }
 
-fn sale_line(line: &Line, items: &Items, sale: &Sale) -> SaleLine {
-    let resolved = explained(line, items, sale.ticket.business_date);
+fn sale_line(line: &Line, explanation: Explanation) -> SaleLine {
+    let resolved = match explanation {
+        Explanation::Resolved(resolved) => Some(resolved),
+        Explanation::Kit | Explanation::Nothing => None,
+    };
     let mut booked = SaleLine {
         line: line.line,
         amount: line.amount,

@@ -12,7 +12,7 @@ fn bucket(version: i32) -> Bucket {
 }
 
 fn enriched(transaction: Transaction) -> (Sale, Vec<WaitingLine>) {
-    enrich(&Ticket::check(transaction, &store()).unwrap(), &store(), &items(), bucket(1))
+    Explained::of(Ticket::check(transaction, &store()).unwrap(), &items()).enrich(&store(), bucket(1))
 }
 
 /// A sale of one line for 10.00, paid in cash.
@@ -30,7 +30,7 @@ fn with(change: impl FnOnce(&mut Line)) -> Transaction {
 #[test]
 fn a_plain_sale_is_booked_whole() {
     let ticket = Ticket::check(sale(), &store()).unwrap();
-    let (sale, waiting) = enrich(&ticket, &store(), &items(), bucket(1));
+    let (sale, waiting) = Explained::of(ticket.clone(), &items()).enrich(&store(), bucket(1));
     assert!(waiting.is_empty());
     assert_eq!((&sale.ticket, sale.content), (ticket.id(), ticket.content()));
     assert_eq!((sale.kind.as_str(), sale.currency.as_str()), ("sale", "MXN"));
@@ -50,7 +50,7 @@ fn a_plain_sale_is_booked_whole() {
 #[test]
 fn a_later_version_is_late() {
     let ticket = Ticket::check(sale(), &store()).unwrap();
-    assert!(enrich(&ticket, &store(), &items(), bucket(2)).0.late);
+    assert!(Explained::of(ticket, &items()).enrich(&store(), bucket(2)).0.late);
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn counted_stock_that_netsuite_does_not_know_waits() {
     record.versions[0].netsuite_id = None;
     items.apply("1", Some(record), 50);
     let ticket = Ticket::check(with(|_| {}), &store()).unwrap();
-    let (sale, waiting) = enrich(&ticket, &store(), &items, bucket(1));
+    let (sale, waiting) = Explained::of(ticket.clone(), &items).enrich(&store(), bucket(1));
     assert_eq!((sale.lines[0].role.as_str(), waiting.len()), ("suspense", 1));
 }
 
@@ -160,7 +160,7 @@ fn counted_stock_that_netsuite_does_not_know_waits() {
 fn a_kit_is_not_booked_yet() {
     let found = |item: &str| {
         let ticket = Ticket::check(with(|line| line.item = Some(item.into())), &store()).unwrap();
-        not_yet_booked(&ticket, &items())
+        Explained::of(ticket, &items()).not_yet_booked()
     };
     assert!(found("1").is_empty() && found("9").is_empty());
     let reasons = found("6");

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::enrichment::enrich;
+use crate::enrichment::Explained;
 use crate::record::pos::Transaction;
 use crate::ticket::Ticket;
 use crate::ticket::fixture::{amount, date, item_record, items, line, quantity, sale, store, tender};
@@ -20,7 +20,7 @@ fn waiting(change: impl FnOnce(&mut crate::record::pos::Line)) -> WaitingLine {
     let transaction =
         Transaction { lines: vec![only], tenders: vec![tender("cash", "10.00", "0")], total: None, ..sale() };
     let ticket = Ticket::check(transaction, &store()).unwrap();
-    enrich(&ticket, &store(), &items(), bucket(1)).1.remove(0)
+    Explained::of(ticket, &items()).enrich(&store(), bucket(1)).1.remove(0)
 }
 
 fn items_with(kind: &str) -> Items {
@@ -131,8 +131,8 @@ proptest! {
         };
         let ticket = Ticket::check(transaction, &store()).unwrap();
         let known = items_with(kind);
-        let (at_once, _) = enrich(&ticket, &store(), &known, bucket(1));
-        let (in_suspense, waiting) = enrich(&ticket, &store(), &items(), bucket(1));
+        let (at_once, _) = Explained::of(ticket.clone(), &known).enrich(&store(), bucket(1));
+        let (in_suspense, waiting) = Explained::of(ticket, &items()).enrich(&store(), bucket(1));
         prop_assert_eq!(&in_suspense.lines[0].role, "suspense");
         let (reclassification, movement) = resolve(&waiting[0], &known, bucket(1)).unwrap();
         prop_assert_eq!(&reclassification.resolved, &at_once.lines[0]);
