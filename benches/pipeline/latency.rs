@@ -11,6 +11,7 @@ use domain::partition;
 use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
 use runtime::follow::{Follow, From};
+use runtime::producer::Producer;
 use serde::Serialize;
 use wire::Subject;
 use wire::codec::Decoder;
@@ -78,9 +79,11 @@ type Times = HashMap<String, Instant>;
 /// # Errors
 /// When Kafka fails, or a ticket does not come out.
 pub(crate) fn watch(world: &World, plan: &Plan, hop: Hop, per_second: f64) -> anyhow::Result<Latency> {
+    let count = ((plan.watch + WARM_UP).as_secs_f64() * per_second) as u64;
+    let tickets = make_ready(world, plan, hop, count)?;
     let follow = Follow::new(world.cluster.connection(), hop.topic(), &WATCHED, From::End)?;
     let (sent, seen) = std::thread::scope(|scope| {
-        let sender = scope.spawn(|| send(world, plan, hop, per_second));
+        let sender = scope.spawn(|| send(world, tickets, per_second));
         let watched = match hop {
             Hop::Plain => see::<Transaction>(world, follow, &sender, name_of),
             Hop::Null | Hop::Enrich => see::<Movement>(world, follow, &sender, |moved| moved.movement.into()),
@@ -103,6 +106,28 @@ pub(crate) fn watch(world: &World, plan: &Plan, hop: Hop, per_second: f64) -> an
     Ok(Latency { per_second, watched: took.len(), p50_ms: at(0.5), p99_ms: at(0.99), most_ms: at(1.0) })
 }
 
+/// A ticket, ready to be sent.
+struct Ready {
+    key: Vec<u8>,
+    partition: i32,
+    value: Vec<u8>,
+    /// The name of what is watched.
+    watched: Option<String>,
+}
+
+/// Makes the tickets beforehand, so that the sender takes little of the machine while it sends.
+fn make_ready(world: &World, plan: &Plan, hop: Hop, count: u64) -> anyhow::Result<Vec<Ready>> {
+    let encoder = world.cluster.codecs().encoder::<Transaction>()?;
+    let ready = |ticket: Transaction| {
+        let key = ticket.store.as_bytes().to_vec();
+        let partition = partition::of(&key, PARTITIONS);
+        let value = encoder.to_vec(&ticket)?;
+        let watched = WATCHED.contains(&partition).then(|| name_of(ticket));
+        anyhow::Ok(Ready { key, partition, value, watched })
+    };
+    plan.further(hop.date()).take(usize::try_from(count)?).map(ready).collect()
+}
+
 /// What the sender did.
 struct Sent {
     began: Instant,
@@ -111,26 +136,23 @@ struct Sent {
     times: Times,
 }
 
-fn send(world: &World, plan: &Plan, hop: Hop, per_second: f64) -> anyhow::Result<Sent> {
-    let mut writer = world.cluster.writer::<Transaction>()?;
-    let mut tickets = plan.further(hop.date());
+fn send(world: &World, tickets: Vec<Ready>, per_second: f64) -> anyhow::Result<Sent> {
+    let mut producer = Producer::new(world.cluster.connection())?;
     let mut times = Times::new();
     let began = Instant::now();
     let (mut count, mut ended) = (0, began);
-    while ended - began < plan.watch + WARM_UP {
-        let due = (ended - began).as_secs_f64() * per_second;
-        while (count as f64) < due {
-            let Some(ticket) = tickets.next() else { break };
-            if WATCHED.contains(&partition::of(ticket.store.as_bytes(), PARTITIONS)) {
-                times.insert(name_of(ticket.clone()), Instant::now());
-            }
-            writer.send(&ticket.store, &ticket)?;
-            count += 1;
+    for ticket in tickets {
+        while (ended - began).as_secs_f64() * per_second < count as f64 {
+            pause(BURST_EVERY);
+            ended = Instant::now();
         }
-        pause(BURST_EVERY);
-        ended = Instant::now();
+        if let Some(name) = ticket.watched {
+            times.insert(name, Instant::now());
+        }
+        producer.send(Hop::Plain.topic(), ticket.partition, &ticket.key, Some(&ticket.value))?;
+        count += 1;
     }
-    writer.flush()?;
+    producer.flush()?;
     Ok(Sent { began, ended, count, times })
 }
 
