@@ -8,8 +8,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Milliseconds a transaction stays open while tickets arrive: the better part of the latency from a
-    /// ticket to its stock movement. Default 75.
+    /// Least milliseconds from one commit to the next while tickets arrive: the better part of the latency
+    /// from a ticket to its stock movement. Default 75.
     pub commit_interval_ms: u64,
     /// Hours after the end of a business date at which a bucket that nobody closed is due. Default 30.
     pub close_after_hours: i64,

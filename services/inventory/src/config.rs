@@ -29,8 +29,8 @@ pub struct Settings {
     /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The
     /// journal service reads the same file.
     pub account_map: PathBuf,
-    /// Milliseconds a transaction stays open while movements arrive: the better part of the latency from a
-    /// movement to its position. Default 75.
+    /// Least milliseconds from one commit to the next while movements arrive: the better part of the latency
+    /// from a movement to its position. Default 75.
     #[serde(default = "commit_interval_ms")]
     pub commit_interval_ms: u64,
 }
@@ -40,7 +40,7 @@ const fn commit_interval_ms() -> u64 {
 }
 
 impl Settings {
-    /// How long a transaction stays open while movements arrive.
+    /// The least time from one commit to the next.
     #[must_use]
     pub fn commit_interval(&self) -> Duration {
         Duration::from_millis(self.commit_interval_ms)

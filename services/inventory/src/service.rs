@@ -20,7 +20,7 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Makes the service; a transaction stays open for `commit_interval` while movements arrive.
+    /// Makes the service; `commit_interval` is the least time between two commits.
     ///
     /// # Errors
     /// [`OpenError`] when a subject is not registered.

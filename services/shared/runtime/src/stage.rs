@@ -17,7 +17,8 @@ pub trait Service: Send + Sync + 'static {
     /// The topics of the service, by their names without namespace.
     fn topics(&self) -> Topics;
 
-    /// How long a transaction stays open while records arrive.
+    /// The least time from one commit to the next. What arrives meanwhile shares a transaction; what
+    /// arrives after a longer silence is committed at once.
     fn commit_interval(&self) -> Duration;
 
     /// Makes an empty shard for one partition of the lead topic.
@@ -205,6 +206,12 @@ impl Outputs {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
+    }
+
+    /// The bytes of keys and values in it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Forgets all records and keeps the buffer.

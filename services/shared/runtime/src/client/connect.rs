@@ -103,6 +103,8 @@ pub(crate) fn client_config(connection: &Connection, role: Role) -> Result<Clien
         Role::Producer(worker) => {
             producer(&mut settings);
             settings
+                // A worker hands over many records at once.
+                .set("linger.ms", "1")
                 .set("transactional.id", connection.transactional(worker))
                 .set("transaction.timeout.ms", millis(TRANSACTION_TIMEOUT))
                 .set("message.timeout.ms", millis(TRANSACTION_TIMEOUT))
@@ -141,6 +143,8 @@ fn member(settings: &mut ClientConfig, connection: &Connection, worker: usize) {
         .set("enable.partition.eof", "true")
         .set("auto.offset.reset", "error");
     fetching(settings);
+    // A few records more in each answer: else every ticket that arrives is a request of every worker.
+    settings.set("fetch.min.bytes", "65536").set("fetch.wait.max.ms", "25");
 }
 
 fn reader(settings: &mut ClientConfig, connection: &Connection) {
@@ -172,7 +176,6 @@ fn producer(settings: &mut ClientConfig) {
         .set("queue.buffering.max.kbytes", "32768")
         .set("queue.buffering.max.messages", "100000")
         .set("message.max.bytes", MESSAGE_BYTES_MAX.to_string())
-        .set("linger.ms", "5")
         .set("compression.type", "none")
         .set("partitioner", "murmur2_random");
 }

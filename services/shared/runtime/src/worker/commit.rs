@@ -38,12 +38,14 @@ impl<S: Service> Worker<S> {
         if !self.hands.decided() {
             return Ok(());
         }
+        self.hands.commits();
         let (shares, state_records) = self.write_state()?;
         if shares.is_empty() {
             self.settle(&[]);
             return Ok(());
         }
         let started = Instant::now();
+        self.hands.hand_over()?;
         let bytes = self.hands.bytes() as u64;
         let positions = self.positions(&shares);
         self.hands.member.start_commit(&positions);

@@ -41,6 +41,12 @@ pub(crate) struct Writable {
 /// headers, rounded up.
 const OVERHEAD: usize = 128;
 
+/// Bytes that are handed to the client together, if the commit does not come first.
+const OUTGOING_BYTES_MAX: usize = 1024 * 1024;
+
+/// How often the client is handed what was written, if neither that size nor the commit comes first.
+const HAND_OVER_EVERY: Duration = Duration::from_millis(20);
+
 /// The member of a worker, and the transaction it has open.
 pub(super) struct Hands {
     pub(super) member: Box<dyn Member>,
@@ -48,8 +54,13 @@ pub(super) struct Hands {
     writable: Vec<Writable>,
     /// Since when decisions are made that no transaction holds yet.
     since: Option<Instant>,
+    /// When the last commit began.
+    last_commit: Option<Instant>,
     transaction: Transaction,
     bytes: usize,
+    /// Records that wait to be handed to the client, and when it was handed some last.
+    outgoing: Outputs,
+    handed: Option<Instant>,
     /// Records written to each topic since they were counted last.
     written: Vec<(&'static str, u64)>,
 }
@@ -68,8 +79,11 @@ impl Hands {
             events,
             writable,
             since: None,
+            last_commit: None,
             transaction: Transaction::Closed,
             bytes: 0,
+            outgoing: Outputs::default(),
+            handed: None,
             written: Vec::new(),
         }
     }
@@ -83,10 +97,20 @@ impl Hands {
         self.since.is_some()
     }
 
-    /// How long until what was decided is due to be committed.
+    /// How long until what was decided is due to be committed: an interval after the last commit began,
+    /// and so at once when nothing came for longer.
     pub(super) fn due_in(&self, interval: Duration, bytes_max: usize) -> Option<Duration> {
         let since = self.since?;
-        Some(if self.bytes >= bytes_max { Duration::ZERO } else { interval.saturating_sub(since.elapsed()) })
+        if self.bytes >= bytes_max {
+            return Some(Duration::ZERO);
+        }
+        let due = self.last_commit.map_or(since, |last| since.max(last + interval));
+        Some(due.saturating_duration_since(Instant::now()))
+    }
+
+    /// Notes that a commit begins.
+    pub(super) fn commits(&mut self) {
+        self.last_commit = Some(Instant::now());
     }
 
     /// The bytes written since the last commit.
@@ -117,6 +141,8 @@ impl Hands {
         self.since = None;
         self.transaction = Transaction::Closed;
         self.bytes = 0;
+        self.outgoing.clear();
+        self.handed = None;
         for (topic, count) in self.written.drain(..) {
             self.events.records_out(topic, count);
         }
@@ -134,7 +160,8 @@ impl Hands {
         Ok(())
     }
 
-    /// Writes one record.
+    /// Writes one record. It is handed to the client with many others: handed over one by one, they would
+    /// leave in many small batches, each a request to the broker, and nobody sees them before the commit.
     pub(super) fn write(
         &mut self,
         topic: &'static str,
@@ -166,9 +193,28 @@ impl Hands {
             Some((_, count)) => *count += 1,
             None => self.written.push((topic, 1)),
         }
-        self.member.produce(topic, partition, key, value).map_err(|refused| match refused {
-            Refused::Abort(reason) => Trouble::Abort(reason),
-            Refused::Never(reason) => Trouble::Leave(Error::kafka("cannot write a record", reason)),
-        })
+        self.outgoing.send(topic, partition, key, value);
+        if self.outgoing.bytes() >= OUTGOING_BYTES_MAX { self.hand_over() } else { Ok(()) }
+    }
+
+    /// Hands over what was written, unless it was done a moment ago. The first of a transaction goes at
+    /// once: the client must add each partition to the transaction, and that takes a while.
+    pub(super) fn hand_over_in_time(&mut self) -> Result<(), Trouble> {
+        let due = self.handed.is_none_or(|handed| handed.elapsed() >= HAND_OVER_EVERY);
+        if due && !self.outgoing.is_empty() { self.hand_over() } else { Ok(()) }
+    }
+
+    /// Hands every record that was written to the client.
+    pub(super) fn hand_over(&mut self) -> Result<(), Trouble> {
+        let member = &mut self.member;
+        let handed = self.outgoing.iter().try_for_each(|(topic, partition, key, value)| {
+            member.produce(topic, partition, key, value).map_err(|refused| match refused {
+                Refused::Abort(reason) => Trouble::Abort(reason),
+                Refused::Never(reason) => Trouble::Leave(Error::kafka("cannot write a record", reason)),
+            })
+        });
+        self.outgoing.clear();
+        self.handed = Some(Instant::now());
+        handed
     }
 }

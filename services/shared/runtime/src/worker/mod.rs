@@ -182,6 +182,7 @@ impl<S: Service> Worker<S> {
         self.decide_on_sides()?;
         self.give_turns()?;
         self.steer()?;
+        self.hands.hand_over_in_time()?;
         let due = self.hands.due_in(self.service.commit_interval(), TRANSACTION_BYTES_MAX);
         if due.is_some_and(|due| due.is_zero()) {
             self.commit()?;
