@@ -7,13 +7,14 @@ use crate::tree::Tree;
 const SCHEMA: &str = "helm/tillstream/values.schema.json";
 
 /// The settings of the services: the file and the struct that read them.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("services/shared/runtime/src/config/kafka.rs", "Kafka"),
     ("services/shared/runtime/src/config/mod.rs", "Process"),
     ("services/shared/wire/src/registry/settings.rs", "Settings"),
     ("services/enrich/src/settings.rs", "Settings"),
     ("services/inventory/src/config.rs", "Settings"),
     ("services/journal/src/config.rs", "Settings"),
+    ("services/netsuite/src/config.rs", "Settings"),
 ];
 
 /// Settings that the chart gives by itself, so that no value can contradict the pod.

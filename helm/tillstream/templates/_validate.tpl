@@ -34,6 +34,13 @@
 {{- if and (include "tillstream.books" .) (not $values.accountMap) -}}
 {{- fail (printf "accountMap is empty, and services.%s books by it: give it with --set-file accountMap=FILE" .name) -}}
 {{- end -}}
+{{- if eq .name "netsuite" -}}
+{{- range $key := list "account" "client_id" "certificate_id" "private_key_file" -}}
+{{- if not (get $.service.settings $key) -}}
+{{- fail (printf "services.netsuite.settings lacks %s, without which nothing reaches NetSuite: give it, or set services.netsuite.enabled to false" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $secrets := include "tillstream.secrets" . | fromJsonArray -}}
 {{- $settings := merge (dict) .service.settings $values.kafka $values.registry $values.process -}}
 {{- range $key, $value := $settings -}}

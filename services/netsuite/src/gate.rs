@@ -94,6 +94,13 @@ impl Gate {
         });
     }
 
+    /// Requests on their way, and how many may be.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        let share = self.share();
+        self.change(|state| (state.on_their_way, state.limit.min(share)))
+    }
+
     fn share(&self) -> usize {
         let owned = self.owned.load(Ordering::Relaxed);
         (self.shared.saturating_mul(owned) / self.shards).clamp(1, self.shared)

@@ -12,6 +12,7 @@ pub mod gate;
 pub mod lane;
 pub mod login;
 pub mod lookup;
+pub mod metrics;
 pub mod outcome;
 pub mod request;
 pub mod sender;

@@ -11,6 +11,7 @@ use netsuite::client::Client;
 use netsuite::config::Config;
 use netsuite::document::Postable;
 use netsuite::gate::Gate;
+use netsuite::metrics::Counters;
 use netsuite::outcome::Patterns;
 use netsuite::sender;
 use netsuite::service::Connector;
@@ -73,8 +74,9 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Vec<Stage>, Settings)> {
     let outbox = sender::start(client, patterns, gate).context("cannot start the sending thread")?;
     let codecs = Codecs::new(Arc::new(Registry::new(&registry)?));
     let (guard, limits) = (netsuite.duplicate_guard, netsuite.limits());
-    let journals = Connector::<JournalEntry>::new(guard, limits, outbox.clone(), &codecs)?;
-    let adjustments = Connector::<Adjustment>::new(guard, limits, outbox, &codecs)?;
+    let counters = Counters::register()?;
+    let journals = Connector::<JournalEntry>::new(guard, limits, outbox.clone(), &codecs, counters.clone())?;
+    let adjustments = Connector::<Adjustment>::new(guard, limits, outbox, &codecs, counters)?;
     let stages = vec![Stage::new(JournalEntry::GROUP, journals), Stage::new(Adjustment::GROUP, adjustments)];
     Ok((stages, Settings { kafka, process, topics: Spec::all(topic_files())? }))
 }

@@ -7,6 +7,7 @@ use wire::codec::{Codecs, OpenError};
 
 use crate::document::Postable;
 use crate::lane::{DuplicateGuard, Lane, Limits};
+use crate::metrics::Counters;
 use crate::sender::Outbox;
 use crate::shard::{COMMANDS, Coders, LaneShard, POSTINGS};
 
@@ -20,6 +21,7 @@ pub struct Connector<D: Postable> {
     limits: Limits,
     coders: Coders<D>,
     outbox: Outbox,
+    counters: Counters,
 }
 
 impl<D: Postable> Connector<D> {
@@ -32,8 +34,9 @@ impl<D: Postable> Connector<D> {
         limits: Limits,
         outbox: Outbox,
         codecs: &Codecs,
+        counters: Counters,
     ) -> Result<Self, OpenError> {
-        Ok(Self { guard, limits, coders: Coders::open(codecs)?, outbox })
+        Ok(Self { guard, limits, coders: Coders::open(codecs)?, outbox, counters })
     }
 }
 
@@ -56,7 +59,7 @@ impl<D: Postable> Service for Connector<D> {
 
     fn shard(&self, partition: i32) -> LaneShard<D> {
         let lane = Lane::new(self.guard, self.limits);
-        LaneShard::new(partition, lane, self.coders.clone(), self.outbox.clone())
+        LaneShard::new(partition, lane, self.coders.clone(), self.outbox.clone(), self.counters.clone())
     }
 
     fn table(&self, record: &Record<'_>) -> Result<(), Stop> {

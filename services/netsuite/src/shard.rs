@@ -15,6 +15,7 @@ use crate::document::Postable;
 use crate::event;
 use crate::gate::Owned;
 use crate::lane::{Answer, Lane, Report, Retried, Taken};
+use crate::metrics::{Counters, Load, Share, Tally};
 use crate::sender::Outbox;
 
 /// Orders of people about documents: the side topic of every lane.
@@ -63,6 +64,9 @@ pub struct LaneShard<D: Postable> {
     answer_to: Sender<Answer>,
     /// Said once while the lane stands still.
     standing: bool,
+    counters: Counters,
+    tally: Tally,
+    shown: Share,
     bytes: Vec<u8>,
     _share: Owned,
 }
@@ -70,7 +74,7 @@ pub struct LaneShard<D: Postable> {
 impl<D: Postable> LaneShard<D> {
     /// Makes an empty shard.
     #[must_use]
-    pub fn new(partition: i32, lane: Lane<D>, coders: Coders<D>, outbox: Outbox) -> Self {
+    pub fn new(partition: i32, lane: Lane<D>, coders: Coders<D>, outbox: Outbox, counters: Counters) -> Self {
         let (answer_to, answers) = channel();
         let share = outbox.gate().own();
         Self {
@@ -81,6 +85,9 @@ impl<D: Postable> LaneShard<D> {
             answers,
             answer_to,
             standing: false,
+            shown: Share::new(counters.clone()),
+            counters,
+            tally: Tally::default(),
             bytes: Vec::new(),
             _share: share,
         }
@@ -141,11 +148,13 @@ impl<D: Postable> LaneShard<D> {
         let (class, detail) = match &report.refusal {
             Some(refusal) => {
                 event::parked(report.document.id(), &refusal.class, &refusal.detail);
+                self.tally.refused += 1;
                 (Some(refusal.class.clone()), Some(refusal.detail.clone()))
             }
             None => {
                 let id = report.netsuite_id.as_deref().unwrap_or_default();
                 event::posted(report.document.id(), id, report.attempts);
+                self.tally.posted += 1;
                 (None, None)
             }
         };
@@ -231,11 +240,15 @@ impl<D: Postable> Shard for LaneShard<D> {
 
     fn commit(&mut self) {
         self.lane.commit();
+        self.counters.add(std::mem::take(&mut self.tally));
+        self.shown.show(Load { queued: self.lane.open(), held: self.lane.held() });
         self.send_effects();
+        self.counters.show_requests(self.outbox.gate());
     }
 
     fn abort(&mut self) {
         self.lane.abort();
+        self.tally = Tally::default();
     }
 
     fn committable(&self, position: i64) -> i64 {

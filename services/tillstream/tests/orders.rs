@@ -320,9 +320,12 @@ impl Services {
         let outbox = sender::start(client, Patterns::default(), Gate::new(5, 0, 24)).unwrap();
         // The careful setting: whoever orders another try does not wait for what is not in doubt.
         let (guard, limits) = (DuplicateGuard::Unknown, Limits::default());
+        let counters = netsuite::metrics::Counters::register().unwrap();
         let journals =
-            Connector::<JournalEntry>::new(guard, limits, outbox.clone(), cluster.codecs()).unwrap();
-        let adjustments = Connector::<Adjustment>::new(guard, limits, outbox, cluster.codecs()).unwrap();
+            Connector::<JournalEntry>::new(guard, limits, outbox.clone(), cluster.codecs(), counters.clone())
+                .unwrap();
+        let adjustments =
+            Connector::<Adjustment>::new(guard, limits, outbox, cluster.codecs(), counters).unwrap();
         Self { enrich, journals, adjustments }
     }
 

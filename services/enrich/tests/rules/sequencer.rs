@@ -71,6 +71,38 @@ fn end_of_day_closes_and_a_late_sale_goes_to_the_next_version() {
 }
 
 #[test]
+fn a_store_with_windows_books_by_the_hour_and_its_end_of_day_closes_them_all() {
+    let mut shop = Shop::open();
+    shop.publish(|store| store.window_minutes = 60);
+    // Minutes after 15:00 in New York, and the bucket that follows: the 16th hour of the date.
+    let mut offer = |mut ticket: Transaction, minutes: i64| {
+        ticket.ended_at = ticket::ENDED_AT.plus_millis(minutes * 60_000);
+        shop.offer(ticket)
+    };
+    for (sequence, minutes, window) in [(1, 0, 16), (2, 59, 16), (3, 60, 17), (4, -390, 9)] {
+        let events = offer(ticket::sale("101", sequence, "1.00"), minutes);
+        let bucket = &events[0].sale.as_ref().unwrap().bucket;
+        assert_eq!((bucket.window, bucket.version), (window, 1), "{minutes} minutes");
+    }
+    let end = offer(ticket::end_of_day("101", 5), 7 * 60);
+    let closed = end.iter().filter_map(|event| event.close.as_ref());
+    let mut closed: Vec<_> =
+        closed.map(|close| (close.bucket.window, close.bucket.version, close.count)).collect();
+    closed.sort_unstable();
+    assert_eq!(closed, [(9, 1, 1), (16, 1, 2), (17, 1, 1), (23, 1, 1)]);
+    // Late ones open a version of their own hour, also of one that held nothing.
+    for (sequence, minutes, window) in [(6, 10, 16), (7, 120, 18)] {
+        let events = offer(ticket::sale("101", sequence, "1.00"), minutes);
+        let sale = events[0].sale.as_ref().unwrap();
+        assert_eq!(
+            (sale.bucket.window, sale.bucket.version, sale.late),
+            (window, 2, true),
+            "{minutes} minutes"
+        );
+    }
+}
+
+#[test]
 fn a_deadline_waits_until_the_input_of_its_tick_was_read() {
     let mut shop = Shop::open();
     shop.offer(ticket::sale("101", 1, "3.50"));

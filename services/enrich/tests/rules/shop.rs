@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::record::command::Command;
 use domain::record::pos::Transaction;
+use domain::record::reference::Store;
 use domain::record::sales::{SalesEvent, Source};
 use enrich::masters::Masters;
 use enrich::metrics::Counters;
@@ -80,6 +81,15 @@ impl Shop {
     pub(crate) fn learn(&mut self, item: &str, department: &str) {
         let mut masters = Masters::clone(&self.sequencer.masters);
         assert_eq!(masters.items.apply(item, Some(master::item(item, department)), 1), None);
+        self.sequencer.masters = Arc::new(masters);
+    }
+
+    /// Publishes store 101 anew.
+    pub(crate) fn publish(&mut self, change: impl FnOnce(&mut Store)) {
+        let mut store = master::store("101");
+        change(&mut store);
+        let mut masters = Masters::clone(&self.sequencer.masters);
+        assert_eq!(masters.stores.apply("101", Some(store), 1), None);
         self.sequencer.masters = Arc::new(masters);
     }
 

@@ -9,18 +9,9 @@ use domain::record::pos::Transaction;
 use domain::record::reference::Store;
 use domain::record::sales::{Close, SalesEvent};
 use enrich::masters::Masters;
-use testkit::{date, master, ticket};
+use testkit::{date, ticket};
 
 use crate::shop::{Shop, command, kinds};
-
-/// Publishes a store anew.
-fn publish(shop: &mut Shop, change: impl FnOnce(&mut Store)) {
-    let mut store = master::store("101");
-    change(&mut store);
-    let mut masters = Masters::clone(&shop.sequencer.masters);
-    assert_eq!(masters.stores.apply("101", Some(store), 1), None);
-    shop.sequencer.masters = Arc::new(masters);
-}
 
 fn offer(shop: &mut Shop, ticket: Transaction) -> (Vec<SalesEvent>, Vec<Movement>) {
     let source = shop.source("pos.transactions");
@@ -63,7 +54,7 @@ fn a_bucket_closes_when_its_store_changes_what_it_books_in() {
     for (changed, change) in changes {
         let mut shop = Shop::open();
         let mut events = shop.offer(ticket::sale("101", 1, "3.50"));
-        publish(&mut shop, change);
+        shop.publish(change);
         let after = shop.offer(ticket::sale("101", 2, "3.50"));
         assert_eq!(kinds(&after), ["close", "sale"], "{changed}");
         let closed = close(&after[0]);
@@ -85,7 +76,7 @@ fn a_bucket_closes_when_its_store_changes_what_it_books_in() {
 fn a_currency_that_changes_parts_the_books() {
     let mut shop = Shop::open();
     let mut events = shop.offer(ticket::sale("101", 1, "3.50"));
-    publish(&mut shop, |store| store.currency = "MXN".to_owned());
+    shop.publish(|store| store.currency = "MXN".to_owned());
     let mut pesos = ticket::sale("101", 2, "70.00");
     pesos.currency = "MXN".into();
     events.extend(shop.offer(pesos));
@@ -100,7 +91,7 @@ fn a_close_says_what_its_bucket_booked_in() {
     for by_deadline in [true, false] {
         let mut shop = Shop::open();
         let mut events = shop.offer(ticket::sale("101", 1, "3.50"));
-        publish(&mut shop, |store| store.subsidiary = "CA".to_owned());
+        shop.publish(|store| store.subsidiary = "CA".to_owned());
         let closing = match by_deadline {
             true => shop.tick(200),
             false => shop.command(&command("a", "release", "101"), None),
@@ -132,7 +123,7 @@ fn a_waiting_line_is_resolved_where_it_was_booked() {
     let mut events = Vec::new();
     // Lines of both subsidiaries alternate in the order of their numbers.
     for (sequence, subsidiary) in [(1, "US"), (3, "US"), (2, "CA"), (4, "CA")] {
-        publish(&mut shop, |store| store.subsidiary = subsidiary.to_owned());
+        shop.publish(|store| store.subsidiary = subsidiary.to_owned());
         events.extend(shop.offer(unknown(sequence, "mystery")));
     }
     assert_eq!(kinds(&events), ["sale", "sale", "close", "sale", "sale"]);
@@ -158,7 +149,7 @@ fn a_waiting_line_is_resolved_where_it_was_booked() {
 fn close_markers_name_the_location_as_its_movements_did() {
     let mut shop = Shop::open();
     let (_, moved) = offer(&mut shop, ticket::sale("101", 1, "3.50"));
-    publish(&mut shop, |store| {
+    shop.publish(|store| {
         store.location = "201".to_owned();
         store.location_netsuite_id = "9201".to_owned();
         store.subsidiary = "CA".to_owned();

@@ -255,6 +255,12 @@ impl<D: Document> Lane<D> {
         self.queue.open() >= self.limits.queue
     }
 
+    /// Documents read and not settled.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.queue.open()
+    }
+
     /// Documents held in the state because their family is parked.
     #[must_use]
     pub fn held(&self) -> usize {
@@ -308,7 +314,7 @@ impl<D: Document> Lane<D> {
                 self.used.push(answer);
             }
             Outcome::NotRun(_) => {
-                self.attempt(offset, &document, backoff(self.limits.backoff, attempts));
+                self.attempt(offset, &document, backoff(self.limits.backoff, attempts, offset));
                 self.used.push(answer);
             }
             Outcome::Expired => {
@@ -323,7 +329,7 @@ impl<D: Document> Lane<D> {
             Outcome::NotFound => {
                 let over = deadline.plus_millis(self.limits.runs_within);
                 if self.guard == DuplicateGuard::Refused || answer.at >= over {
-                    self.attempt(offset, &document, backoff(self.limits.backoff, attempts));
+                    self.attempt(offset, &document, backoff(self.limits.backoff, attempts, offset));
                     self.used.push(answer);
                 } else {
                     let rest = over.0.saturating_sub(answer.at.0);
@@ -331,7 +337,7 @@ impl<D: Document> Lane<D> {
                 }
             }
             Outcome::AlreadyExists | Outcome::Unknown(_) | Outcome::LookUpFailed(_) => {
-                self.look_up(offset, document, backoff(self.limits.backoff, attempts));
+                self.look_up(offset, document, backoff(self.limits.backoff, attempts, offset));
             }
         }
         Ok(())
@@ -473,9 +479,17 @@ impl<D: Document> Lane<D> {
     }
 }
 
-fn backoff(first: i64, attempts: i32) -> i64 {
+/// How long the document at an offset waits before its next attempt: doubled each time, and between half and
+/// all of that, so that what failed together does not come back together. The part is drawn from offset and
+/// attempts: the same decisions again lead to the same waits.
+fn backoff(first: i64, attempts: i32, offset: i64) -> i64 {
     let doublings = attempts.clamp(1, 20).unsigned_abs().saturating_sub(1);
-    first.saturating_mul(1_i64.wrapping_shl(doublings)).min(BACKOFF_MAX)
+    let longest = first.saturating_mul(1_i64.wrapping_shl(doublings)).min(BACKOFF_MAX);
+    let half = longest.div_euclid(2);
+    let seed = offset.wrapping_mul(31).wrapping_add(attempts.into()).cast_unsigned();
+    // A step of SplitMix64.
+    let drawn = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33).cast_signed();
+    half.saturating_add(drawn.rem_euclid(half.saturating_add(1)))
 }
 
 #[cfg(test)]

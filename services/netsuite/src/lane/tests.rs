@@ -6,6 +6,7 @@ use std::convert::Infallible;
 
 use super::*;
 
+mod limits;
 mod retry;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

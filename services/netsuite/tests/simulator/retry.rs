@@ -8,6 +8,7 @@ use domain::record::posting::{Posting, PostingCommand};
 use netsuite::document::Postable;
 use netsuite::gate::Gate;
 use netsuite::lane::{DuplicateGuard, Limits};
+use netsuite::metrics::Counters;
 use netsuite::outcome::Patterns;
 use netsuite::sender;
 use netsuite::service::Connector;
@@ -35,9 +36,14 @@ impl Room {
         let codecs = Codecs::embedded();
         // One request at a time: whatever was begun first arrives first.
         let outbox = sender::start(client(simulator), Patterns::default(), Gate::new(1, 0, 1)).unwrap();
-        let service =
-            Connector::<JournalEntry>::new(DuplicateGuard::Unknown, Limits::default(), outbox, &codecs)
-                .unwrap();
+        let service = Connector::<JournalEntry>::new(
+            DuplicateGuard::Unknown,
+            Limits::default(),
+            outbox,
+            &codecs,
+            Counters::register().unwrap(),
+        )
+        .unwrap();
         assert_eq!(service.topics().sides, [COMMANDS]);
         let out = Outputs::new(vec![(POSTINGS, 1)]);
         Self { shard: service.shard(0), out, codecs, offset: 0 }

@@ -90,7 +90,7 @@ impl Books {
             subsidiary: store.subsidiary.clone(),
             subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
             currency: store.currency.as_str().into(),
-            currency_netsuite_id: store.currency_netsuite_id.as_deref().map(Into::into),
+            currency_netsuite_id: store.currency_netsuite_id.clone(),
             location: store.location.clone(),
             location_netsuite_id: store.location_netsuite_id.clone(),
         }

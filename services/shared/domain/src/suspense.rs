@@ -83,7 +83,7 @@ impl WaitingLine {
             subsidiary: self.subsidiary.clone(),
             subsidiary_netsuite_id: self.subsidiary_netsuite_id.clone(),
             currency: self.currency.clone(),
-            currency_netsuite_id: self.currency_netsuite_id.as_deref().map(Into::into),
+            currency_netsuite_id: self.currency_netsuite_id.clone(),
             location: self.location.clone(),
             location_netsuite_id: self.location_netsuite_id.clone(),
         }

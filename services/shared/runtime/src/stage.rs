@@ -17,8 +17,7 @@ pub trait Service: Send + Sync + 'static {
     /// The topics of the service, by their names without namespace.
     fn topics(&self) -> Topics;
 
-    /// The least time from one commit to the next. What arrives meanwhile shares a transaction; what
-    /// arrives after a longer silence is committed at once.
+    /// The time from one commit to the next while records arrive; more where commits themselves take long.
     fn commit_interval(&self) -> Duration;
 
     /// Makes an empty shard for one partition of the lead topic.

@@ -1,4 +1,4 @@
-//! Builders, oracle and failing parts for tests: a development dependency only.
+//! Builders of valid tickets and masters, and the table of malformed ones: a development dependency only.
 //!
 //! What is built here is valid; a test changes the one thing it is about. Wrong literals are mistakes of
 //! the test itself, so this crate panics on them.

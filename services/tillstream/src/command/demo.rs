@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
         progress(&format!("the report is in {}", file.display()));
     }
-    print!("{}", show(&outcomes, &options));
+    print!("{}", show(&outcomes));
     let differences = &outcomes.statement.differences;
     anyhow::ensure!(differences.is_empty(), "the books differ:\n  {}", differences.join("\n  "));
     println!("difference 0.00: what the tills said is what NetSuite holds.");
@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show(outcomes: &Outcomes, options: &Options) -> String {
+fn show(outcomes: &Outcomes) -> String {
     let heading = ["", "the tills said", "NetSuite holds", "difference"].map(str::to_owned);
     let rows = outcomes.statement.totals.iter().map(row);
     let totals = table::lay_out(&[heading].into_iter().chain(rows).collect::<Vec<_>>());
@@ -89,7 +89,8 @@ fn show(outcomes: &Outcomes, options: &Options) -> String {
     let requests: Vec<String> =
         outcomes.requests.iter().map(|(endpoint, count)| format!("{count} {endpoint}")).collect();
     format!(
-        "\n{totals}\nControl totals of the data set, {} store-days:\n{control}\n\
+        "\n{totals}\nTransactions: the tills made {}, {} were booked\n\
+         Control totals of the data set, {} store-days:\n{control}\n\
          Events on sales.enriched: {}\n\
          Suspense: {} lines of unknown items, {}, all resolved; {} remains\n\
          NetSuite: {} journal entries, {} inventory adjustments, {} lines; requests: {}\n\
@@ -97,6 +98,8 @@ fn show(outcomes: &Outcomes, options: &Options) -> String {
          From the first ticket to the last document: {} s, with a simulated NetSuite that answers in {} ms, {} \
          requests at once.\nA real account that takes 600 ms and allows 5 at once would need {} for these {} \
          documents.\n\n",
+        outcomes.transactions,
+        outcomes.transactions_booked,
         outcomes.store_days,
         events.join(", "),
         outcomes.suspense_lines,
@@ -108,9 +111,9 @@ fn show(outcomes: &Outcomes, options: &Options) -> String {
         requests.join(", "),
         outcomes.lines / outcomes.store_months.max(1),
         outcomes.seconds,
-        options.latency_ms,
-        options.concurrency,
-        duration(creates * 600 / 5 / 1_000),
+        outcomes.netsuite_latency_ms,
+        outcomes.netsuite_concurrency,
+        duration(outcomes.real_account_seconds),
         creates,
     )
 }

@@ -121,6 +121,10 @@ pub struct Outcomes {
     pub control: BTreeMap<&'static str, Decimal>,
     /// Store-days of the data set.
     pub store_days: u64,
+    /// Transactions of the tills, ends of day left out.
+    pub transactions: u64,
+    /// Of these, how many were booked.
+    pub transactions_booked: u64,
     /// Events on `sales.enriched` by kind.
     pub events: BTreeMap<String, u64>,
     /// Lines that went through suspense.
@@ -139,6 +143,12 @@ pub struct Outcomes {
     pub requests: BTreeMap<String, u64>,
     /// Seconds from the first ticket sent to the last document posted.
     pub seconds: u64,
+    /// Milliseconds the simulated NetSuite took for a request.
+    pub netsuite_latency_ms: u64,
+    /// Requests it worked on at once.
+    pub netsuite_concurrency: usize,
+    /// Seconds the same documents would need in a real account that takes 600 ms and allows 5 at once.
+    pub real_account_seconds: u64,
 }
 
 /// Runs the whole demo.
@@ -188,6 +198,8 @@ struct Demo<'a> {
 #[derive(Default)]
 struct Events {
     kinds: BTreeMap<String, u64>,
+    /// Sales that book something: ends of day and other control records do not.
+    booked: u64,
     /// Offset behind the last event of each partition.
     next: BTreeMap<i32, i64>,
 }
@@ -356,7 +368,11 @@ impl<'a> Demo<'a> {
             .map(|product| masters::ITEM_NETSUITE_IDS + u64::from(product.product_id))
             .collect();
         let reading = Reading { account: &use_of, is_fuel: &|item| fuel.contains(&item) };
-        let statement = Statement::of(expected, &held, &reading);
+        let mut statement = Statement::of(expected, &held, &reading);
+        let (tills, booked) = (expected.baskets, self.events.booked);
+        if tills != booked {
+            statement.differences.push(format!("the tills made {tills} transactions, {booked} were booked"));
+        }
         Ok(self.outcomes(expected, &held, counters, statement))
     }
 
@@ -386,6 +402,8 @@ impl<'a> Demo<'a> {
                 ("gross", cents(gross_cents)),
             ]),
             store_days: expected.store_days.len() as u64,
+            transactions: expected.baskets,
+            transactions_booked: self.events.booked,
             events: self.events.kinds.clone(),
             suspense_lines: expected.unknown_products.count,
             suspense_amount: cents(expected.unknown_products.cents),
@@ -395,6 +413,9 @@ impl<'a> Demo<'a> {
             store_months: months.len() as u64,
             requests: counters.requests,
             seconds: self.seconds,
+            netsuite_latency_ms: self.options.latency_ms,
+            netsuite_concurrency: self.options.concurrency,
+            real_account_seconds: (held.journals + held.adjustments) * 600 / 5 / 1_000,
         }
     }
 
@@ -409,6 +430,7 @@ impl Events {
         let Some(received) = received else { return };
         self.next.insert(received.partition, received.offset + 1);
         if let Some(event) = received.record {
+            self.booked += u64::from(event.sale.is_some_and(|sale| sale.books));
             *self.kinds.entry(event.kind.into()).or_default() += 1;
         }
     }

@@ -215,6 +215,45 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_of_a_connection_reaches_the_client() {
+        let dir = tempfile::tempdir().unwrap();
+        let secret = |name: &str| {
+            let file = dir.path().join(name);
+            std::fs::write(&file, name).unwrap();
+            Some(file)
+        };
+        let kafka = Kafka {
+            bootstrap_servers: "b:9093".to_owned(),
+            security_protocol: "sasl_plaintext".to_owned(),
+            sasl_mechanism: Some("PLAIN".to_owned()),
+            sasl_username: Some("till".to_owned()),
+            sasl_password_file: secret("password"),
+            ssl_ca_file: Some("/ca.pem".into()),
+            ssl_certificate_file: Some("/own.pem".into()),
+            ssl_key_file: Some("/own.key".into()),
+            ssl_key_password_file: secret("key-password"),
+            properties: [("client.rack".to_owned(), "a".to_owned())].into(),
+            ..Kafka::default()
+        };
+        let mut all = kafka.connection().unwrap();
+        all.sort();
+        let all: Vec<_> = all.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let expected = [
+            ("bootstrap.servers", "b:9093"),
+            ("client.rack", "a"),
+            ("sasl.mechanism", "PLAIN"),
+            ("sasl.password", "password"),
+            ("sasl.username", "till"),
+            ("security.protocol", "sasl_plaintext"),
+            ("ssl.ca.location", "/ca.pem"),
+            ("ssl.certificate.location", "/own.pem"),
+            ("ssl.key.location", "/own.key"),
+            ("ssl.key.password", "key-password"),
+        ];
+        assert_eq!(all, expected);
+    }
+
+    #[test]
     fn a_password_comes_from_its_file_without_the_line_end() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("password");

@@ -38,7 +38,13 @@ impl<S: Service> Worker<S> {
         if !self.hands.decided() {
             return Ok(());
         }
-        self.hands.commits();
+        let began = Instant::now();
+        let outcome = self.commit_decided();
+        self.hands.committed(began);
+        outcome
+    }
+
+    fn commit_decided(&mut self) -> Result<(), Trouble> {
         let (shares, state_records) = self.write_state()?;
         if shares.is_empty() {
             self.settle(&[]);

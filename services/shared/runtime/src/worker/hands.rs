@@ -54,8 +54,7 @@ pub(super) struct Hands {
     writable: Vec<Writable>,
     /// Since when decisions are made that no transaction holds yet.
     since: Option<Instant>,
-    /// When the last commit began.
-    last_commit: Option<Instant>,
+    last_commit: Option<LastCommit>,
     transaction: Transaction,
     bytes: usize,
     /// Records that wait to be handed to the client, and when it was handed some last.
@@ -70,6 +69,22 @@ pub(super) struct Hands {
 pub(super) enum Transaction {
     Closed,
     Open,
+}
+
+/// When the last commit began, and how long it took.
+#[derive(Debug, Clone, Copy)]
+struct LastCommit {
+    began: Instant,
+    took: Duration,
+}
+
+impl LastCommit {
+    /// When what is decided since an instant is due: an interval after the last commit began. Where commits
+    /// take long, deciding is given as long as the last one took, up to an interval: else a worker would
+    /// commit after each batch just when the broker is slow.
+    fn next_due(self, since: Instant, interval: Duration) -> Instant {
+        (self.began + interval).max(since + self.took.min(interval))
+    }
 }
 
 impl Hands {
@@ -97,20 +112,19 @@ impl Hands {
         self.since.is_some()
     }
 
-    /// How long until what was decided is due to be committed: an interval after the last commit began,
-    /// and so at once when nothing came for longer.
+    /// How long until what was decided is due to be committed.
     pub(super) fn due_in(&self, interval: Duration, bytes_max: usize) -> Option<Duration> {
         let since = self.since?;
         if self.bytes >= bytes_max {
             return Some(Duration::ZERO);
         }
-        let due = self.last_commit.map_or(since, |last| since.max(last + interval));
+        let due = self.last_commit.map_or(since, |last| last.next_due(since, interval));
         Some(due.saturating_duration_since(Instant::now()))
     }
 
-    /// Notes that a commit begins.
-    pub(super) fn commits(&mut self) {
-        self.last_commit = Some(Instant::now());
+    /// Notes a commit that began at an instant and is over.
+    pub(super) fn committed(&mut self, began: Instant) {
+        self.last_commit = Some(LastCommit { began, took: began.elapsed() });
     }
 
     /// The bytes written since the last commit.
@@ -216,5 +230,31 @@ impl Hands {
         self.outgoing.clear();
         self.handed = Some(Instant::now());
         handed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_keep_step_and_leave_time_to_decide() {
+        let began = Instant::now();
+        let ms = Duration::from_millis;
+        // An interval of 75 ms. What the last commit took, when the next decision came, when that is due.
+        #[rustfmt::skip]
+        let cases = [
+            ( 10,  10,  75),
+            ( 10,  60,  75),
+            ( 10,  70,  80),
+            ( 50,  50, 100),
+            (200, 200, 275),
+            ( 10, 500, 510),
+        ];
+        for (took, since, due) in cases {
+            let last = LastCommit { began, took: ms(took) };
+            let found = last.next_due(began + ms(since), ms(75)) - began;
+            assert_eq!(found, ms(due), "after a commit of {took} ms, decided at {since} ms");
+        }
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct RecordPlan {
     pub(super) name: Name,
     /// Fields in the order of the bytes.
     pub(super) fields: Vec<FieldPlan>,
+    /// How many of them we know.
+    known: usize,
     /// The struct whose fields were found to be these, in this order.
     alike: Found,
 }
@@ -86,22 +88,23 @@ impl Name {
 
 impl RecordPlan {
     pub(super) fn new(name: &str, fields: Vec<FieldPlan>) -> Self {
-        Self { name: Name::new(name), fields, alike: Found::default() }
+        let known = fields.iter().filter(|field| field.ours).count();
+        Self { name: Name::new(name), fields, known, alike: Found::default() }
     }
 
     /// Whether a struct of ours has all fields that we know of this record, and in this order.
     pub(super) fn is_alike(&self, ours: &'static [&'static str]) -> bool {
-        let known = || self.fields.iter().filter(|field| field.ours);
-        !ours.is_empty()
-            && self.alike.or_find(ours.as_ptr().addr(), || {
-                known().map(|field| field.name.as_str()).eq(ours.iter().copied())
-            })
+        let same = || {
+            let known = self.fields.iter().filter(|field| field.ours);
+            known.map(|field| field.name.as_str()).eq(ours.iter().copied())
+        };
+        !ours.is_empty() && ours.len() == self.known && self.alike.or_find(ours.as_ptr().addr(), same)
     }
 }
 
 /// Remembers by its address what was compared and found equal: one comparison of numbers for each field, in
-/// place of one of texts, which took a tenth of the time of a ticket. What is compared is static, so an
-/// address stands for one thing only.
+/// place of one of texts, which took a tenth of the time of a ticket. What is compared is static and of a known
+/// length, so an address stands for one thing only.
 #[derive(Debug, Default)]
 struct Found(AtomicUsize);
 

@@ -64,9 +64,11 @@ impl<'de> Deserializer<'de> for Reader<'_, '_, 'de> {
                 // A struct has its fields in the order of its schema: then none needs to be found.
                 if record.is_alike(fields) {
                     let value = visitor.visit_seq(&mut read)?;
-                    // What the writer has behind our last field.
-                    read.next()?;
-                    Ok(value)
+                    // What the writer has behind our last field is skipped.
+                    match read.next()? {
+                        None => Ok(value),
+                        Some(left) => Err(Fault::Wrong(format!("{} was not read", left.name.as_str()))),
+                    }
                 } else {
                     visitor.visit_map(read)
                 }

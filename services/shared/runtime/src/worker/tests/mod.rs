@@ -18,7 +18,9 @@ use crate::worker::{Trouble, Writable};
 use model::{Model, Plan};
 
 /// Numbers every record of its partition and writes the number beside its value. `wait` must wait twice.
-struct Numbering;
+struct Numbering {
+    interval: Duration,
+}
 
 /// Keys of the state.
 const COUNT: u8 = 0;
@@ -46,7 +48,7 @@ impl Service for Numbering {
     }
 
     fn commit_interval(&self) -> Duration {
-        Duration::ZERO
+        self.interval
     }
 
     fn shard(&self, partition: i32) -> Numbers {
@@ -110,12 +112,18 @@ impl Shard for Numbers {
 }
 
 fn worker(model: &Model) -> Worker<Numbering> {
+    worker_every(Duration::ZERO, model)
+}
+
+/// A worker that commits once an interval.
+fn worker_every(interval: Duration, model: &Model) -> Worker<Numbering> {
+    let service = Numbering { interval };
     let tables = TablesReady::default();
     let events = crate::event::Events::new("test");
-    follow(&Numbering, model, &events, &tables, &|| tables.get()).unwrap();
+    follow(&service, model, &events, &tables, &|| tables.get()).unwrap();
     let writable = ["out", "log"].map(|topic| Writable { topic, partitions: 2, bytes_max: 1000 });
     Worker::new(Parts {
-        service: Arc::new(Numbering),
+        service: Arc::new(service),
         name: "test".to_owned(),
         number: 0,
         broker: Arc::new(model.clone()),
@@ -143,7 +151,11 @@ fn turn_until(worker: &mut Worker<Numbering>, done: impl Fn() -> bool) -> Result
 
 /// Turns until the first clock of every partition is committed.
 fn started(model: &Model, partitions: std::ops::Range<i32>) -> Worker<Numbering> {
-    let mut worker = worker(model);
+    started_every(Duration::ZERO, model, partitions)
+}
+
+fn started_every(interval: Duration, model: &Model, partitions: std::ops::Range<i32>) -> Worker<Numbering> {
+    let mut worker = worker_every(interval, model);
     turn_until(&mut worker, || {
         partitions.clone().all(|partition| model.written("log", partition, &[CLOCK]) == 1)
     })
@@ -165,19 +177,46 @@ fn every_record_leaves_one_output_however_transactions_end() {
         vec![Plan::UnknownNot, Plan::Abort],
         vec![Plan::Done(Aftermath::Clean), Plan::UnknownNot, Plan::UnknownDone],
     ] {
-        let model = Model::new(2);
-        model.first_start();
-        model.assign(&[0, 1]);
-        let mut worker = started(&model, 0..2);
-        model.load("lead", 0, &RECORDS);
-        model.load("lead", 1, &["x"]);
-        model.plan(&plan);
-        turn_until(&mut worker, || model.committed("lead", 0) == 5 && model.committed("lead", 1) == 1)
-            .unwrap();
-        assert_eq!(model.outputs(0), EXACT, "{plan:?}");
-        assert_eq!(model.outputs(1), ["x:1"], "{plan:?}");
-        assert_eq!(model.header(0).get("lead", 0), Some(5), "{plan:?}");
+        // A transaction of one turn, and one of several.
+        for interval in [Duration::ZERO, Duration::from_millis(30)] {
+            let model = Model::new(2);
+            model.first_start();
+            model.assign(&[0, 1]);
+            let mut worker = started_every(interval, &model, 0..2);
+            model.load("lead", 0, &RECORDS);
+            model.load("lead", 1, &["x"]);
+            model.plan(&plan);
+            turn_until(&mut worker, || model.committed("lead", 0) == 5 && model.committed("lead", 1) == 1)
+                .unwrap();
+            assert_eq!(model.outputs(0), EXACT, "{plan:?}");
+            assert_eq!(model.outputs(1), ["x:1"], "{plan:?}");
+            assert_eq!(model.header(0).get("lead", 0), Some(5), "{plan:?}");
+        }
     }
+}
+
+#[test]
+fn what_waited_to_be_handed_over_when_its_partition_went_is_decided_elsewhere() {
+    let model = Model::new(1);
+    model.first_start();
+    model.assign(&[0]);
+    // The first commit comes at once, and no other one.
+    let mut first = started_every(Duration::from_hours(1), &model, 0..1);
+    for record in ["a", "b", "c"] {
+        let before = first.hands.bytes();
+        model.load("lead", 0, &[record]);
+        while first.hands.bytes() == before {
+            first.turn().unwrap();
+        }
+    }
+    model.change(Change::Revoked { partitions: vec![0], hold: Hold::Kept });
+    turn_until(&mut first, || model.released() == [0]).unwrap();
+    assert!(model.outputs(0).is_empty(), "nothing of it was committed");
+    drop(first);
+    model.assign(&[0]);
+    let mut second = worker(&model);
+    turn_until(&mut second, || model.committed("lead", 0) == 3).unwrap();
+    assert_eq!(model.outputs(0), ["a:1", "b:2", "c:3"]);
 }
 
 #[test]

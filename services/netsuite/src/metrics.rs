@@ -1,0 +1,143 @@
+//! What the connector counts: what became of documents, and how full what has a limit is.
+//!
+//! A shard counts in a [`Tally`] and adds it up when its transaction is known to be committed, so nothing
+//! counts twice. How full the lanes are is the sum over the shards of the process: each adds its own share
+//! and takes it back when it leaves.
+
+use prometheus::{IntCounter, IntGauge};
+use runtime::metrics::{Error, counter, gauge};
+
+use crate::gate::Gate;
+
+/// The counters and gauges of a process, both lanes together.
+#[derive(Debug, Clone)]
+pub struct Counters {
+    posted: IntCounter,
+    refused: IntCounter,
+    queued: IntGauge,
+    held: IntGauge,
+    requests: IntGauge,
+    requests_limit: IntGauge,
+}
+
+/// What one transaction counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Documents that NetSuite holds since.
+    pub posted: u64,
+    /// Documents that NetSuite refused, each time it did.
+    pub refused: u64,
+}
+
+/// How full a lane is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Documents read and not settled.
+    pub queued: usize,
+    /// Documents held in the state because their family is parked.
+    pub held: usize,
+}
+
+/// What one shard has in the gauges; it takes that back when it is dropped.
+#[derive(Debug)]
+pub struct Share {
+    counters: Counters,
+    shown: Load,
+}
+
+impl Counters {
+    /// Makes all of them with functions that register each by name and help.
+    ///
+    /// # Errors
+    /// Whatever the functions return.
+    pub fn with<E>(
+        mut counter: impl FnMut(&str, &str) -> Result<IntCounter, E>,
+        mut gauge: impl FnMut(&str, &str) -> Result<IntGauge, E>,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            posted: counter("tillstream_netsuite_posted_total", "Documents NetSuite holds since.")?,
+            refused: counter("tillstream_netsuite_refused_total", "Documents refused, at each try.")?,
+            queued: gauge("tillstream_netsuite_queued_documents", "Documents read and not settled.")?,
+            held: gauge(
+                "tillstream_netsuite_held_documents",
+                "Documents held because their family is parked.",
+            )?,
+            requests: gauge("tillstream_netsuite_requests", "Requests on their way to NetSuite.")?,
+            requests_limit: gauge(
+                "tillstream_netsuite_requests_limit",
+                "Requests that may be on their way at once: this process's share of the account.",
+            )?,
+        })
+    }
+
+    /// Makes and registers the counters and gauges of this process.
+    ///
+    /// # Errors
+    /// [`enum@Error`] when they are registered already.
+    pub fn register() -> Result<Self, Error> {
+        Self::with(counter, gauge)
+    }
+
+    /// Adds what a committed transaction counted.
+    pub fn add(&self, tally: Tally) {
+        self.posted.inc_by(tally.posted);
+        self.refused.inc_by(tally.refused);
+    }
+
+    /// Shows how many requests are on their way, and how many may be.
+    pub fn show_requests(&self, gate: &Gate) {
+        let (on_their_way, limit) = gate.load();
+        self.requests.set(whole(on_their_way));
+        self.requests_limit.set(whole(limit));
+    }
+}
+
+impl Share {
+    /// A share of nothing yet.
+    #[must_use]
+    pub fn new(counters: Counters) -> Self {
+        Self { counters, shown: Load::default() }
+    }
+
+    /// Shows how full the lane is after a commit.
+    pub fn show(&mut self, load: Load) {
+        let Load { queued, held } = std::mem::replace(&mut self.shown, load);
+        self.counters.queued.add(whole(load.queued).saturating_sub(whole(queued)));
+        self.counters.held.add(whole(load.held).saturating_sub(whole(held)));
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.show(Load::default());
+    }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn gauges_are_what_the_lanes_of_the_process_hold() {
+        let counter = |name: &str, help: &str| IntCounter::new(name, help);
+        let counters = Counters::with(counter, |name: &str, help: &str| IntGauge::new(name, help)).unwrap();
+        let (mut one, mut other) = (Share::new(counters.clone()), Share::new(counters.clone()));
+        one.show(Load { queued: 5, held: 2 });
+        other.show(Load { queued: 1, held: 0 });
+        one.show(Load { queued: 3, held: 4 });
+        assert_eq!((counters.queued.get(), counters.held.get()), (4, 4));
+        drop(one);
+        assert_eq!((counters.queued.get(), counters.held.get()), (1, 0));
+        let gate = Gate::new(15, 3, 2);
+        let _half = gate.own();
+        counters.show_requests(&gate);
+        assert_eq!((counters.requests.get(), counters.requests_limit.get()), (0, 6));
+        counters.add(Tally { posted: 2, refused: 1 });
+        assert_eq!((counters.posted.get(), counters.refused.get()), (2, 1));
+    }
+}
