@@ -1,13 +1,12 @@
 //! What the service counts: what became of everything offered, and how full what has a limit is.
 //!
 //! A shard counts in a [`Tally`] and adds it up when its transaction is known to be committed, so nothing
-//! counts twice. A gauge is the sum over the shards of the process: each adds its own share and takes it
-//! back when it leaves.
+//! counts twice. A gauge is the sum over the shards of the process: each has its own [`Share`].
 
 use domain::bucket::CloseReason;
 use domain::ticket::Code;
 use prometheus::{IntCounter, IntGauge};
-use runtime::metrics::{Error, counter, gauge};
+use runtime::metrics::{Error, Share, counter, gauge};
 
 use crate::sequencer::Decisions;
 
@@ -39,30 +38,12 @@ pub struct Counters {
     old: IntGauge,
 }
 
-/// How full a shard is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Load {
-    /// Quarantined records held for a decision.
-    pub held: usize,
-    /// Lines in suspense.
-    pub waiting: usize,
-    /// Of these, the old ones: see [`crate::limits::WAITING_OLD`].
-    pub old: usize,
-}
-
 /// What one transaction counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     events: [u64; EVENTS.len()],
     reasons: [u64; Code::ALL.len()],
     closed: [u64; CloseReason::ALL.len()],
-}
-
-/// What one shard has in the gauges; it takes that back when it is dropped.
-#[derive(Debug)]
-pub struct Share {
-    counters: Counters,
-    shown: Load,
 }
 
 impl Counters {
@@ -106,6 +87,13 @@ impl Counters {
         Self::with(counter, gauge)
     }
 
+    /// What one shard has in the gauges: quarantined records held for a decision, lines in suspense, and of these
+    /// the old ones ([`crate::limits::WAITING_OLD`]).
+    #[must_use]
+    pub fn share(&self) -> Share<3> {
+        Share::new([self.held.clone(), self.waiting.clone(), self.old.clone()])
+    }
+
     /// Adds what a committed transaction counted.
     pub fn add(&self, tally: &Tally) {
         let counters = self.events.iter().chain(&self.reasons).chain(&self.closed);
@@ -141,32 +129,6 @@ impl Tally {
 fn add_one(counts: &mut [u64], at: Option<usize>) {
     if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
         *count += 1;
-    }
-}
-
-impl Share {
-    /// A share of nothing yet.
-    #[must_use]
-    pub fn new(counters: Counters) -> Self {
-        Self { counters, shown: Load::default() }
-    }
-
-    /// Shows what the shard holds after a commit.
-    pub fn show(&mut self, load: Load) {
-        let Load { held, waiting, old } = std::mem::replace(&mut self.shown, load);
-        for (gauge, shown, now) in [
-            (&self.counters.held, held, load.held),
-            (&self.counters.waiting, waiting, load.waiting),
-            (&self.counters.old, old, load.old),
-        ] {
-            gauge.add(i64::try_from(now).unwrap_or(i64::MAX).saturating_sub_unsigned(shown as u64));
-        }
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.show(Load::default());
     }
 }
 
@@ -214,19 +176,5 @@ mod tests {
         assert_eq!(counted(&counters.events), 2);
         assert_eq!(counted(&counters.reasons), 2);
         assert_eq!(counted(&counters.closed), 1);
-    }
-
-    #[test]
-    fn a_gauge_is_what_the_shards_of_the_process_hold() {
-        let counters = counters();
-        let (mut one, mut other) = (Share::new(counters.clone()), Share::new(counters.clone()));
-        let load = |held, waiting, old| Load { held, waiting, old };
-        let sums = || (counters.held.get(), counters.waiting.get(), counters.old.get());
-        one.show(load(5, 1, 0));
-        other.show(load(2, 0, 0));
-        one.show(load(4, 3, 2));
-        assert_eq!(sums(), (6, 3, 2));
-        drop(one);
-        assert_eq!(sums(), (2, 0, 0));
     }
 }

@@ -10,13 +10,14 @@ use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
 use domain::record::sales::{SalesEvent, Source};
 use domain::ticket::{Code, Reason};
+use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
 use crate::event;
 use crate::limits::WAITING_OLD;
 use crate::masters::Shared;
-use crate::metrics::{Counters, Load, Share, Tally};
+use crate::metrics::{Counters, Tally};
 use crate::quarantine::Offered;
 use crate::sequencer::{Decisions, Named, Sequencer, too_large};
 use crate::settings::Settings;
@@ -79,7 +80,7 @@ pub struct SequencerShard {
     decisions: Decisions,
     counters: Counters,
     tally: Tally,
-    share: Share,
+    share: Share<3>,
     full: Full,
     /// Lines in suspense that were old at the last tick.
     old: usize,
@@ -108,7 +109,7 @@ impl SequencerShard {
             shared,
             coders,
             decisions: Decisions::default(),
-            share: Share::new(counters.clone()),
+            share: counters.share(),
             counters,
             tally: Tally::default(),
             full: Full::default(),
@@ -249,7 +250,7 @@ impl Shard for SequencerShard {
     fn commit(&mut self) {
         let state = &mut self.sequencer.state;
         state.commit();
-        self.share.show(Load { held: state.held.size(), waiting: state.waiting.size(), old: self.old });
+        self.share.show([state.held.size(), state.waiting.size(), self.old]);
         self.counters.add(&std::mem::take(&mut self.tally));
     }
 

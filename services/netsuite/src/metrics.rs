@@ -1,11 +1,10 @@
 //! What the connector counts: what became of documents, and how full what has a limit is.
 //!
 //! A shard counts in a [`Tally`] and adds it up when its transaction is known to be committed, so nothing
-//! counts twice. How full the lanes are is the sum over the shards of the process: each adds its own share
-//! and takes it back when it leaves.
+//! counts twice. How full the lanes are is the sum over the shards of the process: each has its own [`Share`].
 
 use prometheus::{IntCounter, IntGauge};
-use runtime::metrics::{Error, counter, gauge};
+use runtime::metrics::{Error, Share, counter, gauge};
 
 use crate::gate::Gate;
 
@@ -27,22 +26,6 @@ pub struct Tally {
     pub posted: u64,
     /// Documents that NetSuite refused, each time it did.
     pub refused: u64,
-}
-
-/// How full a lane is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Load {
-    /// Documents read and not settled.
-    pub queued: usize,
-    /// Documents held in the state because their family is parked.
-    pub held: usize,
-}
-
-/// What one shard has in the gauges; it takes that back when it is dropped.
-#[derive(Debug)]
-pub struct Share {
-    counters: Counters,
-    shown: Load,
 }
 
 impl Counters {
@@ -78,6 +61,13 @@ impl Counters {
         Self::with(counter, gauge)
     }
 
+    /// What one shard has in the gauges: documents read and not settled, and documents held in the state because
+    /// their family is parked.
+    #[must_use]
+    pub fn share(&self) -> Share<2> {
+        Share::new([self.queued.clone(), self.held.clone()])
+    }
+
     /// Adds what a committed transaction counted.
     pub fn add(&self, tally: Tally) {
         self.posted.inc_by(tally.posted);
@@ -92,27 +82,6 @@ impl Counters {
     }
 }
 
-impl Share {
-    /// A share of nothing yet.
-    #[must_use]
-    pub fn new(counters: Counters) -> Self {
-        Self { counters, shown: Load::default() }
-    }
-
-    /// Shows how full the lane is after a commit.
-    pub fn show(&mut self, load: Load) {
-        let Load { queued, held } = std::mem::replace(&mut self.shown, load);
-        self.counters.queued.add(whole(load.queued).saturating_sub(whole(queued)));
-        self.counters.held.add(whole(load.held).saturating_sub(whole(held)));
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        self.show(Load::default());
-    }
-}
-
 fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -123,16 +92,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gauges_are_what_the_lanes_of_the_process_hold() {
+    fn counts_and_requests_are_shown() {
         let counter = |name: &str, help: &str| IntCounter::new(name, help);
         let counters = Counters::with(counter, |name: &str, help: &str| IntGauge::new(name, help)).unwrap();
-        let (mut one, mut other) = (Share::new(counters.clone()), Share::new(counters.clone()));
-        one.show(Load { queued: 5, held: 2 });
-        other.show(Load { queued: 1, held: 0 });
-        one.show(Load { queued: 3, held: 4 });
-        assert_eq!((counters.queued.get(), counters.held.get()), (4, 4));
-        drop(one);
-        assert_eq!((counters.queued.get(), counters.held.get()), (1, 0));
         let gate = Gate::new(15, 3, 2);
         let _half = gate.own();
         counters.show_requests(&gate);

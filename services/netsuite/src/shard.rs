@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use domain::calendar::Timestamp;
 use domain::partition;
 use domain::record::posting::{Posting, PostingCommand};
+use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
@@ -15,7 +16,7 @@ use crate::document::Postable;
 use crate::event;
 use crate::gate::Owned;
 use crate::lane::{Answer, Lane, Report, Retried, Taken};
-use crate::metrics::{Counters, Load, Share, Tally};
+use crate::metrics::{Counters, Tally};
 use crate::sender::Outbox;
 
 /// Orders of people about documents: the side topic of every lane.
@@ -66,7 +67,7 @@ pub struct LaneShard<D: Postable> {
     standing: bool,
     counters: Counters,
     tally: Tally,
-    shown: Share,
+    shown: Share<2>,
     bytes: Vec<u8>,
     _share: Owned,
 }
@@ -85,7 +86,7 @@ impl<D: Postable> LaneShard<D> {
             answers,
             answer_to,
             standing: false,
-            shown: Share::new(counters.clone()),
+            shown: counters.share(),
             counters,
             tally: Tally::default(),
             bytes: Vec::new(),
@@ -241,7 +242,7 @@ impl<D: Postable> Shard for LaneShard<D> {
     fn commit(&mut self) {
         self.lane.commit();
         self.counters.add(std::mem::take(&mut self.tally));
-        self.shown.show(Load { queued: self.lane.open(), held: self.lane.held() });
+        self.shown.show([self.lane.open(), self.lane.held()]);
         self.send_effects();
         self.counters.show_requests(self.outbox.gate());
     }

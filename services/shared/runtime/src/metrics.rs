@@ -203,6 +203,37 @@ fn register(name: &str, collector: Box<dyn prometheus::core::Collector>) -> Resu
     metrics.registry.register(collector).map_err(|error| refused(error.to_string()))
 }
 
+/// What one shard has in gauges that are sums over the shards of the process; it takes that back when it is
+/// dropped.
+#[derive(Debug)]
+pub struct Share<const N: usize> {
+    gauges: [IntGauge; N],
+    shown: [i64; N],
+}
+
+impl<const N: usize> Share<N> {
+    /// A share of nothing yet.
+    #[must_use]
+    pub const fn new(gauges: [IntGauge; N]) -> Self {
+        Self { gauges, shown: [0; N] }
+    }
+
+    /// Shows what the shard has after a commit, in the order of the gauges.
+    pub fn show(&mut self, now: [usize; N]) {
+        for ((gauge, shown), now) in self.gauges.iter().zip(&mut self.shown).zip(now) {
+            let now = i64::try_from(now).unwrap_or(i64::MAX);
+            gauge.add(now.saturating_sub(*shown));
+            *shown = now;
+        }
+    }
+}
+
+impl<const N: usize> Drop for Share<N> {
+    fn drop(&mut self) {
+        self.show([0; N]);
+    }
+}
+
 /// The current values in the text format of Prometheus.
 #[must_use]
 pub fn render() -> Vec<u8> {
@@ -220,6 +251,19 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn a_gauge_is_what_the_shards_of_the_process_hold() {
+        let gauges = ["held", "waiting"].map(|name| IntGauge::new(name, "For a test.").unwrap());
+        let (mut one, mut other) = (Share::new(gauges.clone()), Share::new(gauges.clone()));
+        let sums = || gauges.each_ref().map(IntGauge::get);
+        one.show([5, 1]);
+        other.show([2, 0]);
+        one.show([4, 3]);
+        assert_eq!(sums(), [6, 3]);
+        drop(one);
+        assert_eq!(sums(), [2, 0]);
+    }
 
     #[test]
     fn every_metric_registers_and_shows() {
