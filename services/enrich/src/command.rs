@@ -84,15 +84,13 @@ impl Sequencer {
         decisions: &mut Decisions,
     ) -> Result<(), ItemsBehind> {
         let addressed = command.store == EVERY_STORE || identity::is_name(&command.store);
-        let store = if addressed { command.store.clone() } else { NO_STORE.to_owned() };
+        let store = if addressed { command.store.as_str() } else { NO_STORE }.into();
         if let Err(refused) = form(command) {
-            let named =
-                Named { store: store.into(), command: Some(said(&command.id).into()), ..Named::default() };
+            let named = Named { store, command: Some(said(&command.id).into()), ..Named::default() };
             decisions.events.push(self.refusal(offered, &named, refused));
             return Ok(());
         }
-        let named =
-            Named { store: store.into(), command: Some(command.id.clone().into()), ..Named::default() };
+        let named = Named { store, command: Some(command.id.as_str().into()), ..Named::default() };
         if self.state.commands.contains_key(command.id.as_str()) {
             decisions.events.push(self.notice("command_repeat", offered, &named, Vec::new()));
             return Ok(());

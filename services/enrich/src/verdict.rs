@@ -96,7 +96,7 @@ fn not_held(key: &str) -> Refused {
 
 fn coordinates_key(record: &Coordinates) -> String {
     held_key(&Source {
-        topic: record.topic.clone().into(),
+        topic: record.topic.as_str().into(),
         partition: record.partition,
         offset: record.offset,
     })

@@ -250,7 +250,7 @@ mod tests {
         assert_eq!((done.command.store.as_str(), &done.partitions[..]), ("367", &[3][..]));
         let notice = |kind: &str, command: &Command| SalesEvent {
             kind: kind.into(),
-            notice: Some(Notice { command: Some(command.id.clone().into()), ..Notice::default() }),
+            notice: Some(Notice { command: Some(command.id.as_str().into()), ..Notice::default() }),
             ..SalesEvent::default()
         };
         let events = [notice("command", &done.command), notice("command_refused", &refused.command)];

@@ -205,7 +205,7 @@ proptest! {
             let mut each = line(number, &item.to_string(), "1", &format!("{}", rust_decimal::Decimal::new(*gross, 2)));
             each.discounts = vec![crate::ticket::fixture::discount("other", &format!("{}", rust_decimal::Decimal::new(*off, 2)))];
             each.taxes = vec![crate::ticket::fixture::tax("IVA16", &format!("{}", rust_decimal::Decimal::new(*collected, 2)))];
-            each.unit = kilos.then(|| "KGM".to_owned()).map(Into::into);
+            each.unit = kilos.then(|| "KGM".into());
             each
         }).collect();
         let owed: i64 = lines.iter().map(|(_, gross, off, collected, _)| gross - off + collected).sum();
