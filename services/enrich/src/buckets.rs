@@ -9,6 +9,7 @@ use domain::bucket::{Books, CloseReason, DateEnded, Posting, Touched};
 use domain::calendar::{Date, Timestamp};
 use domain::record::inventory::{Movement, MovementBucket};
 use domain::record::sales::{Bucket, Close, SalesEvent, Source};
+use domain::text::{Text, text};
 
 use crate::sequencer::{Decisions, Sequencer};
 
@@ -23,8 +24,8 @@ pub(crate) struct Window<'a> {
 
 impl<'a> Window<'a> {
     /// The key of its posting.
-    pub(crate) fn key(&self) -> String {
-        format!("{}/{}/{}", self.store, self.date, self.number)
+    pub(crate) fn key(&self) -> Text {
+        text!("{}/{}/{}", self.store, self.date, self.number)
     }
 
     pub(crate) fn of_key(key: &'a str) -> Option<Self> {
@@ -35,8 +36,8 @@ impl<'a> Window<'a> {
 }
 
 /// The key under which it is remembered that a date ended.
-pub(crate) fn ended_key(store: &str, date: Date) -> String {
-    format!("{store}/{date}")
+pub(crate) fn ended_key(store: &str, date: Date) -> Text {
+    text!("{store}/{date}")
 }
 
 impl Sequencer {
@@ -47,7 +48,7 @@ impl Sequencer {
         books: Books,
         source: &Source,
         decisions: &mut Decisions,
-    ) -> (String, Bucket) {
+    ) -> (Text, Bucket) {
         let key = window.key();
         if self.state.postings.get(key.as_str()).is_some_and(|posting| posting.books_otherwise(&books)) {
             self.close(&key, CloseReason::MasterChanged, Some(source), decisions);
@@ -75,7 +76,7 @@ impl Sequencer {
     /// Closes version 1 of every window of a date, also of windows that hold nothing yet.
     pub(crate) fn end_date(&mut self, store: &str, date: Date, source: &Source, decisions: &mut Decisions) {
         self.state.ended.insert(ended_key(store, date), true);
-        let first_versions: Vec<String> = self
+        let first_versions: Vec<Text> = self
             .open_postings(&format!("{store}/{date}/"))
             .filter(|(_, posting)| posting.version == 1)
             .map(|(key, _)| key.clone())
@@ -89,7 +90,7 @@ impl Sequencer {
     pub(crate) fn open_postings<'a>(
         &'a self,
         prefix: &'a str,
-    ) -> impl Iterator<Item = (&'a String, &'a Posting)> {
+    ) -> impl Iterator<Item = (&'a Text, &'a Posting)> {
         self.state
             .postings
             .range::<str>((Bound::Included(prefix), Bound::Unbounded))
@@ -107,7 +108,7 @@ impl Sequencer {
     ) {
         let tick = self.state.tick();
         let Some(window) = Window::of_key(key) else { return };
-        let Some(posting) = self.state.postings.get_mut(&key.to_owned()) else { return };
+        let Some(posting) = self.state.postings.get_mut(&Text::from(key)) else { return };
         let bucket = Bucket { business_date: window.date, window: window.number, version: posting.version };
         for touched in &posting.locations {
             decisions.movements.push(close_marker(window.store, touched, &bucket, tick));

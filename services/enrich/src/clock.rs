@@ -10,6 +10,7 @@ use std::sync::Arc;
 use domain::bucket::{self, CloseReason};
 use domain::calendar::{Date, Timestamp};
 use domain::record::sales::SalesEvent;
+use domain::text::Text;
 use domain::ticket::HORIZON_DAYS;
 
 use crate::buckets::Window;
@@ -30,7 +31,7 @@ impl Sequencer {
     /// everything was read.
     pub fn tick(&mut self, now: Timestamp, read_through: Option<Timestamp>, decisions: &mut Decisions) {
         let tick = self.state.tick().max(now);
-        self.state.ticks.insert(String::new(), tick);
+        self.state.ticks.insert(Text::default(), tick);
         self.patience.tick(tick);
         decisions.events.push(SalesEvent {
             kind: "tick".into(),
@@ -47,7 +48,7 @@ impl Sequencer {
     fn close_due(&mut self, read_through: Timestamp, decisions: &mut Decisions) {
         let masters = Arc::clone(&self.masters);
         let deadline = self.settings.deadline();
-        let due: Vec<String> = self
+        let due: Vec<Text> = self
             .open_postings("")
             .filter(|(key, posting)| {
                 let Some(window) = Window::of_key(key) else { return false };
@@ -79,7 +80,7 @@ impl Sequencer {
 
     fn sweep_commands(&mut self, today: Date) {
         let past = self.state.commands.iter().filter(|(_, on)| on.plus_days(COMMAND_DAYS) < today);
-        let past: Vec<String> = past.map(|(id, _)| id.clone()).collect();
+        let past: Vec<Text> = past.map(|(id, _)| id.clone()).collect();
         past.iter().for_each(|id| self.state.commands.remove(id));
     }
 
@@ -96,11 +97,10 @@ impl Sequencer {
             (date < before && !waiting.contains(&(store, date))).then_some(date)
         };
         let postings = self.state.postings.iter().filter(|(_, posting)| !posting.open);
-        let postings: Vec<(String, Date)> =
+        let postings: Vec<(Text, Date)> =
             postings.filter_map(|(key, _)| Some((key.clone(), past(key)?))).collect();
         let ended = self.state.ended.iter();
-        let ended: Vec<(String, Date)> =
-            ended.filter_map(|(key, _)| Some((key.clone(), past(key)?))).collect();
+        let ended: Vec<(Text, Date)> = ended.filter_map(|(key, _)| Some((key.clone(), past(key)?))).collect();
         for (key, date) in postings {
             self.state.postings.remove(&key);
             self.state.forget_date(date);
@@ -127,7 +127,7 @@ impl Sequencer {
         }
         // A piece that was not full ended at the last block: the next one begins anew.
         self.sweep_from =
-            if looked_at == SWEEP_BLOCKS { last.cloned().unwrap_or_default() } else { String::new() };
+            if looked_at == SWEEP_BLOCKS { last.cloned().unwrap_or_default() } else { Text::default() };
         for (key, date) in past {
             if let Some(date) = date {
                 self.state.blocks.remove(&key);

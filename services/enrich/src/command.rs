@@ -14,6 +14,7 @@ use domain::record::command::{Command, Release, Resolve};
 use domain::record::pos::Transaction;
 use domain::record::sales::{Bucket, Notice, SalesEvent, Source};
 use domain::suspense;
+use domain::text::Text;
 use domain::ticket::Reason;
 
 use crate::buckets::Window;
@@ -99,7 +100,7 @@ impl Sequencer {
         if behind && self.patience.lasts(offered.source.offset, self.state.tick()) {
             return Err(ItemsBehind);
         }
-        self.state.commands.insert(command.id.clone(), tick_date(self.state.tick()));
+        self.state.commands.insert(command.id.as_str().into(), tick_date(self.state.tick()));
         let at = decisions.events.len();
         let done = match behind {
             true => Err(Refused::because(
@@ -194,7 +195,7 @@ impl Sequencer {
 
     fn release_all(&mut self, store: &str, source: &Source, decisions: &mut Decisions) {
         let prefix = if store == EVERY_STORE { String::new() } else { format!("{store}/") };
-        let keys: Vec<String> = self.open_postings(&prefix).map(|(key, _)| key.clone()).collect();
+        let keys: Vec<Text> = self.open_postings(&prefix).map(|(key, _)| key.clone()).collect();
         for key in keys {
             self.close(&key, CloseReason::Release, Some(source), decisions);
         }
@@ -226,12 +227,12 @@ impl Sequencer {
 
     /// The keys of the lines that wait for an item, bucket by bucket, and in each first what books as the
     /// open version does: so that no more versions are opened than there are books.
-    fn waiting_for(&self, store: &str, item: &str) -> Vec<String> {
+    fn waiting_for(&self, store: &str, item: &str) -> Vec<Text> {
         let lines = self.state.waiting.iter();
         let lines = lines
             .filter(|(_, line)| line.waits_for(item, &self.masters.items))
             .filter(|(_, line)| store == EVERY_STORE || line.store == store);
-        let mut lines: Vec<(String, bool, Books, &String)> = lines
+        let mut lines: Vec<(Text, bool, Books, &Text)> = lines
             .map(|(key, line)| {
                 let window = Window { store: &line.store, date: line.business_date, number: line.window };
                 let (posting, books) = (window.key(), line.books());
@@ -245,7 +246,7 @@ impl Sequencer {
     }
 
     /// Takes a line out of suspense where it was put in; `None` when the item master does not explain it.
-    fn take_out(&mut self, key: &String, source: &Source, decisions: &mut Decisions) -> Option<()> {
+    fn take_out(&mut self, key: &Text, source: &Source, decisions: &mut Decisions) -> Option<()> {
         let masters = Arc::clone(&self.masters);
         let line = self.state.waiting.get(key.as_str())?.clone();
         // Asked first: a line that stays must not open a bucket.

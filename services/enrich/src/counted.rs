@@ -2,12 +2,13 @@
 
 use std::ops::Deref;
 
+use domain::text::Text;
 use runtime::overlay::Overlay;
 
 /// An [`Overlay`] by text, read as one, whose size can be asked for at any time.
 #[derive(Debug, Clone)]
 pub struct Counted<V> {
-    table: Overlay<String, V>,
+    table: Overlay<Text, V>,
     /// Entries the open transaction made.
     added: usize,
     /// Entries it removed.
@@ -21,9 +22,9 @@ impl<V> Default for Counted<V> {
 }
 
 impl<V> Deref for Counted<V> {
-    type Target = Overlay<String, V>;
+    type Target = Overlay<Text, V>;
 
-    fn deref(&self) -> &Overlay<String, V> {
+    fn deref(&self) -> &Overlay<Text, V> {
         &self.table
     }
 }
@@ -36,18 +37,18 @@ impl<V: Clone> Counted<V> {
     }
 
     /// As [`Overlay::restore`].
-    pub fn restore(&mut self, key: String, value: Option<V>) {
+    pub fn restore(&mut self, key: Text, value: Option<V>) {
         self.table.restore(key, value);
     }
 
     /// As [`Overlay::insert`].
-    pub fn insert(&mut self, key: String, value: V) {
+    pub fn insert(&mut self, key: Text, value: V) {
         self.added += usize::from(!self.table.contains_key(&key));
         self.table.insert(key, value);
     }
 
     /// As [`Overlay::remove`].
-    pub fn remove(&mut self, key: &String) {
+    pub fn remove(&mut self, key: &Text) {
         self.removed += usize::from(self.table.contains_key(key));
         self.table.remove(key);
     }
@@ -67,6 +68,8 @@ impl<V: Clone> Counted<V> {
 
 #[cfg(test)]
 mod tests {
+    use domain::text::text;
+
     use super::*;
 
     #[test]
@@ -75,7 +78,7 @@ mod tests {
         let mut seen = 7_u32;
         for step in 0..5_000_u32 {
             seen = seen.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let key = (seen >> 24).to_string();
+            let key = text!("{}", seen >> 24);
             match (seen >> 8) % 16 {
                 0 => table.commit(),
                 1 => table.abort(),

@@ -18,7 +18,7 @@ use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
 use domain::record::sales::{Notice, SalesEvent, Source, TicketId};
-use domain::text::Text;
+use domain::text::{Text, text};
 use domain::ticket::{self, Code, Reason, Ticket};
 
 use crate::buckets::Window;
@@ -70,7 +70,7 @@ pub struct Sequencer {
     /// What bounds its memory.
     pub limits: Limits,
     /// Where the sweep of forgotten numbers goes on.
-    pub(crate) sweep_from: String,
+    pub(crate) sweep_from: Text,
     /// The date of the tick at which dates were swept last.
     pub(crate) swept_on: Option<Date>,
     /// How long the command at the head has been waiting for the item master.
@@ -87,7 +87,7 @@ impl Sequencer {
             state: State::default(),
             masters,
             limits: Limits::default(),
-            sweep_from: String::new(),
+            sweep_from: Text::default(),
             swept_on: None,
             patience: Patience::default(),
         }
@@ -241,11 +241,11 @@ impl Sequencer {
         ticket::in_horizon(date, self.state.tick(), &store.zone, earliest).err()
     }
 
-    pub(crate) fn verdict(&self, (key, index): &(String, i32), content: ContentHash) -> Verdict {
+    pub(crate) fn verdict(&self, (key, index): &(Text, i32), content: ContentHash) -> Verdict {
         self.state.blocks.get(key.as_str()).map_or(Verdict::First, |block| block.verdict(*index, content))
     }
 
-    pub(crate) fn remember(&mut self, (key, index): &(String, i32), content: ContentHash, life: Life) {
+    pub(crate) fn remember(&mut self, (key, index): &(Text, i32), content: ContentHash, life: Life) {
         let on = tick_date(self.state.tick());
         self.state.blocks.get_or_insert_with(key, Default::default).remember(*index, content, life, on);
     }
@@ -409,15 +409,15 @@ pub(crate) fn tick_date(tick: Timestamp) -> Date {
 }
 
 /// Where a number is remembered: its block, and its index there.
-pub(crate) fn block_key(store: &str, id: &TicketId) -> (String, i32) {
+pub(crate) fn block_key(store: &str, id: &TicketId) -> (Text, i32) {
     let (block, index) = dedupe::place(id.sequence);
-    (format!("{store}/{}/{}/{block}", id.register, id.epoch), index)
+    (text!("{store}/{}/{}/{block}", id.register, id.epoch), index)
 }
 
-pub(crate) fn held_key(source: &Source) -> String {
-    format!("{}/{}/{}", source.topic, source.partition, source.offset)
+pub(crate) fn held_key(source: &Source) -> Text {
+    text!("{}/{}/{}", source.topic, source.partition, source.offset)
 }
 
-fn waiting_key(store: &str, id: &TicketId, line: i32) -> String {
-    format!("{store}/{}/{}/{}/{line}", id.register, id.epoch, id.sequence)
+fn waiting_key(store: &str, id: &TicketId, line: i32) -> Text {
+    text!("{store}/{}/{}/{}/{line}", id.register, id.epoch, id.sequence)
 }

@@ -61,21 +61,21 @@ pub struct StateRecord {
 #[derive(Debug, Default)]
 pub struct State {
     /// The last tick, under one empty key.
-    pub ticks: Overlay<String, Timestamp>,
+    pub ticks: Overlay<Text, Timestamp>,
     /// Sequence numbers: `store/register/epoch/block`.
-    pub blocks: Overlay<String, Block>,
+    pub blocks: Overlay<Text, Block>,
     /// Windows: `store/business date/window`.
-    pub postings: Overlay<String, Posting>,
+    pub postings: Overlay<Text, Posting>,
     /// Ended business dates: `store/business date`.
-    pub ended: Overlay<String, bool>,
+    pub ended: Overlay<Text, bool>,
     /// Lines in suspense: `store/register/epoch/sequence/line`.
     pub waiting: Counted<WaitingLine>,
     /// Carried-out commands: their id.
-    pub commands: Overlay<String, Date>,
+    pub commands: Overlay<Text, Date>,
     /// Quarantined records: `topic/partition/offset`.
     pub held: Counted<Held>,
     /// First business date of which nothing was forgotten yet, under one empty key.
-    swept: Overlay<String, Date>,
+    swept: Overlay<Text, Date>,
 }
 
 /// A changelog key or record that is not ours.
@@ -107,7 +107,7 @@ impl State {
     pub fn forget_date(&mut self, date: Date) {
         let first = Some(date.plus_days(1));
         if let Some(date) = first.filter(|_| first > self.first_remembered()) {
-            self.swept.insert(String::new(), date);
+            self.swept.insert(Text::default(), date);
         }
     }
 
@@ -117,7 +117,7 @@ impl State {
     /// [`Error`] when the record is not one of ours.
     pub fn restore(&mut self, key: &str, record: Option<StateRecord>) -> Result<(), Error> {
         let (table, name) = key.split_once('/').ok_or_else(|| Error::Key(key.to_owned()))?;
-        let name = name.to_owned();
+        let name = Text::from(name);
         match table {
             "tick" => self.ticks.restore(name, value(key, record, |record| record.tick)?),
             "block" => self.blocks.restore(name, value(key, record, |record| record.block)?),
@@ -195,7 +195,7 @@ fn value<V>(
 }
 
 fn changed<V: Clone, E>(
-    table: &Overlay<String, V>,
+    table: &Overlay<Text, V>,
     name: &str,
     put: &mut impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
     record: impl Fn(&V) -> StateRecord,

@@ -7,6 +7,7 @@ use domain::partition;
 use domain::record::command::Coordinates;
 use domain::record::pos::Transaction;
 use domain::record::sales::{Source, TicketId};
+use domain::text::Text;
 use domain::ticket::{self, Reason};
 
 use crate::command::Refused;
@@ -76,7 +77,7 @@ impl Sequencer {
             command: Some(command.into()),
             written: None,
         };
-        decisions.events.push(self.notice("written_off", offered, &named, vec![key]));
+        decisions.events.push(self.notice("written_off", offered, &named, vec![key.into()]));
         Ok(())
     }
 
@@ -94,7 +95,7 @@ fn not_held(key: &str) -> Refused {
     Refused::because(format!("{key} is not in quarantine here: it never was, or was released or written off"))
 }
 
-fn coordinates_key(record: &Coordinates) -> String {
+fn coordinates_key(record: &Coordinates) -> Text {
     held_key(&Source {
         topic: record.topic.as_str().into(),
         partition: record.partition,

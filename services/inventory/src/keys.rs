@@ -5,11 +5,12 @@
 use domain::adjustment::Change;
 use domain::number::Quantity;
 use domain::record::inventory::{Leg, MovementBucket};
+use domain::text::{Text, text};
 
 /// The key of a position: `location/item`.
 #[must_use]
-pub fn stock(location: &str, item: &str) -> String {
-    let mut key = String::with_capacity(location.len() + item.len() + 1);
+pub fn stock(location: &str, item: &str) -> Text {
+    let mut key = Text::with_capacity(location.len() + item.len() + 1);
     push(&mut key, location);
     key.push('/');
     push(&mut key, item);
@@ -19,10 +20,10 @@ pub fn stock(location: &str, item: &str) -> String {
 /// What the keys of a bucket's sums at a location begin with:
 /// `store/business date/window/version/location/`.
 #[must_use]
-pub fn bucket(bucket: &MovementBucket, location: &str) -> String {
-    let mut key = String::with_capacity(64);
+pub fn bucket(bucket: &MovementBucket, location: &str) -> Text {
+    let mut key = Text::with_capacity(64);
     push(&mut key, &bucket.store);
-    key.push_str(&format!("/{}/{}/{}/", bucket.business_date, bucket.window, bucket.version));
+    key.push_str(&text!("/{}/{}/{}/", bucket.business_date, bucket.window, bucket.version));
     push(&mut key, location);
     key.push('/');
     key
@@ -31,8 +32,8 @@ pub fn bucket(bucket: &MovementBucket, location: &str) -> String {
 /// The key of the sum a leg belongs to: what the bucket's keys begin with, then
 /// `reason/unit/internal id/item`. Quantities of different units never meet.
 #[must_use]
-pub fn sum(bucket: &str, leg: &Leg) -> String {
-    let mut key = String::with_capacity(bucket.len() + 48);
+pub fn sum(bucket: &str, leg: &Leg) -> Text {
+    let mut key = Text::with_capacity(bucket.len() + 48);
     key.push_str(bucket);
     for part in [&leg.reason, &leg.unit, &leg.netsuite_item] {
         push(&mut key, part);
@@ -51,7 +52,7 @@ pub fn change(bucket: &str, key: &str, quantity: Quantity) -> Option<Change> {
     next().is_none().then_some(Change { item, reason, netsuite_item, unit, quantity })
 }
 
-fn push(key: &mut String, part: &str) {
+fn push(key: &mut Text, part: &str) {
     for letter in part.chars() {
         match letter {
             '/' => key.push_str("%2F"),

@@ -14,6 +14,8 @@ use domain::adjustment::{self, Place};
 use domain::number::{Overflow, Quantity};
 use domain::record::inventory::{Adjustment, Leg, Movement, Position, StateQuantity};
 
+use domain::text::Text;
+
 use crate::keys;
 use crate::state::{PlaceQuantity, State, Stock};
 
@@ -67,7 +69,7 @@ pub enum Error {
     },
     /// A state record has a key that is not ours.
     #[error("the state holds a sum under `{0}`, which is no key of inventory")]
-    Key(String),
+    Key(Text),
     /// The adjustments of a bucket cannot be made.
     #[error("bucket {bucket}: {source}")]
     Documents {
@@ -161,7 +163,7 @@ fn position(state: &State, location: &str, leg: &Leg) -> Option<Position> {
 fn close(state: &mut State, close: &Movement, map: &AccountMap) -> Result<Vec<Adjustment>, Error> {
     let bucket = keys::bucket(&close.bucket, &close.location);
     let from = (Bound::Included(bucket.as_str()), Bound::Unbounded);
-    let held = state.sums.range::<str>(from).take_while(|(key, _)| key.starts_with(&bucket));
+    let held = state.sums.range::<str>(from).take_while(|(key, _)| key.starts_with(bucket.as_str()));
     let (mut sums, mut changes) = (Vec::new(), Vec::new());
     for (key, quantity) in held {
         changes.push(keys::change(&bucket, key, *quantity).ok_or_else(|| Error::Key(key.clone()))?);

@@ -7,6 +7,7 @@
 use domain::adjustment::Place;
 use domain::calendar::Timestamp;
 use domain::number::Quantity;
+use domain::text::Text;
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
 
@@ -57,11 +58,11 @@ impl wire::Subject for StateRecord {
 /// The state of one shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
-    account_map: Overlay<String, String>,
+    account_map: Overlay<Text, String>,
     /// Positions by [`stock`](crate::keys::stock).
-    pub stock: Overlay<String, Stock>,
+    pub stock: Overlay<Text, Stock>,
     /// What open buckets changed, by [`sum`](crate::keys::sum).
-    pub sums: Overlay<String, Quantity>,
+    pub sums: Overlay<Text, Quantity>,
 }
 
 /// A changelog key or record that is not ours.
@@ -84,7 +85,7 @@ impl State {
 
     /// Puts the state under an account map.
     pub fn set_account_map(&mut self, hash: &str) {
-        self.account_map.insert(String::new(), hash.to_owned());
+        self.account_map.insert(Text::default(), hash.to_owned());
     }
 
     /// Applies one changelog record; `None` deletes.
@@ -93,7 +94,7 @@ impl State {
     /// [`Error`] when the record is not one of ours.
     pub fn restore(&mut self, key: &str, record: Option<StateRecord>) -> Result<(), Error> {
         let (table, name) = key.split_once('/').ok_or_else(|| Error::Key(key.to_owned()))?;
-        let name = name.to_owned();
+        let name = Text::from(name);
         match table {
             ACCOUNT_MAP => restore(&mut self.account_map, key, name, record, |record| record.account_map),
             STOCK => restore(&mut self.stock, key, name, record, |record| record.stock),
@@ -138,9 +139,9 @@ impl State {
 }
 
 fn restore<V: Clone>(
-    table: &mut Overlay<String, V>,
+    table: &mut Overlay<Text, V>,
     key: &str,
-    name: String,
+    name: Text,
     record: Option<StateRecord>,
     value: impl FnOnce(StateRecord) -> Option<V>,
 ) -> Result<(), Error> {
@@ -151,7 +152,7 @@ fn restore<V: Clone>(
 }
 
 fn changed<V: Clone, E>(
-    table: &Overlay<String, V>,
+    table: &Overlay<Text, V>,
     name: &str,
     put: &mut impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
     record: impl Fn(&V) -> StateRecord,

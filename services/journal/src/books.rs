@@ -104,7 +104,7 @@ fn add(state: &mut State, store: &str, sale: &Sale) -> Result<(), Error> {
     let key = bucket_key(store, &sale.bucket);
     let ticket = &sale.ticket;
     let refused = |source| Error::Ticket {
-        bucket: key.clone(),
+        bucket: key.to_string(),
         what: format!("ticket {} of register {} epoch {}", ticket.sequence, ticket.register, ticket.epoch),
         source,
     };
@@ -123,7 +123,7 @@ fn reclassify(state: &mut State, store: &str, moved: &Reclassification) -> Resul
     let key = bucket_key(store, &moved.bucket);
     let ticket = &moved.ticket;
     let refused = |source| Error::Ticket {
-        bucket: key.clone(),
+        bucket: key.to_string(),
         what: format!(
             "resolved line {} of ticket {} of register {}",
             moved.line, ticket.sequence, ticket.register
@@ -165,7 +165,7 @@ fn close(
     let bucket = state.buckets.get(&key).unwrap_or(&nothing);
     check(&key, bucket, close)?;
     let documents = journal::documents(store, close, &bucket.totals, map)
-        .map_err(|source| Error::Documents { bucket: key.clone(), source })?;
+        .map_err(|source| Error::Documents { bucket: key.to_string(), source })?;
     state.buckets.remove(&key);
     Ok(documents)
 }

@@ -5,6 +5,7 @@
 
 use domain::identity::ContentHash;
 use domain::record::sales::Bucket;
+use domain::text::{Text, text};
 use domain::totals::Totals;
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
@@ -50,9 +51,9 @@ impl wire::Subject for StateRecord {
 /// The state of one shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
-    account_map: Overlay<String, String>,
+    account_map: Overlay<Text, String>,
     /// Open buckets by [`bucket_key`].
-    pub buckets: Overlay<String, OpenBucket>,
+    pub buckets: Overlay<Text, OpenBucket>,
 }
 
 /// A changelog key or record that is not ours.
@@ -68,8 +69,8 @@ pub enum Error {
 
 /// The key of a bucket: `store/business date/window/version`.
 #[must_use]
-pub fn bucket_key(store: &str, bucket: &Bucket) -> String {
-    format!("{store}/{}/{}/{}", bucket.business_date, bucket.window, bucket.version)
+pub fn bucket_key(store: &str, bucket: &Bucket) -> Text {
+    text!("{store}/{}/{}/{}", bucket.business_date, bucket.window, bucket.version)
 }
 
 impl State {
@@ -81,7 +82,7 @@ impl State {
 
     /// Puts the state under an account map.
     pub fn set_account_map(&mut self, hash: &str) {
-        self.account_map.insert(String::new(), hash.to_owned());
+        self.account_map.insert(Text::default(), hash.to_owned());
     }
 
     /// Applies one changelog record; `None` deletes.
@@ -94,11 +95,11 @@ impl State {
         match table {
             ACCOUNT_MAP => {
                 let hash = record.map(|record| record.account_map.ok_or_else(lacking)).transpose()?;
-                self.account_map.restore(name.to_owned(), hash);
+                self.account_map.restore(name.into(), hash);
             }
             BUCKET => {
                 let bucket = record.map(|record| record.bucket.ok_or_else(lacking)).transpose()?;
-                self.buckets.restore(name.to_owned(), bucket);
+                self.buckets.restore(name.into(), bucket);
             }
             _ => return Err(Error::Key(key.to_owned())),
         }

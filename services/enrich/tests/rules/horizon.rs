@@ -36,7 +36,7 @@ fn a_line_that_waits_for_long_goes_to_a_version_of_its_own() {
         shop.tick(days * DAY);
     }
     let dates = |shop: &Shop| -> Vec<String> {
-        shop.sequencer.state.postings.iter().map(|(key, _)| key.clone()).collect()
+        shop.sequencer.state.postings.iter().map(|(key, _)| key.to_string()).collect()
     };
     assert_eq!(dates(&shop), ["101/2026-03-14/0"], "the other store waits for nothing");
     shop.learn("mystery", "20");
