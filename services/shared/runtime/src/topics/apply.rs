@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::check::{actual, compare, seen};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Sight};
 use super::{Finding, Spec};
 use crate::client::{Connection, pause};
 use crate::error::Error;
@@ -34,8 +34,8 @@ pub fn apply(connection: &Connection, specs: &[Spec], replication: i32) -> Resul
     let mut applied = Applied::default();
     for (spec, actual) in specs.iter().zip(&actual(&cluster, &names)?) {
         let topic = cluster.topic(&spec.name);
-        if actual.is_some() {
-            applied.findings.extend(compare(&topic, spec, actual.as_ref(), seen));
+        if *actual != Sight::Missing {
+            applied.findings.extend(compare(&topic, spec, actual, seen));
             continue;
         }
         let mut made = spec.clone();

@@ -1,7 +1,7 @@
 //! Whether a service may start on the topics there are, and what those it writes take.
 
 use super::check::{actual, compare, missing, seen};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Sight};
 use super::{Finding, Spec};
 use crate::client::Connection;
 use crate::error::Error;
@@ -23,7 +23,10 @@ pub(crate) fn writable(
     let seen = seen(&cluster)?;
     let names: Vec<&'static str> = topics.all().collect();
     let found = actual(&cluster, &names)?;
-    let lead = found.first().and_then(Option::as_ref).map(|lead| lead.size.partitions);
+    let lead = match found.first() {
+        Some(Sight::There(lead)) => Some(lead.size.partitions),
+        Some(Sight::Missing | Sight::Closed(_)) | None => None,
+    };
     let mut findings = Vec::new();
     let mut known = Vec::new();
     for (name, found) in names.into_iter().zip(found) {
@@ -33,16 +36,20 @@ pub(crate) fn writable(
                 // As many partitions as the lead topic has, whatever number its description names.
                 let lead = lead.filter(|_| !topics.tables.contains(&name));
                 let spec = Spec { partitions: lead.unwrap_or(spec.partitions), ..spec.clone() };
-                findings.extend(compare(&full, &spec, found.as_ref(), seen));
+                findings.extend(compare(&full, &spec, &found, seen));
             }
             None => match &found {
-                None => findings.push(missing(&full)),
-                Some(found) => findings.extend(fits(&full, topics, name, found.size.partitions, lead)),
+                Sight::Missing => findings.push(missing(&full)),
+                Sight::Closed(finding) => findings.push(finding.clone()),
+                Sight::There(found) => {
+                    findings.extend(fits(&full, topics, name, found.size.partitions, lead))
+                }
             },
         }
-        let Some(found) = found.filter(|_| topics.outputs.contains(&name) || name == topics.changelog) else {
+        let Sight::There(found) = found else { continue };
+        if !topics.outputs.contains(&name) && name != topics.changelog {
             continue;
-        };
+        }
         let bytes = found.settings.get("max.message.bytes").and_then(|text| text.parse().ok());
         known.push(Writable {
             topic: name,
