@@ -45,23 +45,34 @@ pub fn apply(connection: &Connection, specs: &[Spec], replication: i32) -> Resul
         applied.created.push(topic);
     }
     for spec in specs {
-        await_visible(&cluster, spec)?;
+        await_led(&cluster, spec)?;
     }
     Ok(applied)
 }
 
-/// Waits until the brokers tell of a topic: a busy one learns of it later than the controller answers.
-fn await_visible(cluster: &Cluster, spec: &Spec) -> Result<(), Error> {
+/// Waits until the brokers tell of a topic and answer for its partitions: a busy one learns of it later than the
+/// controller answers, and that it leads it later still.
+fn await_led(cluster: &Cluster, spec: &Spec) -> Result<(), Error> {
     let deadline = Instant::now() + VISIBLE_WITHIN;
-    while cluster.partitions(&spec.name)?.is_none() {
+    while !is_led(cluster, &spec.name)? {
         if Instant::now() > deadline {
             let seconds = VISIBLE_WITHIN.as_secs();
             return Err(Error::kafka(
                 format!("cannot make the topic {}", cluster.topic(&spec.name)),
-                format!("no broker tells of it after {seconds} s"),
+                format!("no broker answers for all of it after {seconds} s"),
             ));
         }
         pause(LOOK_EVERY);
     }
     Ok(())
+}
+
+fn is_led(cluster: &Cluster, name: &str) -> Result<bool, Error> {
+    let Some(partitions) = cluster.partitions(name)? else { return Ok(false) };
+    for partition in 0..partitions {
+        if !cluster.answers_for(name, partition)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -91,6 +91,23 @@ impl Cluster {
         }
     }
 
+    /// Whether the broker that is said to lead a partition knows that it does.
+    pub(crate) fn answers_for(&self, name: &str, partition: i32) -> Result<bool, Error> {
+        let full = self.topic(name);
+        match self.admin.inner().fetch_watermarks(&full, partition, ANSWER_WAIT) {
+            Ok(_) => Ok(true),
+            Err(error) => match error.rdkafka_error_code() {
+                Some(
+                    RDKafkaErrorCode::NotLeaderForPartition
+                    | RDKafkaErrorCode::LeaderNotAvailable
+                    | RDKafkaErrorCode::UnknownTopicOrPartition
+                    | RDKafkaErrorCode::UnknownPartition,
+                ) => Ok(false),
+                _ => Err(Error::kafka(format!("cannot read the end of {full} [{partition}]"), error)),
+            },
+        }
+    }
+
     /// The finding that a right on a topic is lacking.
     fn closed(&self, topic: &str, right: &'static str) -> Finding {
         let (principal, servers) = (self.connection.kafka.principal(), self.servers());
