@@ -3,7 +3,8 @@
 //! A cooperative rebalance takes two steps: partitions are taken back, their old owner says that it let go,
 //! and then they are given out. A static member that dies between the two comes back to what the first step
 //! left it. The group counts as stable then, nobody has anything left to say, and the second step never
-//! comes. So the group is looked at now and then. What all looks of a while find alike is no step on its way.
+//! comes. So the group is looked at now and then. What all looks of a while find alike is no step on its way; a look
+//! that nobody answers ends the while, since nobody knows what happened meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,11 @@ impl Sharing {
         }
         self.lacking = None;
         if seen.owned.first().is_none_or(|lowest| owns(*lowest)) { orphans } else { Vec::new() }
+    }
+
+    /// Takes a look that nobody answered.
+    pub(super) fn unseen(&mut self) {
+        self.lacking = None;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::health::WorkerHealth;
 use crate::overlay::Overlay;
 use crate::stage::{Changes, Clock, Outputs, Record, Refusal, Service, Shard, Stop, Topics};
 use crate::tables::{TablesReady, follow};
-use crate::worker::sharing::LACKING_FOR;
+use crate::worker::sharing::{LACKING_FOR, LOOK_EVERY};
 use crate::worker::{Trouble, Writable};
 use model::{Model, Plan};
 
@@ -369,6 +369,37 @@ fn partitions_without_an_owner_are_shared_out_again() {
             worker.turn().unwrap();
         }
     }
+}
+
+/// Has the group looked at twice, as if what is lacking were known for so long already, and the first answer taken.
+fn look(worker: &mut Worker<Numbering>, model: &Model, known_for: Duration) {
+    if let Some((since, _)) = &mut worker.sharing.lacking {
+        *since = since.checked_sub(known_for).unwrap();
+    }
+    for _ in 0..2 {
+        let (looks, _) = model.looks();
+        worker.looked = worker.looked.checked_sub(LOOK_EVERY).unwrap();
+        turn_until(worker, || model.looks().0 > looks).unwrap();
+    }
+    // The second look began after the answer of the first was handed over.
+    worker.turn().unwrap();
+}
+
+#[test]
+fn a_while_in_which_the_group_could_not_be_seen_proves_nothing() {
+    let model = Model::new(2);
+    model.first_start();
+    model.assign(&[0]);
+    let mut worker = started(&model, 0..1);
+    model.owned(&[0]);
+    look(&mut worker, &model, Duration::ZERO);
+    model.unseen(true);
+    look(&mut worker, &model, LACKING_FOR / 2);
+    model.unseen(false);
+    look(&mut worker, &model, LACKING_FOR / 2);
+    assert_eq!(model.looks().1, 0, "what lacked before nobody saw may be another gap");
+    look(&mut worker, &model, LACKING_FOR);
+    assert_eq!(model.looks().1, 1, "it is the same for a while again");
 }
 
 #[test]
