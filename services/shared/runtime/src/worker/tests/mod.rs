@@ -386,6 +386,31 @@ fn look(worker: &mut Worker<Numbering>, model: &Model, known_for: Duration) {
 }
 
 #[test]
+fn a_member_that_does_not_let_go_makes_the_others_join_again_ever_more_seldom() {
+    let model = Model::new(2);
+    model.first_start();
+    model.assign(&[0]);
+    let mut worker = started(&model, 0..1);
+    model.owned(&[0]);
+    look(&mut worker, &model, Duration::ZERO);
+    for (known_for, asked, why) in [
+        (LACKING_FOR, 1, "it lacks for a while"),
+        (Duration::ZERO, 1, "it lacks again"),
+        (LACKING_FOR, 1, "the while is longer after it was in vain"),
+        (LACKING_FOR, 2, "that while is over, too"),
+    ] {
+        look(&mut worker, &model, known_for);
+        assert_eq!(model.looks().1, asked, "{why}");
+    }
+    model.owned(&[0, 1]);
+    look(&mut worker, &model, Duration::ZERO);
+    model.owned(&[0]);
+    look(&mut worker, &model, Duration::ZERO);
+    look(&mut worker, &model, LACKING_FOR);
+    assert_eq!(model.looks().1, 3, "a group that was whole is asked after the first while");
+}
+
+#[test]
 fn a_while_in_which_the_group_could_not_be_seen_proves_nothing() {
     let model = Model::new(2);
     model.first_start();
