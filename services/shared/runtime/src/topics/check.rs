@@ -64,7 +64,7 @@ pub(super) fn actual(cluster: &Cluster, names: &[&str]) -> Result<Vec<Sight<Actu
 }
 
 /// The finding that a topic does not exist.
-pub(super) fn missing(topic: &str) -> Finding {
+fn missing(topic: &str) -> Finding {
     Finding {
         topic: topic.to_owned(),
         what: "existence",
