@@ -60,8 +60,6 @@ struct Retry {
     all: bool,
     #[command(flatten)]
     issue: Issue,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -79,7 +77,7 @@ fn run_parked(arguments: &Parked) -> anyhow::Result<()> {
 }
 
 fn run_retry(arguments: &Retry) -> anyhow::Result<()> {
-    let cluster = arguments.connect.cluster()?;
+    let cluster = arguments.issue.cluster()?;
     let mut postings = Postings::read(&cluster)?;
     let parked = if arguments.all {
         retry::every_parked(postings.last())
