@@ -19,8 +19,11 @@ use domain::record::sales::{
 use runtime::config::{Kafka, Process};
 use runtime::process::{self, Settings};
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Service, Shard, Stop, Topics};
+use tillstream::deployment;
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 use wire::registry::Registry;
+
+use crate::world::own_topics;
 
 /// Its consumer group.
 pub(crate) const NAME: &str = "bench-null";
@@ -47,7 +50,8 @@ pub(crate) fn run(bootstrap: &str, registry: &str, admin: &str) -> anyhow::Resul
         Process { instance: format!("{NAME}-0"), admin_address: admin.to_owned(), ..Process::default() };
     runtime::event::start_logging(&process);
     let codecs = Codecs::new(Arc::new(Registry::new(&wire::registry::Settings::open(registry))?));
-    process::exit(process::run(NAME, Null::new(&codecs)?, &Settings { kafka, process, topics: Vec::new() }))
+    let topics = [deployment::topics()?, own_topics()?].concat();
+    process::exit(process::run(NAME, Null::new(&codecs)?, &Settings { kafka, process, topics }))
 }
 
 /// The stage as the runtime sees it.

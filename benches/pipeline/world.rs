@@ -59,7 +59,7 @@ impl World {
         // A cold registry on a busy machine is slow at first.
         let settings = Settings { timeout_ms: 20_000, ..Settings::open(&registry) };
         let cluster = Cluster::new(&Address { kafka, registry: settings })?;
-        make_own_topics(cluster.connection())?;
+        topics::apply(cluster.connection(), &own_topics()?, 1)?;
         deployment::make(&cluster)?;
         topics::first_start(cluster.connection(), &[own_group()])?;
         let chain = plan.chain;
@@ -107,8 +107,11 @@ impl World {
     }
 }
 
-/// Makes the topics that the bench adds to a deployment.
-fn make_own_topics(connection: &Connection) -> anyhow::Result<()> {
+/// What the topics must be that the bench adds to a deployment.
+///
+/// # Errors
+/// When a description does not parse.
+pub(crate) fn own_topics() -> anyhow::Result<Vec<Spec>> {
     let mut specs = Vec::new();
     for (name, rest) in [
         (raw::COPY, PASSING),
@@ -119,8 +122,7 @@ fn make_own_topics(connection: &Connection) -> anyhow::Result<()> {
         let text = format!("name = '{name}'\npartitions = {PARTITIONS}\n{rest}");
         specs.push(Spec::parse(&text, Path::new(name))?);
     }
-    topics::apply(connection, &specs, 1)?;
-    Ok(())
+    Ok(specs)
 }
 
 /// The consumer group that the bench adds to a deployment.

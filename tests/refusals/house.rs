@@ -26,6 +26,9 @@ pub(crate) const WRONG: &str = "wrong.";
 /// Where the topics of inventory are right, and were never given a first offset.
 pub(crate) const EARLY: &str = "early.";
 
+/// Where the topics of inventory are right, and not all may be looked at.
+pub(crate) const CLOSED: &str = "closed.";
+
 /// The account map that is right.
 pub(crate) const ACCOUNTS: &str = include_str!("../../services/journal/accounts.example.toml");
 /// A private key that is right.
@@ -85,7 +88,12 @@ impl House {
         let directory = tempfile::tempdir().unwrap();
         let part = |name: &str| DataDirectory::Kept(directory.path().join(name));
         let options = Options {
-            kafka: kafka::Options { data: part("kafka"), heap_mib: 512, ..kafka::Options::default() },
+            kafka: kafka::Options {
+                data: part("kafka"),
+                heap_mib: 512,
+                settings: guarded(),
+                ..kafka::Options::default()
+            },
             registry: registry::Options { data: part("registry"), ..registry::Options::default() },
         };
         let mut stack = Stack::start(&Cache::from_environment(), &options, &tell).unwrap();
@@ -118,11 +126,14 @@ impl House {
 
     /// The topics of inventory once right, without first offsets, and once each wrong in a way of its own.
     pub(crate) fn make_wrong_topics(&self) {
-        let specs: Vec<Spec> = deployment::topics().unwrap();
-        let ours: Vec<Spec> = specs.into_iter().filter(|spec| spec.name.starts_with("inventory.")).collect();
-        self.make(EARLY, &ours);
-        let wrong: Vec<Spec> = ours.into_iter().filter_map(spoil).collect();
+        self.make(EARLY, &of_inventory());
+        let wrong: Vec<Spec> = of_inventory().into_iter().filter_map(spoil).collect();
         self.make(WRONG, &wrong);
+    }
+
+    /// The topics of inventory as they must be, in a namespace.
+    pub(crate) fn make_inventory_topics(&self, namespace: &str) {
+        self.make(namespace, &of_inventory());
     }
 
     fn make(&self, namespace: &str, specs: &[Spec]) {
@@ -183,6 +194,22 @@ impl Drop for House {
             tell(&format!("data and logs are kept in {}", self.directory.path().display()));
         }
     }
+}
+
+/// The topics that inventory keeps for itself or writes, and its lead.
+pub(crate) fn of_inventory() -> Vec<Spec> {
+    let specs = deployment::topics().unwrap();
+    specs.into_iter().filter(|spec| spec.name.starts_with("inventory.")).collect()
+}
+
+/// Settings of a broker that asks for rights wherever somebody has one.
+fn guarded() -> Vec<(String, String)> {
+    [
+        ("authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer"),
+        ("allow.everyone.if.no.acl.found", "true"),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into()
 }
 
 /// Makes a topic of inventory wrong; the changelog is left out altogether.

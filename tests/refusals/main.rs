@@ -14,6 +14,7 @@ mod case;
 mod house;
 #[path = "../contract/http.rs"]
 mod http;
+mod rights;
 mod stub;
 mod table;
 
@@ -35,6 +36,7 @@ fn what_is_wrong_is_named_with_what_to_do_and_bad_records_are_quarantined() {
     let patient = start_all(&house, table::unanswered(&nobody, &silent));
     check(start_all(&house, table::configuration(&house, &nobody)));
     check(start_all(&house, table::topics(&house)));
+    rights::a_topic_is_open_once_the_right_that_the_refusal_names_is_given(&house);
 
     house.make_deployment();
     let mut enrich = bad_input::enrich_waits_for_masters(&house);

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::client::{Broker, Connection, KafkaBroker, Lookup};
+use runtime::client::{Broker, Connection, KafkaBroker, Lookup, View};
 use runtime::config::Kafka;
 use runtime::follow::{Follow, From, Kept};
 use runtime::producer::Producer;
@@ -141,6 +141,17 @@ impl Cluster {
     pub fn partitions(&self, topic: &str) -> Result<i32, Error> {
         let count = self.lookup.partitions(topic, ANSWER_WAIT)?;
         if count > 0 { Ok(count) } else { Err(Error::Missing(self.connection.topic(topic))) }
+    }
+
+    /// Where each partition of the topic of a record type ends, open transactions included: what is written from
+    /// here on stands at or behind it.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when the topic is not there, [`Error::Kafka`] without an answer.
+    pub fn ends<T: Subject>(&self) -> Result<Vec<i64>, Error> {
+        let topic = topic::<T>();
+        let end = |partition| self.lookup.watermarks(topic, partition, View::Everything, ANSWER_WAIT);
+        (0..self.partitions(topic)?).map(|partition| Ok(end(partition)?.1)).collect()
     }
 
     /// Opens the topic of a record type for writing.

@@ -6,12 +6,23 @@ use std::time::Duration;
 use domain::record::posting::Posting;
 use runtime::follow::From;
 
-use crate::cluster::{Cluster, Error, Scan};
+use crate::cluster::{Cluster, Error, Received, Scan};
 
 /// Status of a document that waits for a person.
 pub const PARKED: &str = "parked";
 /// Status of a document that NetSuite holds.
 pub const POSTED: &str = "posted";
+
+/// One word on a document, and where it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Partition of `netsuite.postings`.
+    pub partition: i32,
+    /// Offset in that partition.
+    pub offset: i64,
+    /// The word.
+    pub posting: Posting,
+}
 
 /// The last word on every document, and what is said from then on: one reading, so that nothing is missed
 /// in between.
@@ -45,8 +56,11 @@ impl Postings {
     ///
     /// # Errors
     /// [`Error`] when the topic cannot be read.
-    pub fn next(&mut self, wait: Duration) -> Result<Option<Posting>, Error> {
-        Ok(self.scan.next(wait)?.and_then(|received| received.record))
+    pub fn next(&mut self, wait: Duration) -> Result<Option<Word>, Error> {
+        let received = self.scan.next(wait)?;
+        Ok(received.and_then(|Received { partition, offset, record, .. }| {
+            record.map(|posting| Word { partition, offset, posting })
+        }))
     }
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -23,8 +24,11 @@ use netsuite::token::Identity;
 use netsuite_sim::{Config, Fault, Rule, Simulator};
 use runtime::client::{Broker, Connection, KafkaBroker};
 use runtime::config::{Kafka, Process};
+use runtime::follow::{Follow, From};
+use runtime::header::{self, Header};
 use runtime::process::{self, Settings, Stage, Stop};
-use runtime::topics::{self, Started};
+use runtime::producer::Producer;
+use runtime::topics::{self, Group, Started};
 use testkit::ticket::{line, sale};
 use testkit::{date, master};
 use tillstream::cache::Cache;
@@ -56,6 +60,7 @@ fn what_is_open_is_seen_and_every_order_is_answered() {
     };
     let cluster = Cluster::new(&address).unwrap();
     a_deployment_is_made_once(&cluster);
+    an_input_that_a_group_is_given_later_begins_at_its_first_record(&cluster);
     let simulator = Simulator::start(Config::default()).unwrap();
     let services = Running::start(&address, Services::new(&cluster, &simulator));
     send(
@@ -99,6 +104,58 @@ fn a_deployment_is_made_once(cluster: &Cluster) {
             let partitions: Vec<i32> = (0..12).collect();
             let committed = lookup.committed(input, &partitions, PATIENCE).unwrap();
             assert_eq!(committed, [Some(0); 12], "{} begins {input} at its first record", group.service);
+        }
+    }
+}
+
+fn an_input_that_a_group_is_given_later_begins_at_its_first_record(cluster: &Cluster) {
+    let connection = Connection { service: "grown".to_owned(), ..cluster.connection().clone() };
+    let mut changelog = deployment::topics().unwrap().remove(0);
+    changelog.name = "grown.changelog".to_owned();
+    topics::apply(&connection, &[changelog], 1).unwrap();
+    let group = |inputs: &[&str]| Group {
+        service: "grown".to_owned(),
+        inputs: inputs.iter().map(|input| (*input).to_owned()).collect(),
+        changelog: "grown.changelog".to_owned(),
+    };
+    let start =
+        |inputs: &[&str]| topics::first_start(&connection, &[group(inputs)]).map(|mut all| all.remove(0));
+    assert_eq!(start(&["pos.transactions"]).unwrap(), Started::Made);
+    // It has run: there is state beside its headers.
+    let mut producer = Producer::new(&connection).unwrap();
+    (0..12)
+        .for_each(|partition| producer.send("grown.changelog", partition, b"key", Some(b"state")).unwrap());
+    producer.flush().unwrap();
+
+    let grown = ["pos.transactions", "pos.commands"];
+    match start(&grown).unwrap() {
+        Started::Added(begins) => {
+            assert!(
+                begins.iter().all(|begin| begin.topic == "pos.commands" && begin.offset == 0),
+                "{begins:?}"
+            );
+            assert_eq!(begins.len(), 12, "each partition begins");
+        }
+        other @ (Started::Made | Started::Before) => {
+            panic!("an input is new to a group that has run: {other:?}")
+        }
+    }
+    assert_eq!(start(&grown).unwrap(), Started::Before);
+    let lookup = KafkaBroker::new(&connection).unwrap().lookup();
+    let mut headers = BTreeMap::new();
+    let read = Follow::new(&connection, "grown.changelog", &[], From::Start).unwrap().to_end(|record| {
+        if record.key.as_deref() == Some(header::KEY) {
+            headers.insert(record.partition, Header::decode(&record.value.unwrap()).unwrap());
+        }
+        Ok::<_, runtime::Error>(())
+    });
+    read.unwrap();
+    assert_eq!(headers.len(), 12);
+    for (partition, header) in headers {
+        for input in grown {
+            let committed = lookup.committed(input, &[partition], PATIENCE).unwrap()[0];
+            assert_eq!(committed, Some(0), "{input} [{partition}]");
+            assert_eq!(header.decide(input, partition, committed).unwrap(), 0, "what a service would do");
         }
     }
 }
@@ -176,9 +233,7 @@ fn everything_is_released(cluster: &Cluster) {
 }
 
 fn a_parked_document_is_tried_again(cluster: &Cluster, simulator: &Simulator) {
-    let ids = |outcomes: std::collections::BTreeMap<String, retry::Outcome>| {
-        outcomes.into_keys().collect::<Vec<_>>()
-    };
+    let ids = |outcomes: BTreeMap<String, retry::Outcome>| outcomes.into_keys().collect::<Vec<_>>();
     simulator.inject(Rule::new(Fault::ClosedPeriod));
     let mut journals = cluster.writer::<JournalEntry>().unwrap();
     for id in ["JE_12_1", "JE_12_2"] {
@@ -191,6 +246,7 @@ fn a_parked_document_is_tried_again(cluster: &Cluster, simulator: &Simulator) {
     let parked = eventually(|| posting::with_status(cluster, PARKED).unwrap(), |parked| parked.len() == 2);
 
     let mut postings = Postings::read(cluster).unwrap();
+    let mut read_early = Postings::read(cluster).unwrap();
     let behind = retry::named(postings.last(), &["JE_12_2".to_owned()]).unwrap_err();
     assert!(behind.to_string().contains("JE_12_2 is not parked"), "{behind}");
     let refused = retry::send(cluster, &mut postings, &mut issuer(), &parked, PATIENCE).unwrap();
@@ -203,7 +259,8 @@ fn a_parked_document_is_tried_again(cluster: &Cluster, simulator: &Simulator) {
     assert_eq!(ids(refused), ["IA_12_1", "JE_12_1"]);
 
     simulator.clear_faults();
-    let posted = retry::send(cluster, &mut postings, &mut issuer(), &parked, PATIENCE).unwrap();
+    // Between this reading and the order the refusals of above were written: they are no answer to it.
+    let posted = retry::send(cluster, &mut read_early, &mut issuer(), &parked, PATIENCE).unwrap();
     for (document, outcome) in &posted {
         assert!(matches!(outcome, retry::Outcome::Posted(_)), "{document}: {outcome:?}");
     }

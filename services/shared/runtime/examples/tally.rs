@@ -148,7 +148,7 @@ fn command(words: &[&str]) -> Result<(), Error> {
             };
             event::start_logging(&process);
             let tally = Tally { complete: AtomicBool::new(false), names: Mutex::default() };
-            process::run("tally", tally, &Settings { kafka, process, topics: Vec::new() })
+            process::run("tally", tally, &Settings { kafka, process, topics: specs(1)? })
         }
         ["verify"] => verify(&connection),
         _ => Err(usage()),
@@ -167,7 +167,8 @@ fn number(word: &str) -> Result<u64, Error> {
     word.parse().map_err(|_| Stop(format!("{word} is not a number")).into())
 }
 
-fn setup(connection: &Connection, partitions: u64) -> Result<(), Error> {
+/// What the topics must be; once they are there, only their lead says with how many partitions.
+fn specs(partitions: u64) -> Result<Vec<Spec>, Error> {
     let mut specs = Vec::new();
     for (name, partitions, cleanup) in [
         (LEAD, partitions, "delete"),
@@ -179,6 +180,11 @@ fn setup(connection: &Connection, partitions: u64) -> Result<(), Error> {
         let text = format!("name = '{name}'\npartitions = {partitions}\ncleanup = '{cleanup}'");
         specs.push(Spec::parse(&text, Path::new(name))?);
     }
+    Ok(specs)
+}
+
+fn setup(connection: &Connection, partitions: u64) -> Result<(), Error> {
+    let specs = specs(partitions)?;
     println!("{:?}", topics::apply(connection, &specs, 1)?);
     let group = Group {
         service: "tally".to_owned(),

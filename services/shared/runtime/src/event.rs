@@ -11,6 +11,7 @@ use rdkafka::error::KafkaError;
 
 use crate::client::{Hold, locked};
 use crate::config::{Log, Process};
+use crate::error::Error;
 use crate::metrics::metrics;
 
 /// Sets up logging for the process, to standard error. Later calls change nothing.
@@ -151,6 +152,18 @@ impl Events {
             ?partitions,
             "partitions without an owner: the group is asked to share out again"
         );
+    }
+
+    pub(crate) fn unseen(&self, error: &Error) {
+        tracing::warn!(
+            service = self.service,
+            %error,
+            "who owns which partition is not known: partitions without an owner stay so until every broker answers"
+        );
+    }
+
+    pub(crate) fn seen_again(&self) {
+        tracing::info!(service = self.service, "who owns which partition is known again");
     }
 
     pub(crate) fn restored(&self, partition: i32, records: u64, took: Duration) {

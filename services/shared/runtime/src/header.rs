@@ -34,6 +34,11 @@ impl Header {
         self.0.get(&(topic.to_owned(), partition)).copied()
     }
 
+    /// The topics it says something of, once for each of their partitions.
+    pub fn topics(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|(topic, _)| topic.as_str())
+    }
+
     /// True when every input is at its first offset.
     #[must_use]
     pub fn is_first(&self) -> bool {
@@ -89,8 +94,8 @@ impl Header {
                  gone; restore the changelog topic"
             ))),
             (None, None) => Err(Stop(format!(
-                "{place}: neither a committed offset nor a changelog header; on the very first start run \
-                 `tillstream topics apply --first-start`"
+                "{place}: neither a committed offset nor a changelog header; on the very first start, or \
+                 when the input is new to the service, stop the service and run `tillstream topics apply --first-start`"
             ))),
         }
     }

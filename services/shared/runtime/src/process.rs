@@ -33,7 +33,7 @@ pub struct Settings {
     pub kafka: Kafka,
     /// The process around the workers.
     pub process: Process,
-    /// What topics must be; those of the services are held to it at the start.
+    /// What topics must be; those of the services are held to it at the start, and each must be among them.
     pub topics: Vec<Spec>,
 }
 

@@ -11,15 +11,25 @@ use domain::calendar::Timestamp;
 use tillstream::cluster::Cluster;
 use tillstream::order::{self, Answer, Issuer, Order, Outcome};
 
+use crate::command::connect::Connect;
 use crate::command::table;
 
 /// Partitions of one answer that are named; of more, only the number is.
 const PARTITIONS_SHOWN: usize = 3;
 
-/// Flags of every command that orders something.
+/// Flags of every command that orders something: who orders it and why, and where it goes.
+#[derive(Debug, Args)]
+pub(crate) struct Issue {
+    #[command(flatten)]
+    order: Words,
+    #[command(flatten)]
+    connect: Connect,
+}
+
+/// Who orders something and why, and how long they wait.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Order")]
-pub(crate) struct Issue {
+struct Words {
     /// Who orders it, for the record
     #[arg(long, value_name = "NAME", env = "USER", default_value = "unknown")]
     by: String,
@@ -32,14 +42,19 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
+    /// Makes the clients; waits for nobody.
+    pub(crate) fn cluster(&self) -> anyhow::Result<Cluster> {
+        self.connect.cluster()
+    }
+
     /// The issuer, with the time of this moment.
     pub(crate) fn issuer(&self) -> anyhow::Result<Issuer> {
-        Ok(Issuer::new(&self.by, now()?, self.reason.as_deref()))
+        Ok(Issuer::new(&self.order.by, now()?, self.order.reason.as_deref()))
     }
 
     /// How long to wait for answers.
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(self.wait)
+        Duration::from_secs(self.order.wait)
     }
 
     /// Sends orders, shows every answer, and fails unless all were carried out.
@@ -60,7 +75,7 @@ impl Issue {
             "{waiting} of {} answers did not come within {} s: see that enrich runs; do not order again, the \
              commands stay on pos.commands",
             answers.len(),
-            self.wait
+            self.order.wait
         );
         Ok(())
     }

@@ -50,8 +50,6 @@ struct Resolve {
     all: bool,
     #[command(flatten)]
     issue: Issue,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -65,7 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn run_resolve(arguments: &Resolve) -> anyhow::Result<()> {
-    let cluster = arguments.connect.cluster()?;
+    let cluster = arguments.issue.cluster()?;
     let known =
         if arguments.all { known_of_waiting(&cluster)? } else { known_of(&cluster, &arguments.items)? };
     let orders = suspense::resolve(&cluster, &mut arguments.issue.issuer()?, &known)?;

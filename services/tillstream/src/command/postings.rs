@@ -46,7 +46,8 @@ struct Parked {
                   Left alone they are tried every hour, or as often as park_retry_minutes of netsuite says.\n\n\
                   Only a parked document can be named. Later parts and versions of its family are held until it is \
                   posted, and then follow by themselves.\n\n\
-                  Waits for the next word on each document and fails unless every one is posted.",
+                  Waits for the next word on each document that is written after the order, and fails unless every one \
+                  is posted.",
     after_help = "Examples:\n  tillstream postings retry JE_367_20260314_0_1_US_USD_1 --config netsuite.toml\n  \
                   tillstream postings retry --all --wait 120 --config netsuite.toml"
 )]
@@ -59,8 +60,6 @@ struct Retry {
     all: bool,
     #[command(flatten)]
     issue: Issue,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -78,7 +77,7 @@ fn run_parked(arguments: &Parked) -> anyhow::Result<()> {
 }
 
 fn run_retry(arguments: &Retry) -> anyhow::Result<()> {
-    let cluster = arguments.connect.cluster()?;
+    let cluster = arguments.issue.cluster()?;
     let mut postings = Postings::read(&cluster)?;
     let parked = if arguments.all {
         retry::every_parked(postings.last())

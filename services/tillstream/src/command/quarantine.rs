@@ -64,8 +64,6 @@ struct Release {
     mended: Option<PathBuf>,
     #[command(flatten)]
     issue: Issue,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 /// Never book records; they stay counted as written off.
@@ -76,8 +74,6 @@ struct WriteOff {
     records: Vec<RecordId>,
     #[command(flatten)]
     issue: Issue,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -134,7 +130,7 @@ fn run_show(arguments: &Show) -> anyhow::Result<()> {
 }
 
 fn run_release(arguments: &Release) -> anyhow::Result<()> {
-    let cluster = arguments.connect.cluster()?;
+    let cluster = arguments.issue.cluster()?;
     let record = find(&cluster, &arguments.record)?;
     let body = match &arguments.mended {
         Some(path) => Body::Mended(Box::new(file::transaction(path)?)),
@@ -145,7 +141,7 @@ fn run_release(arguments: &Release) -> anyhow::Result<()> {
 }
 
 fn run_write_off(arguments: &WriteOff) -> anyhow::Result<()> {
-    let cluster = arguments.connect.cluster()?;
+    let cluster = arguments.issue.cluster()?;
     let mut issuer = arguments.issue.issuer()?;
     let mut orders = Vec::new();
     for record in &arguments.records {

@@ -6,7 +6,6 @@ use clap::Args;
 use domain::calendar::Date;
 use tillstream::order::bucket::{self, Open};
 
-use crate::command::connect::Connect;
 use crate::command::issue::Issue;
 use crate::command::table;
 
@@ -33,12 +32,10 @@ pub(crate) struct Arguments {
     all: bool,
     #[command(flatten)]
     issue: Issue,
-    #[command(flatten)]
-    connect: Connect,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let cluster = arguments.connect.cluster()?;
+    let cluster = arguments.issue.cluster()?;
     let mut issuer = arguments.issue.issuer()?;
     let (Some(store), Some(date)) = (&arguments.store, arguments.date) else {
         let order = bucket::release_all(&cluster, &mut issuer)?;

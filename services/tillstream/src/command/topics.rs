@@ -2,8 +2,10 @@
 
 #![allow(clippy::print_stdout, reason = "what was done and found is for standard output")]
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand};
-use runtime::client::Connection;
+use runtime::client::{Connection, Position};
 use runtime::topics::{self, Finding, Started};
 use tillstream::cluster::Cluster;
 use tillstream::deployment;
@@ -33,8 +35,8 @@ struct Apply {
     /// Replicas of each topic that is made; 1 on a development broker
     #[arg(long, value_name = "COUNT", default_value_t = 3)]
     replication: i32,
-    /// Also give every consumer group its first offsets and an empty state. Does nothing to a group that has
-    /// run before, and fails while one has members
+    /// Also give every consumer group its first offsets and an empty state. Of a group that has run before only
+    /// inputs that are new to it are begun, at their first record. Fails while a group has members
     #[arg(long)]
     first_start: bool,
     #[command(flatten)]
@@ -76,13 +78,26 @@ fn first_start(connection: &Connection) -> anyhow::Result<()> {
     let groups = deployment::groups();
     let started = topics::first_start(connection, &groups)?;
     for (group, started) in groups.iter().zip(started) {
-        let words = match started {
-            Started::Made => "may start for the first time",
-            Started::Before => "has been started before, nothing was changed",
-        };
-        println!("{}: {words}", group.service);
+        println!("{}: {}", group.service, words(&started));
     }
     Ok(())
+}
+
+/// What was done for a group.
+fn words(started: &Started) -> String {
+    match started {
+        Started::Made => "may start for the first time".to_owned(),
+        Started::Before => "has been started before, nothing was changed".to_owned(),
+        Started::Added(begins) => {
+            let topics: BTreeSet<&str> = begins.iter().map(|begin| begin.topic.as_str()).collect();
+            let topics: Vec<&str> = topics.into_iter().collect();
+            let mut words = format!("begins to read {}, which is new to it", topics.join(" and "));
+            for Position { topic, partition, offset } in begins.iter().filter(|begin| begin.offset > 0) {
+                words += &format!("; {topic} [{partition}] at {offset}, what stood before is gone");
+            }
+            words
+        }
+    }
 }
 
 fn run_check(cluster: &Cluster) -> anyhow::Result<()> {
@@ -98,4 +113,19 @@ fn refuse(findings: &[Finding]) -> anyhow::Result<()> {
         return Ok(());
     }
     Err(runtime::Error::Topics(findings.to_vec()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_input_that_begins_late_is_said_to() {
+        let begin = |partition, offset| Position { topic: "netsuite.commands".to_owned(), partition, offset };
+        let begun = Started::Added(vec![begin(0, 0), begin(1, 5)]);
+        assert_eq!(
+            words(&begun),
+            "begins to read netsuite.commands, which is new to it; netsuite.commands [1] at 5, what stood before is gone"
+        );
+    }
 }

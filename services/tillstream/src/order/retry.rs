@@ -2,6 +2,10 @@
 //!
 //! Only what `netsuite.postings` calls parked can be ordered: the documents behind a parked one of their
 //! family follow by themselves once it is posted.
+//!
+//! Others write to `netsuite.postings` while a person reads and orders: a refusal counts as an answer only where
+//! it stands behind the end that the topic had when the orders were taken. That NetSuite holds a document is true
+//! whoever had it tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -10,7 +14,7 @@ use domain::record::posting::{Posting, PostingCommand};
 
 use super::Issuer;
 use crate::cluster::{Cluster, Error};
-use crate::posting::{PARKED, POSTED, Postings};
+use crate::posting::{PARKED, POSTED, Postings, Word};
 
 /// The command that has a parked document tried again.
 const RETRY: &str = "retry";
@@ -60,7 +64,8 @@ pub fn named(last: &BTreeMap<String, Posting>, documents: &[String]) -> Result<V
 }
 
 /// Orders that parked documents be tried again, and waits for the next word on each, `patience` at most.
-/// The words are read on from where `postings` stands, so none is missed.
+/// The words are read on from where `postings` stands, so none is missed; of those written before the orders
+/// only that a document is posted counts.
 ///
 /// # Errors
 /// [`Error`] when Kafka or the registry fails; a document refused again is an answer.
@@ -76,14 +81,15 @@ pub fn send(
         writer.send(&posting.family, &command(issuer, posting))?;
     }
     writer.flush()?;
+    let ends = cluster.ends::<Posting>()?;
     let waiting = parked.iter().map(|posting| (posting.document.clone(), Outcome::Waiting));
     let mut outcomes: BTreeMap<String, Outcome> = waiting.collect();
     let mut open = outcomes.len();
     let deadline = Instant::now() + patience;
     while open > 0 && Instant::now() < deadline {
-        let Some(posting) = postings.next(LOOK)? else { continue };
-        let Some(outcome) = outcomes.get_mut(&posting.document) else { continue };
-        if let (Outcome::Waiting, Some(said)) = (&*outcome, said(posting)) {
+        let Some(word) = postings.next(LOOK)? else { continue };
+        let Some(outcome) = outcomes.get_mut(&word.posting.document) else { continue };
+        if let (Outcome::Waiting, Some(said)) = (&*outcome, said(word, &ends)) {
             *outcome = said;
             open -= 1;
         }
@@ -104,13 +110,17 @@ fn command(issuer: &mut Issuer, posting: &Posting) -> PostingCommand {
     }
 }
 
-/// What a posting says of a try; nothing when the try is not over.
-fn said(posting: Posting) -> Option<Outcome> {
+/// What a word says of a try that was ordered when the partitions ended at `ends`; nothing when the try is not
+/// over, or when the word is of an earlier one.
+fn said(word: Word, ends: &[i64]) -> Option<Outcome> {
+    let Word { partition, offset, posting } = word;
     match posting.status.as_str() {
         POSTED => Some(Outcome::Posted(posting.netsuite_id.unwrap_or_default())),
         PARKED => {
+            let end = usize::try_from(partition).ok().and_then(|partition| ends.get(partition));
             let class = posting.class.unwrap_or_default();
-            Some(Outcome::Parked(class, posting.detail.unwrap_or_default()))
+            let refused = Outcome::Parked(class, posting.detail.unwrap_or_default());
+            end.is_none_or(|end| offset >= *end).then_some(refused)
         }
         _ => None,
     }
@@ -182,17 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn only_a_posting_or_a_refusal_ends_a_try() {
-        let posting = |status: &str| Posting {
-            status: status.to_owned(),
-            netsuite_id: Some("7".to_owned()),
-            class: Some("closed_period".to_owned()),
-            detail: Some("closed".to_owned()),
-            ..Posting::default()
-        };
-        assert_eq!(said(posting("posted")), Some(Outcome::Posted("7".to_owned())));
-        let parked = Outcome::Parked("closed_period".to_owned(), "closed".to_owned());
-        assert_eq!(said(posting("parked")), Some(parked));
-        assert_eq!(said(posting("double")), None);
+    fn a_try_ends_with_a_posting_or_with_a_refusal_after_the_order() {
+        let posted = Some(Outcome::Posted("7".to_owned()));
+        let parked = Some(Outcome::Parked("closed_period".to_owned(), "closed".to_owned()));
+        for (status, partition, offset, expected) in [
+            ("posted", 1, 9, posted.clone()),
+            ("posted", 1, 10, posted),
+            ("parked", 1, 9, None),
+            ("parked", 1, 10, parked.clone()),
+            ("parked", 0, 9, parked),
+            ("double", 1, 10, None),
+        ] {
+            let posting = Posting {
+                status: status.to_owned(),
+                netsuite_id: Some("7".to_owned()),
+                class: Some("closed_period".to_owned()),
+                detail: Some("closed".to_owned()),
+                ..Posting::default()
+            };
+            let said = said(Word { partition, offset, posting }, &[4, 10]);
+            assert_eq!(said, expected, "{status} at {partition}:{offset}");
+        }
     }
 }

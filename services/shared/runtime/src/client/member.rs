@@ -235,7 +235,8 @@ impl Member for KafkaMember {
     }
 
     fn rejoin(&mut self) -> Result<(), Error> {
-        // The client joins again as soon as the partitions it takes back here were released.
+        // The client joins again as soon as the partitions it takes back here were released, under its member id.
+        // It tells the group that it leaves only where there was nothing to take back.
         self.consumer.unsubscribe();
         self.told("join the group again for", self.consumer.subscribe(&[&self.topic]))
     }

@@ -145,8 +145,8 @@ pub trait Member: Send {
     /// [`Error::Kafka`] when the client refuses.
     fn resume(&mut self, partition: i32) -> Result<(), Error>;
 
-    /// Asks the group to share out its partitions anew: leaves it and joins again. What is owned is taken back
-    /// first, by a [`Change::Revoked`] as ever.
+    /// Asks the group to share out its partitions anew, by joining it again. What is owned is taken back first, by
+    /// a [`Change::Revoked`] as ever; a member that owned something stays the same member and never leaves.
     ///
     /// # Errors
     /// [`Error::Kafka`] when the client refuses.

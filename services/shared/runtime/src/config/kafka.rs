@@ -135,6 +135,17 @@ impl Kafka {
         Ok(all)
     }
 
+    /// The name under which the brokers know this client, as a command that grants rights takes it.
+    pub(crate) fn principal(&self) -> String {
+        let protocol = self.security_protocol.to_ascii_lowercase();
+        match (&self.sasl_username, &self.ssl_certificate_file) {
+            (Some(name), _) if protocol.starts_with("sasl_") => format!("'User:{name}'"),
+            (None, _) if protocol.starts_with("sasl_") => "'User:<the name SASL gives it>'".to_owned(),
+            (_, Some(file)) if protocol == "ssl" => format!("'User:<the subject of {}>'", file.display()),
+            _ => "'User:ANONYMOUS'".to_owned(),
+        }
+    }
+
     fn check_protocol(&self) -> Result<(), Error> {
         let protocol = self.security_protocol.as_str();
         if PROTOCOLS.iter().any(|known| known.eq_ignore_ascii_case(protocol)) {
@@ -211,6 +222,25 @@ mod tests {
             if let (Some(said), Some(key)) = (said, refused) {
                 assert!(said.contains(key) && said.contains("runtime/tls"), "{said}");
             }
+        }
+    }
+
+    #[test]
+    fn the_brokers_know_a_client_by_what_it_shows_them() {
+        for (protocol, name, certificate, expected) in [
+            ("plaintext", Some("till"), Some("/own.pem"), "'User:ANONYMOUS'"),
+            ("ssl", Some("till"), Some("/own.pem"), "'User:<the subject of /own.pem>'"),
+            ("ssl", None, None, "'User:ANONYMOUS'"),
+            ("SASL_SSL", Some("till"), Some("/own.pem"), "'User:till'"),
+            ("sasl_plaintext", None, None, "'User:<the name SASL gives it>'"),
+        ] {
+            let kafka = Kafka {
+                security_protocol: protocol.to_owned(),
+                sasl_username: name.map(str::to_owned),
+                ssl_certificate_file: certificate.map(PathBuf::from),
+                ..Kafka::default()
+            };
+            assert_eq!(kafka.principal(), expected, "{protocol} {name:?} {certificate:?}");
         }
     }
 

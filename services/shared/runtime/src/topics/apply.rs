@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::check::{actual, compare, seen};
-use super::cluster::Cluster;
+use super::cluster::{Cluster, Sight};
 use super::{Finding, Spec};
 use crate::client::{Connection, pause};
 use crate::error::Error;
@@ -34,8 +34,8 @@ pub fn apply(connection: &Connection, specs: &[Spec], replication: i32) -> Resul
     let mut applied = Applied::default();
     for (spec, actual) in specs.iter().zip(&actual(&cluster, &names)?) {
         let topic = cluster.topic(&spec.name);
-        if actual.is_some() {
-            applied.findings.extend(compare(&topic, spec, actual.as_ref(), seen));
+        if *actual != Sight::Missing {
+            applied.findings.extend(compare(&topic, spec, actual, seen));
             continue;
         }
         let mut made = spec.clone();
@@ -45,23 +45,34 @@ pub fn apply(connection: &Connection, specs: &[Spec], replication: i32) -> Resul
         applied.created.push(topic);
     }
     for spec in specs {
-        await_visible(&cluster, spec)?;
+        await_led(&cluster, spec)?;
     }
     Ok(applied)
 }
 
-/// Waits until the brokers tell of a topic: a busy one learns of it later than the controller answers.
-fn await_visible(cluster: &Cluster, spec: &Spec) -> Result<(), Error> {
+/// Waits until the brokers tell of a topic and answer for its partitions: a busy one learns of it later than the
+/// controller answers, and that it leads it later still.
+fn await_led(cluster: &Cluster, spec: &Spec) -> Result<(), Error> {
     let deadline = Instant::now() + VISIBLE_WITHIN;
-    while cluster.partitions(&spec.name)?.is_none() {
+    while !is_led(cluster, &spec.name)? {
         if Instant::now() > deadline {
             let seconds = VISIBLE_WITHIN.as_secs();
             return Err(Error::kafka(
                 format!("cannot make the topic {}", cluster.topic(&spec.name)),
-                format!("no broker tells of it after {seconds} s"),
+                format!("no broker answers for all of it after {seconds} s"),
             ));
         }
         pause(LOOK_EVERY);
     }
     Ok(())
+}
+
+fn is_led(cluster: &Cluster, name: &str) -> Result<bool, Error> {
+    let Some(partitions) = cluster.partitions(name)? else { return Ok(false) };
+    for partition in 0..partitions {
+        if !cluster.answers_for(name, partition)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster::{Cluster, Size};
+use super::cluster::{Cluster, Sight, Size};
 use super::spec::Cleanup;
 use super::{Finding, Spec};
 use crate::client::Connection;
@@ -33,7 +33,7 @@ pub fn check(connection: &Connection, specs: &[Spec]) -> Result<Vec<Finding>, Er
     let mut findings = Vec::new();
     let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
     for (spec, actual) in specs.iter().zip(&actual(&cluster, &names)?) {
-        findings.extend(compare(&cluster.topic(&spec.name), spec, actual.as_ref(), seen));
+        findings.extend(compare(&cluster.topic(&spec.name), spec, actual, seen));
     }
     Ok(findings)
 }
@@ -42,22 +42,29 @@ pub(super) fn seen(cluster: &Cluster) -> Result<Seen<'_>, Error> {
     Ok(Seen { brokers: cluster.brokers()?, servers: cluster.servers() })
 }
 
-/// What each topic is, `None` where it does not exist.
-pub(super) fn actual(cluster: &Cluster, names: &[&str]) -> Result<Vec<Option<Actual>>, Error> {
-    let mut found = Vec::new();
+/// What can be seen of each topic.
+pub(super) fn actual(cluster: &Cluster, names: &[&str]) -> Result<Vec<Sight<Actual>>, Error> {
+    let mut sizes = Vec::new();
     for name in names {
-        found.push(cluster.size(name)?);
+        sizes.push(cluster.size(name)?);
     }
-    let there: Vec<&str> =
-        names.iter().zip(&found).filter(|(_, size)| size.is_some()).map(|(name, _)| *name).collect();
+    let there = names.iter().zip(&sizes).filter(|(_, size)| matches!(size, Sight::There(_)));
+    let there: Vec<&str> = there.map(|(name, _)| *name).collect();
     let mut settings = if there.is_empty() { Vec::new() } else { cluster.settings(&there)? }.into_iter();
-    let with_settings =
-        |size: Option<Size>| size.and_then(|size| Some(Actual { size, settings: settings.next()? }));
-    Ok(found.into_iter().map(with_settings).collect())
+    let with_settings = |size| match size {
+        Sight::There(size) => match settings.next() {
+            Some(Sight::There(settings)) => Sight::There(Actual { size, settings }),
+            Some(Sight::Closed(finding)) => Sight::Closed(finding),
+            Some(Sight::Missing) | None => Sight::Missing,
+        },
+        Sight::Missing => Sight::Missing,
+        Sight::Closed(finding) => Sight::Closed(finding),
+    };
+    Ok(sizes.into_iter().map(with_settings).collect())
 }
 
 /// The finding that a topic does not exist.
-pub(super) fn missing(topic: &str) -> Finding {
+fn missing(topic: &str) -> Finding {
     Finding {
         topic: topic.to_owned(),
         what: "existence",
@@ -68,7 +75,7 @@ pub(super) fn missing(topic: &str) -> Finding {
 }
 
 /// Everything about one topic that is not as its description says.
-pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, seen: Seen<'_>) -> Vec<Finding> {
+pub(super) fn compare(topic: &str, spec: &Spec, actual: &Sight<Actual>, seen: Seen<'_>) -> Vec<Finding> {
     let finding = |what, expected: String, actual: String, remedy: String| Finding {
         topic: topic.to_owned(),
         what,
@@ -76,7 +83,11 @@ pub(super) fn compare(topic: &str, spec: &Spec, actual: Option<&Actual>, seen: S
         actual,
         remedy,
     };
-    let Some(actual) = actual else { return vec![missing(topic)] };
+    let actual = match actual {
+        Sight::There(actual) => actual,
+        Sight::Missing => return vec![missing(topic)],
+        Sight::Closed(finding) => return vec![finding.clone()],
+    };
     let mut findings = Vec::new();
     if actual.size.partitions != spec.partitions {
         findings.push(finding(
@@ -186,7 +197,7 @@ mod tests {
             ("min_insync_replicas = 2", &[("min.insync.replicas", "4")], 5, &["min.insync.replicas"]),
             ("[config]\n'segment.ms' = '5'", &[("segment.ms", "6")], 3, &[]),
         ] {
-            let found = compare("t", &spec(more), Some(&actual(settings)), seen(brokers));
+            let found = compare("t", &spec(more), &Sight::There(actual(settings)), seen(brokers));
             let names: Vec<&str> = found.iter().map(|finding| finding.what).collect();
             assert_eq!(names, expected, "{more} {settings:?}");
         }
@@ -197,7 +208,7 @@ mod tests {
         let size = Size { partitions: 6, replicas: 1 };
         let settings = [("cleanup.policy", "compact"), ("min.insync.replicas", "2")];
         let wrong = Actual { size, ..actual(&settings) };
-        let found = compare("x.t", &spec("min_insync_replicas = 2"), Some(&wrong), seen(1));
+        let found = compare("x.t", &spec("min_insync_replicas = 2"), &Sight::There(wrong), seen(1));
         let text: Vec<String> = found.iter().map(ToString::to_string).collect();
         let alter = "kafka-configs.sh --bootstrap-server broker:9092 --alter --topic x.t --add-config";
         assert!(text[0].starts_with("x.t: partitions must be 12, is 6: never add partitions"), "{text:?}");
@@ -211,11 +222,11 @@ mod tests {
         // What was made with one replica on a cluster of three is as good as it was asked for.
         let alone =
             Actual { size: Size { partitions: 12, replicas: 1 }, ..actual(&[("min.insync.replicas", "1")]) };
-        assert_eq!(compare("t", &spec("min_insync_replicas = 2"), Some(&alone), seen(3)), []);
+        assert_eq!(compare("t", &spec("min_insync_replicas = 2"), &Sight::There(alone), seen(3)), []);
         let table = Spec { cleanup: Cleanup::Compact, ..spec("retention_ms = -1") };
         let kept = actual(&[("cleanup.policy", "compact"), ("retention.ms", "604800000")]);
-        assert_eq!(compare("t", &table, Some(&kept), seen(3)), []);
-        let missing = compare("t", &spec(""), None, seen(3)).remove(0);
+        assert_eq!(compare("t", &table, &Sight::There(kept), seen(3)), []);
+        let missing = compare("t", &spec(""), &Sight::Missing, seen(3)).remove(0);
         assert_eq!((missing.what, missing.actual.as_str()), ("existence", "missing"));
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
+use super::Finding;
 use super::spec::Spec;
 use crate::client::{Connection, Role, client_config};
 use crate::error::Error;
@@ -22,6 +23,16 @@ pub(crate) struct Size {
     pub(crate) partitions: i32,
     /// Of the partition that has the fewest.
     pub(crate) replicas: usize,
+}
+
+/// What can be seen of a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sight<T> {
+    There(T),
+    /// It does not exist, or has no leaders yet.
+    Missing,
+    /// The brokers do not let this client look: which right it lacks.
+    Closed(Finding),
 }
 
 /// The cluster, seen through an admin client.
@@ -48,23 +59,68 @@ impl Cluster {
         &self.connection.kafka.bootstrap_servers
     }
 
-    /// The partitions and replicas, `None` when the topic does not exist or has no leaders yet.
-    pub(crate) fn size(&self, name: &str) -> Result<Option<Size>, Error> {
+    /// The partitions and replicas of a topic.
+    pub(crate) fn size(&self, name: &str) -> Result<Sight<Size>, Error> {
         let full = self.topic(name);
         let metadata = self.metadata(Some(&full))?;
-        let found = metadata.topics().iter().find(|found| {
-            let led = found.partitions().iter().all(|partition| partition.leader() >= 0);
-            found.name() == full && found.error().is_none() && led
-        });
-        let Some(found) = found.filter(|found| !found.partitions().is_empty()) else { return Ok(None) };
+        let Some(found) = metadata.topics().iter().find(|found| found.name() == full) else {
+            return Ok(Sight::Missing);
+        };
+        match found.error().map(RDKafkaErrorCode::from) {
+            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => {
+                return Ok(Sight::Closed(self.closed(&full, "Describe")));
+            }
+            Some(_) => return Ok(Sight::Missing),
+            None => {}
+        }
+        let led = found.partitions().iter().all(|partition| partition.leader() >= 0);
+        if !led || found.partitions().is_empty() {
+            return Ok(Sight::Missing);
+        }
         let partitions = i32::try_from(found.partitions().len()).unwrap_or(i32::MAX);
         let replicas = found.partitions().iter().map(|partition| partition.replicas().len()).min();
-        Ok(Some(Size { partitions, replicas: replicas.unwrap_or_default() }))
+        Ok(Sight::There(Size { partitions, replicas: replicas.unwrap_or_default() }))
     }
 
     /// The number of partitions, `None` when the topic does not exist or has no leaders yet.
     pub(crate) fn partitions(&self, name: &str) -> Result<Option<i32>, Error> {
-        Ok(self.size(name)?.map(|size| size.partitions))
+        match self.size(name)? {
+            Sight::There(size) => Ok(Some(size.partitions)),
+            Sight::Missing => Ok(None),
+            Sight::Closed(finding) => Err(Error::Topics(vec![finding])),
+        }
+    }
+
+    /// Whether the broker that is said to lead a partition knows that it does.
+    pub(crate) fn answers_for(&self, name: &str, partition: i32) -> Result<bool, Error> {
+        let full = self.topic(name);
+        match self.admin.inner().fetch_watermarks(&full, partition, ANSWER_WAIT) {
+            Ok(_) => Ok(true),
+            Err(error) => match error.rdkafka_error_code() {
+                Some(
+                    RDKafkaErrorCode::NotLeaderForPartition
+                    | RDKafkaErrorCode::LeaderNotAvailable
+                    | RDKafkaErrorCode::UnknownTopicOrPartition
+                    | RDKafkaErrorCode::UnknownPartition,
+                ) => Ok(false),
+                _ => Err(Error::kafka(format!("cannot read the end of {full} [{partition}]"), error)),
+            },
+        }
+    }
+
+    /// The finding that a right on a topic is lacking.
+    fn closed(&self, topic: &str, right: &'static str) -> Finding {
+        let (principal, servers) = (self.connection.kafka.principal(), self.servers());
+        Finding {
+            topic: topic.to_owned(),
+            what: right,
+            expected: format!("allowed to {principal}"),
+            actual: "denied".to_owned(),
+            remedy: format!(
+                "kafka-acls.sh --bootstrap-server {servers} --add --allow-principal {principal} --operation {right} \
+                 --topic {topic}"
+            ),
+        }
     }
 
     /// The number of brokers.
@@ -86,7 +142,7 @@ impl Cluster {
     }
 
     /// The settings of topics, in the order of the names.
-    pub(crate) fn settings(&self, names: &[&str]) -> Result<Vec<BTreeMap<String, String>>, Error> {
+    pub(crate) fn settings(&self, names: &[&str]) -> Result<Vec<Sight<BTreeMap<String, String>>>, Error> {
         let full: Vec<String> = names.iter().map(|name| self.topic(name)).collect();
         let resources: Vec<ResourceSpecifier<'_>> =
             full.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
@@ -96,9 +152,14 @@ impl Cluster {
         let mut all = Vec::new();
         for (name, resource) in full.iter().zip(answered) {
             let resource =
-                resource.map_err(|error| Error::kafka(format!("{doing}: {name}"), format!("{error:?}")))?;
-            let entries = resource.entries.into_iter();
-            all.push(entries.map(|entry| (entry.name, entry.value.unwrap_or_default())).collect());
+                resource.map_err(|error| Error::kafka(format!("{doing}: {name}"), error.to_string()))?;
+            // A broker that may tell lists every setting. The client passes on no reason where it may not.
+            all.push(if resource.entries.is_empty() {
+                Sight::Closed(self.closed(name, "DescribeConfigs"))
+            } else {
+                let entries = resource.entries.into_iter();
+                Sight::There(entries.map(|entry| (entry.name, entry.value.unwrap_or_default())).collect())
+            });
         }
         Ok(all)
     }

@@ -1,4 +1,5 @@
-//! The first start of a deployment: offset 0 and header 0 for every input of every group.
+//! The first start of a deployment: offset 0 and header 0 for every input of every group; and the first start of
+//! an input that a group was given later.
 //!
 //! Services hold no such logic, and their clients refuse to guess where to begin: a group whose offsets
 //! expired must not look like one that never ran.
@@ -10,12 +11,14 @@ use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
+use super::added::{self, Added};
 use super::cluster::Cluster;
-use crate::client::{Broker, Connection, KafkaBroker, Role, View, client_config};
+use crate::client::{Broker, Connection, KafkaBroker, Position, Role, View, client_config};
 use crate::error::Error;
 use crate::follow::{Follow, From};
 use crate::header::{self, Header};
 use crate::producer::Producer;
+use crate::stage::Stop;
 
 /// How long the broker may take over one answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
@@ -35,10 +38,12 @@ pub struct Group {
 }
 
 /// What [`first_start`] did for a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Started {
     /// It wrote headers and offsets.
     Made,
+    /// The group had run, and inputs are new to it: each begins at the first record its partition holds.
+    Added(Vec<Position>),
     /// The group has been started before; nothing was changed.
     Before,
 }
@@ -50,16 +55,19 @@ enum Stage {
     Fresh,
     /// Headers are there, offsets are not: a first start was interrupted.
     HeadersOnly,
+    /// Everything is there but what inputs need that are new to the group.
+    Added(Added),
     /// Everything is there.
     Complete,
     /// Something is there that no first start leaves behind.
     Odd(String),
 }
 
-/// Writes offset 0 and header 0 for every group, unless it has both already.
+/// Writes offset 0 and header 0 for every group, unless it has both already. Of a group that has run only those
+/// inputs are begun that neither its offsets nor its changelog know.
 ///
 /// # Errors
-/// [`Error::Stop`] when a group has members, or offsets without state, or state without offsets;
+/// [`Error::Stop`] when a group has members, or offsets and state that do not belong together;
 /// [`Error::Kafka`] when the cluster does not answer or refuses.
 pub fn first_start(connection: &Connection, groups: &[Group]) -> Result<Vec<Started>, Error> {
     let cluster = Cluster::new(connection)?;
@@ -78,33 +86,53 @@ fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Res
         Error::stop(format!("{}: missing; run `tillstream topics apply` first", cluster.topic(lead)))
     })?;
     let partitions: Vec<i32> = (0..partitions).collect();
-    match stage(connection, group, &partitions)? {
+    let added = match stage(connection, group, &partitions)? {
         Stage::Complete => return Ok(Started::Before),
         Stage::Odd(what) => {
             return Err(Error::stop(format!(
                 "the group {name} is not at its first start: {what}; nothing was changed"
             )));
         }
-        Stage::Fresh | Stage::HeadersOnly => {}
-    }
+        Stage::Fresh | Stage::HeadersOnly => None,
+        Stage::Added(added) => Some(added),
+    };
     if let Some(members @ 1..) = cluster.members(&name)? {
         return Err(Error::stop(format!(
             "the group {name} has {members} member(s): stop its processes first, and wait 20 s after a kill"
         )));
     }
-    write_headers(connection, group, &partitions)?;
-    commit_zero(connection, group, &partitions)?;
-    Ok(Started::Made)
+    let Added { headers, begins } = added.clone().unwrap_or_else(|| first(group, &partitions));
+    // In this order: a header without an offset is what an input may begin with, an offset without a header is
+    // state that is gone.
+    write_headers(connection, &group.changelog, &headers)?;
+    commit(connection, &begins)?;
+    Ok(if added.is_some() { Started::Added(begins) } else { Started::Made })
+}
+
+/// Every input at offset 0.
+fn first(group: &Group, partitions: &[i32]) -> Added {
+    let mut first = Added::default();
+    for &partition in partitions {
+        let mut header = Header::new();
+        for input in &group.inputs {
+            header.set(input, partition, 0);
+            first.begins.push(Position { topic: input.clone(), partition, offset: 0 });
+        }
+        first.headers.insert(partition, header);
+    }
+    first
 }
 
 fn stage(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<Stage, Error> {
     let lookup = KafkaBroker::new(connection)?.lookup();
     let (mut with, mut without) = (0, 0);
     let mut beyond = None;
+    let mut all: BTreeMap<i32, Vec<Option<i64>>> = BTreeMap::new();
     for input in &group.inputs {
-        for (partition, committed) in
+        for (&partition, committed) in
             partitions.iter().zip(lookup.committed(input, partitions, ANSWER_WAIT)?)
         {
+            all.entry(partition).or_default().push(committed);
             match committed {
                 Some(offset) => {
                     with += 1;
@@ -129,6 +157,12 @@ fn stage(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<S
         (0, _, 0) => Stage::Fresh,
         (_, 0, _) if all_filled => Stage::Complete,
         (_, _, _) if beyond.is_none() && only_first_headers(connection, group)? => Stage::HeadersOnly,
+        (_, _, _) if all_filled => match added::find(connection, lookup.as_ref(), group, &all) {
+            Ok(added) if added.begins.is_empty() => Stage::Complete,
+            Ok(added) => Stage::Added(added),
+            Err(Error::Stop(Stop(reason))) => Stage::Odd(reason),
+            Err(error) => return Err(error),
+        },
         (_, _, _) => {
             let beyond = beyond.unwrap_or_else(|| "the changelog holds state".to_owned());
             Stage::Odd(format!(
@@ -152,32 +186,27 @@ fn only_first_headers(connection: &Connection, group: &Group) -> Result<bool, Er
     Ok(only)
 }
 
-fn write_headers(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<(), Error> {
+fn write_headers(
+    connection: &Connection,
+    changelog: &str,
+    headers: &BTreeMap<i32, Header>,
+) -> Result<(), Error> {
     let mut producer = Producer::new(connection)?;
-    for &partition in partitions {
-        let mut all = Header::new();
-        for input in &group.inputs {
-            all.set(input, partition, 0);
-        }
-        producer.send(&group.changelog, partition, header::KEY, Some(&all.encode()))?;
+    for (&partition, header) in headers {
+        producer.send(changelog, partition, header::KEY, Some(&header.encode()))?;
     }
     producer.flush()
 }
 
 /// Commits while nobody is a member: the broker takes such a commit only from an empty group.
-fn commit_zero(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<(), Error> {
+fn commit(connection: &Connection, begins: &[Position]) -> Result<(), Error> {
     let doing = || format!("cannot commit the first offsets of the group {}", connection.group());
     let consumer: BaseConsumer =
         client_config(connection, Role::Committed)?.create().map_err(|error| Error::kafka(doing(), error))?;
-    let mut offsets: BTreeMap<(String, i32), Offset> = BTreeMap::new();
-    for input in &group.inputs {
-        for &partition in partitions {
-            offsets.insert((connection.topic(input), partition), Offset::Offset(0));
-        }
-    }
     let mut list = TopicPartitionList::new();
-    for ((topic, partition), offset) in offsets {
-        list.add_partition_offset(&topic, partition, offset).map_err(|error| Error::kafka(doing(), error))?;
+    for Position { topic, partition, offset } in begins {
+        list.add_partition_offset(&connection.topic(topic), *partition, Offset::Offset(*offset))
+            .map_err(|error| Error::kafka(doing(), error))?;
     }
     consumer.commit(&list, CommitMode::Sync).map_err(|error| Error::kafka(doing(), error))
 }

@@ -1,5 +1,6 @@
 //! The topics a deployment needs: described in files, checked at every start, made by a command.
 
+mod added;
 mod apply;
 mod check;
 mod cluster;

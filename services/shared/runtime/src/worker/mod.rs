@@ -98,7 +98,8 @@ impl<S: Service> Worker<S> {
         let topics = parts.service.topics();
         let events = Events::new(&parts.name);
         let lookup = parts.broker.lookup();
-        let sampler = Sampler::start(lookup, topics.lead, &format!("{}-{}", parts.name, parts.number))?;
+        let asker = format!("{}-{}", parts.name, parts.number);
+        let sampler = Sampler::start(lookup, topics.lead, &asker, events.clone())?;
         let mut sides = Vec::new();
         for &topic in &topics.sides {
             sides.push(Side { topic, reader: parts.broker.reader(topic)?, batch: Batch::new() });
@@ -278,6 +279,7 @@ impl<S: Service> Worker<S> {
                         self.hands.member.rejoin()?;
                     }
                 }
+                Found::Unseen => self.sharing.unseen(),
             }
         }
         if self.looked.elapsed() >= sharing::LOOK_EVERY {

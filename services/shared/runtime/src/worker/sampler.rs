@@ -1,4 +1,7 @@
 //! Asks where lead partitions end and who owns them, away from the hot path.
+//!
+//! The client has no question to the group's coordinator alone: a look at the group asks every broker, and one
+//! that is gone fails it, after a while. So ends come first, and a look that fails is left out and said to be.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -6,6 +9,7 @@ use std::time::Duration;
 
 use crate::client::{Lookup, Shares, View};
 use crate::error::Error;
+use crate::event::Events;
 use crate::stage::EpochMillis;
 
 /// How long the broker may take over one answer; a sample that fails is left out.
@@ -25,6 +29,8 @@ pub(super) struct Sampled {
 pub(super) enum Found {
     End(Sampled),
     Shares(Shares),
+    /// Who owns which partition could not be found out.
+    Unseen,
 }
 
 /// What is to be found out.
@@ -40,12 +46,18 @@ pub(super) struct Sampler {
 }
 
 impl Sampler {
-    pub(super) fn start(lookup: Arc<dyn Lookup>, lead: &'static str, name: &str) -> Result<Self, Error> {
+    pub(super) fn start(
+        lookup: Arc<dyn Lookup>,
+        lead: &'static str,
+        name: &str,
+        events: Events,
+    ) -> Result<Self, Error> {
         let (wanted, todo) = channel::<Wanted>();
         let (done, found) = channel();
         std::thread::Builder::new()
             .name(format!("{name}-sampler"))
             .spawn(move || {
+                let mut seen = true;
                 while let Ok(first) = todo.recv() {
                     // Behind a broker that answers slowly only the last request of a kind counts.
                     let (mut ends, mut shares) = (None, false);
@@ -57,8 +69,10 @@ impl Sampler {
                     }
                     let (now, partitions) = ends.unwrap_or_default();
                     let ends = partitions.into_iter().filter_map(|one| end(lookup.as_ref(), lead, one, now));
-                    let shares = shares.then(|| self::shares(lookup.as_ref(), lead)).flatten();
-                    let mut answers = ends.map(Found::End).chain(shares.map(Found::Shares));
+                    // Both are asked for one after the other, as their answers are handed over.
+                    let looks = shares.then_some(()).into_iter();
+                    let looks = looks.map(|()| look(lookup.as_ref(), lead, &events, &mut seen));
+                    let mut answers = ends.map(Found::End).chain(looks);
                     if answers.any(|answer| done.send(answer).is_err()) {
                         return;
                     }
@@ -100,7 +114,73 @@ fn end(lookup: &dyn Lookup, lead: &str, partition: i32, now: EpochMillis) -> Opt
     }
 }
 
-fn shares(lookup: &dyn Lookup, lead: &str) -> Option<Shares> {
+/// Looks at the group; `seen` says whether the last look was answered.
+fn look(lookup: &dyn Lookup, lead: &str, events: &Events, seen: &mut bool) -> Found {
     let asked = lookup.shares(lead, ANSWER_WAIT);
-    asked.inspect_err(|error| tracing::warn!(%error, "who owns which partition is not known")).ok()
+    match &asked {
+        Ok(_) if !*seen => events.seen_again(),
+        Ok(_) => {}
+        Err(error) if *seen => events.unseen(error),
+        Err(error) => tracing::debug!(%error, "who owns which partition is still not known"),
+    }
+    *seen = asked.is_ok();
+    asked.map_or(Found::Unseen, Found::Shares)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// How long the thread may take.
+    const WITHIN: Duration = Duration::from_secs(10);
+
+    /// Says when a look has come, and holds it up until it is let go.
+    struct HeldUp {
+        came: Sender<()>,
+        go: Mutex<Receiver<()>>,
+    }
+
+    impl Lookup for HeldUp {
+        fn committed(&self, _: &str, _: &[i32], _: Duration) -> Result<Vec<Option<i64>>, Error> {
+            Ok(Vec::new())
+        }
+
+        fn watermarks(&self, _: &str, _: i32, _: View, _: Duration) -> Result<(i64, i64), Error> {
+            Ok((0, 5))
+        }
+
+        fn shares(&self, _: &str, _: Duration) -> Result<Shares, Error> {
+            self.came.send(()).unwrap();
+            self.go.lock().unwrap().recv_timeout(WITHIN).unwrap();
+            Err(Error::kafka("cannot look", "a broker is gone"))
+        }
+
+        fn partitions(&self, _: &str, _: Duration) -> Result<i32, Error> {
+            Ok(1)
+        }
+    }
+
+    #[test]
+    fn ends_do_not_wait_for_a_look_that_is_held_up() {
+        let ((came, comes), (let_go, go)) = (channel(), channel());
+        let lookup = Arc::new(HeldUp { came, go: Mutex::new(go) });
+        let sampler = Sampler::start(lookup, "lead", "test", Events::new("test")).unwrap();
+        sampler.look();
+        comes.recv_timeout(WITHIN).unwrap();
+        // The thread takes these two together, once the first look is over.
+        sampler.look();
+        sampler.ask(7, vec![0]);
+        let_go.send(()).unwrap();
+        let lost = sampler.found.recv_timeout(WITHIN).unwrap();
+        assert!(matches!(lost, Found::Unseen), "a look that fails is told as one: {lost:?}");
+        let end = sampler.found.recv_timeout(WITHIN / 2).unwrap();
+        assert!(matches!(end, Found::End(Sampled { end: 5, now: 7, .. })), "the end comes first: {end:?}");
+        let_go.send(()).unwrap();
+        let lost = sampler.found.recv_timeout(WITHIN).unwrap();
+        assert!(matches!(lost, Found::Unseen), "and then the look: {lost:?}");
+    }
 }

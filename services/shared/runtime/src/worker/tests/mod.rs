@@ -13,7 +13,7 @@ use crate::health::WorkerHealth;
 use crate::overlay::Overlay;
 use crate::stage::{Changes, Clock, Outputs, Record, Refusal, Service, Shard, Stop, Topics};
 use crate::tables::{TablesReady, follow};
-use crate::worker::sharing::LACKING_FOR;
+use crate::worker::sharing::{LACKING_FOR, LOOK_EVERY};
 use crate::worker::{Trouble, Writable};
 use model::{Model, Plan};
 
@@ -369,6 +369,62 @@ fn partitions_without_an_owner_are_shared_out_again() {
             worker.turn().unwrap();
         }
     }
+}
+
+/// Has the group looked at twice, as if what is lacking were known for so long already, and the first answer taken.
+fn look(worker: &mut Worker<Numbering>, model: &Model, known_for: Duration) {
+    if let Some((since, _)) = &mut worker.sharing.lacking {
+        *since = since.checked_sub(known_for).unwrap();
+    }
+    for _ in 0..2 {
+        let (looks, _) = model.looks();
+        worker.looked = worker.looked.checked_sub(LOOK_EVERY).unwrap();
+        turn_until(worker, || model.looks().0 > looks).unwrap();
+    }
+    // The second look began after the answer of the first was handed over.
+    worker.turn().unwrap();
+}
+
+#[test]
+fn a_member_that_does_not_let_go_makes_the_others_join_again_ever_more_seldom() {
+    let model = Model::new(2);
+    model.first_start();
+    model.assign(&[0]);
+    let mut worker = started(&model, 0..1);
+    model.owned(&[0]);
+    look(&mut worker, &model, Duration::ZERO);
+    for (known_for, asked, why) in [
+        (LACKING_FOR, 1, "it lacks for a while"),
+        (Duration::ZERO, 1, "it lacks again"),
+        (LACKING_FOR, 1, "the while is longer after it was in vain"),
+        (LACKING_FOR, 2, "that while is over, too"),
+    ] {
+        look(&mut worker, &model, known_for);
+        assert_eq!(model.looks().1, asked, "{why}");
+    }
+    model.owned(&[0, 1]);
+    look(&mut worker, &model, Duration::ZERO);
+    model.owned(&[0]);
+    look(&mut worker, &model, Duration::ZERO);
+    look(&mut worker, &model, LACKING_FOR);
+    assert_eq!(model.looks().1, 3, "a group that was whole is asked after the first while");
+}
+
+#[test]
+fn a_while_in_which_the_group_could_not_be_seen_proves_nothing() {
+    let model = Model::new(2);
+    model.first_start();
+    model.assign(&[0]);
+    let mut worker = started(&model, 0..1);
+    model.owned(&[0]);
+    look(&mut worker, &model, Duration::ZERO);
+    model.unseen(true);
+    look(&mut worker, &model, LACKING_FOR / 2);
+    model.unseen(false);
+    look(&mut worker, &model, LACKING_FOR / 2);
+    assert_eq!(model.looks().1, 0, "what lacked before nobody saw may be another gap");
+    look(&mut worker, &model, LACKING_FOR);
+    assert_eq!(model.looks().1, 1, "it is the same for a while again");
 }
 
 #[test]

@@ -44,6 +44,8 @@ struct World {
     /// What the group says its members own.
     owned: BTreeSet<i32>,
     looks: usize,
+    /// Whether looks at the group fail.
+    unseen: bool,
     rejoined: usize,
     /// Whether the producer cannot say how an abort ended.
     abort_unknown: bool,
@@ -131,6 +133,11 @@ impl Model {
     /// Lets the group say that these have an owner.
     pub(super) fn owned(&self, partitions: &[i32]) {
         self.world().owned = partitions.iter().copied().collect();
+    }
+
+    /// Lets looks at the group fail, or no more.
+    pub(super) fn unseen(&self, unseen: bool) {
+        self.world().unseen = unseen;
     }
 
     /// How often the group was looked at, and how often it was asked to share out again.
@@ -422,6 +429,9 @@ impl Lookup for Model {
     fn shares(&self, _topic: &str, _wait: Duration) -> Result<Shares, Error> {
         let mut world = self.world();
         world.looks += 1;
+        if world.unseen {
+            return Err(Error::kafka("cannot look at the group", "a broker is gone"));
+        }
         Ok(Shares { settled: true, owned: world.owned.clone() })
     }
 
