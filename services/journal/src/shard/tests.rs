@@ -305,8 +305,9 @@ fn gauges_show_the_open_buckets_of_all_shards_as_they_are_committed() {
     feed(&mut one, &day[..3]).unwrap();
     assert_eq!(shown(&gauges), [0, 0, 0], "an open transaction shows nothing");
     one.abort();
+    assert_eq!(shown(&gauges), [0, 0, 0], "nor does one that is aborted");
     one.commit();
-    assert_eq!(shown(&gauges), [0, 0, 0], "what was aborted is in no gauge");
+    assert_eq!(shown(&gauges), [0, 0, 0], "and what was aborted is in no gauge after the next commit");
     feed(&mut one, &day[..3]).unwrap();
     feed(&mut one, &[second]).unwrap();
     let written = changelog(&mut one);
