@@ -1,8 +1,8 @@
 //! The tills: a thread that offers tickets at a steady rate, whatever happens on the other side.
 //!
 //! What is offered is a function of how many were offered: dates one after the other, every store each
-//! date, an end of day for each, now and then a ticket after it, every tenth ticket sent again later, and
-//! a command every hundredth. So the input is known without looking at Kafka.
+//! date, an end of day for most, now and then a ticket after it, every tenth ticket sent again later, and
+//! a command every hundredth. Some stores post by the window. So the input is known without looking at Kafka.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use domain::calendar::Date;
 use domain::record::command::{BucketVersion, Command, Release};
 use domain::record::pos::Transaction;
+use domain::record::reference::Store;
 use tillstream::cluster::{Address, Cluster, Writer};
 use tillstream::generate::Chain;
 
@@ -18,6 +19,14 @@ use tillstream::generate::Chain;
 pub(crate) const CHAIN: Chain = Chain { seed: 20_250_603, stores: 48, items: 300 };
 /// Tickets of a store on one date, before its end of day.
 const TICKETS_A_DAY: i64 = 9;
+/// One of so many stores posts by the window instead of the whole store-day.
+const WINDOWED_EVERY: u32 = 8;
+/// One of so many never ends a date either, so that only the ends of its windows close them.
+const ENDLESS_EVERY: u32 = 16;
+/// The first store that does.
+const FIRST_WINDOWED: u32 = 6;
+/// Length of a window: three tickets of a store end in each.
+pub(crate) const WINDOW_MINUTES: i32 = 1;
 /// Every so many stores send one more ticket after the end of day.
 const LATE_EVERY: u32 = 6;
 /// Every so many tickets one is sent again.
@@ -31,6 +40,19 @@ const STEP: Duration = Duration::from_millis(20);
 
 /// The name of a ticket in the chain.
 pub(crate) type Name = (u32, Date, i64);
+
+/// Whether a store posts by the window.
+pub(crate) fn is_windowed(store: u32) -> bool {
+    store % WINDOWED_EVERY == FIRST_WINDOWED
+}
+
+/// The store master of the chain.
+pub(crate) fn store_master() -> impl Iterator<Item = Store> {
+    CHAIN.store_master().zip(0..).map(|(store, index)| {
+        let window_minutes = if is_windowed(index) { WINDOW_MINUTES } else { 0 };
+        Store { window_minutes, ..store }
+    })
+}
 
 /// What was offered.
 #[derive(Debug, Default)]
@@ -153,8 +175,10 @@ impl Tills {
 
     /// The end of a date, and for some stores a ticket after it.
     fn end(&mut self, store: u32, date: Date) {
-        self.send(&CHAIN.end_of_day(store, date, TICKETS_A_DAY));
-        self.offered.ends.push((store, date, TICKETS_A_DAY));
+        if store % ENDLESS_EVERY != FIRST_WINDOWED {
+            self.send(&CHAIN.end_of_day(store, date, TICKETS_A_DAY));
+            self.offered.ends.push((store, date, TICKETS_A_DAY));
+        }
         if store.is_multiple_of(LATE_EVERY) {
             self.ticket((store, date, TICKETS_A_DAY + 1));
         }

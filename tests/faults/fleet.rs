@@ -173,8 +173,10 @@ impl Fleet {
         let mut text = self.common.replace("[process]\n", &own);
         let accounts = self.directory.join("accounts.toml");
         let own = match service {
+            // The dates of the feed are long past. Windows are due at the next tick, whole store-days never.
             Service::Enrich => format!(
-                "[enrich]\ncommit_interval_ms = {}\nearliest_business_date = \"2025-01-01\"\n",
+                "[enrich]\ncommit_interval_ms = {}\nearliest_business_date = \"2025-01-01\"\n\
+                 close_after_hours = 1000000\nquiet_minutes = 0\n",
                 self.interval_ms
             ),
             Service::Inventory => format!(

@@ -12,7 +12,7 @@ use runtime::follow::From;
 
 use crate::account::{Record, RecordLine};
 use crate::feed::{CHAIN, Offered};
-use crate::oracle::{Expected, Roles, Stock, StoreDay};
+use crate::oracle::{Expected, Roles, Stock, Window};
 use crate::verdict::{add, same, without_nothing};
 use crate::world::{World, tell};
 
@@ -198,12 +198,14 @@ fn paper_of_record(record: &Record) -> Paper {
     }
 }
 
-/// What NetSuite's journals add up to. The store is taken from the external id, nothing from the documents.
-fn books(records: &[Record]) -> BTreeMap<StoreDay, Roles> {
-    let mut books = BTreeMap::<StoreDay, Roles>::new();
+/// What NetSuite's journals add up to. Store and window are taken from the external id, nothing from the
+/// documents.
+fn books(records: &[Record]) -> BTreeMap<Window, Roles> {
+    let mut books = BTreeMap::<Window, Roles>::new();
     for record in records.iter().filter(|record| is_journal(record)) {
-        let store = record.external_id.split('_').nth(1).unwrap().to_owned();
-        let roles = books.entry((store.into(), record.date.parse().unwrap())).or_default();
+        let parts: Vec<&str> = record.external_id.split('_').collect();
+        let window = (parts[1].into(), record.date.parse().unwrap(), parts[3].parse().unwrap());
+        let roles = books.entry(window).or_default();
         for line in sent(record) {
             *roles.entry(role_of(line.account).to_owned()).or_default() += debit_units(line);
         }

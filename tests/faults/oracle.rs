@@ -1,38 +1,43 @@
 //! What the books and the stock must be, recomputed from what was offered by adding up tickets: it knows
 //! the records of the tills and nothing of the services.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::calendar::Date;
+use domain::record::pos::Transaction;
 use domain::text::Text;
 use tillstream::generate::Chain;
 
-use crate::feed::{CHAIN, Name, Offered};
+use crate::feed::{self, CHAIN, Name, Offered};
 
-/// A store on a business date.
-pub(crate) type StoreDay = (Text, Date);
+/// Store, register, date and sequence of a ticket.
+pub(crate) type Identity = (Text, Text, Date, i64);
+/// A window of a store's business date; 0 is the whole of it.
+pub(crate) type Window = (Text, Date, i32);
 /// Debits less credits by account role, in ten-thousandths.
 pub(crate) type Roles = BTreeMap<String, i64>;
 /// On-hand stock by location and item, in millionths.
 pub(crate) type Stock = BTreeMap<(Text, Text), i64>;
+/// What the windows did to it.
+pub(crate) type Adjusted = BTreeMap<(Window, Text, Text), i64>;
 
 /// The expected side.
 #[derive(Debug, Default)]
 pub(crate) struct Expected {
-    /// Every ticket and end of day that must have been accepted once: store, register, date, sequence.
-    pub(crate) accepted: BTreeSet<(Text, Text, Date, i64)>,
+    /// Every ticket and end of day that must have been accepted once, and in which window of its date.
+    pub(crate) accepted: BTreeMap<Identity, i32>,
     /// How many records must have been recognised as repeats.
     pub(crate) repeats: usize,
-    pub(crate) books: BTreeMap<StoreDay, Roles>,
+    pub(crate) books: BTreeMap<Window, Roles>,
     pub(crate) stock: Stock,
+    pub(crate) adjusted: Adjusted,
 }
 
 impl Expected {
     pub(crate) fn of(offered: &Offered) -> Self {
         let mut expected = Self { repeats: offered.repeats.len(), ..Self::default() };
         for &(store, date, tickets) in &offered.ends {
-            let end = CHAIN.end_of_day(store, date, tickets);
-            expected.accepted.insert((end.store, end.register, date, end.sequence));
+            expected.accept(store, &CHAIN.end_of_day(store, date, tickets));
         }
         for name in &offered.tickets {
             expected.add(name);
@@ -42,9 +47,9 @@ impl Expected {
 
     fn add(&mut self, &(store, date, number): &Name) {
         let ticket = CHAIN.ticket(store, date, number);
-        let identity = (ticket.store.clone(), ticket.register.clone(), date, ticket.sequence);
-        assert!(self.accepted.insert(identity), "the feed names each ticket once");
-        let roles = self.books.entry((Chain::store_name(store).into(), date)).or_default();
+        let number = self.accept(store, &ticket);
+        let window: Window = (Chain::store_name(store).into(), date, number);
+        let roles = self.books.entry(window.clone()).or_default();
         let mut debit = |role: &str, units: i64| *roles.entry(role.to_owned()).or_default() += units;
         for tender in &ticket.tenders {
             debit("tender_clearing", tender.amount.units() - tender.change.units());
@@ -53,8 +58,27 @@ impl Expected {
             debit("sales", -line.amount.units());
             line.discounts.iter().for_each(|discount| debit("discount", discount.amount.units()));
             line.taxes.iter().for_each(|tax| debit("tax_payable", -tax.amount.units()));
-            let item = line.item.clone().unwrap_or_default();
-            *self.stock.entry((ticket.store.clone(), item)).or_default() -= line.quantity.units();
+            let (location, item) = (ticket.store.clone(), line.item.clone().unwrap_or_default());
+            *self.stock.entry((location.clone(), item.clone())).or_default() -= line.quantity.units();
+            *self.adjusted.entry((window.clone(), location, item)).or_default() -= line.quantity.units();
         }
     }
+
+    /// Says the number of its window.
+    fn accept(&mut self, store: u32, ticket: &Transaction) -> i32 {
+        let identity = (ticket.store.clone(), ticket.register.clone(), ticket.business_date, ticket.sequence);
+        let window = if feed::is_windowed(store) { window(ticket) } else { 0 };
+        let before = self.accepted.insert(identity, window);
+        assert_eq!(before, None, "the feed names each ticket once");
+        window
+    }
+}
+
+/// Counts the windows since midnight in New York, which in summer is at four by UTC.
+fn window(ticket: &Transaction) -> i32 {
+    let date = ticket.business_date;
+    assert!(date < "2025-11-02".parse().unwrap(), "the feed ends while summer time lasts, not on {date}");
+    let midnight = i64::from(date.days()) * 86_400_000 + 4 * 3_600_000;
+    let minutes = (ticket.ended_at.0 - midnight) / 60_000;
+    i32::try_from(minutes).unwrap() / feed::WINDOW_MINUTES + 1
 }

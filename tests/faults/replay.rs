@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::account_map::{AccountMap, Accounts, Node};
 use inventory::shard::InventoryShard;
 use journal::shard::JournalShard;
-use prometheus::IntCounter;
+use prometheus::{IntCounter, IntGauge};
 use runtime::follow::{Follow, From};
 use runtime::stage::{Outputs, Record, Shard};
 
@@ -23,7 +23,7 @@ impl World {
     pub(crate) fn replay_gives_the_same_bytes(&self) {
         let accounts = accounts();
         let journal = replay(self, "sales.enriched", &["journal.entries"], |partition| {
-            let counters = journal::metrics::Counters::with(counter).unwrap();
+            let counters = journal::metrics::Counters::with(counter, gauge).unwrap();
             let coders = journal::shard::Coders::open(self.cluster.codecs()).unwrap();
             JournalShard::new(partition, Arc::clone(&accounts), coders, counters)
         });
@@ -33,7 +33,7 @@ impl World {
         );
         let outputs = ["inventory.positions", "inventory.adjustments"];
         let stock = replay(self, "inventory.deltas", &outputs, |partition| {
-            let counters = inventory::metrics::Counters::with(counter).unwrap();
+            let counters = inventory::metrics::Counters::with(counter, gauge).unwrap();
             let coders = inventory::shard::Coders::open(self.cluster.codecs()).unwrap();
             InventoryShard::new(partition, Arc::clone(&accounts), coders, counters)
         });
@@ -115,4 +115,9 @@ fn accounts() -> Arc<Accounts> {
 /// A counter that nobody reads.
 fn counter(name: &str, help: &str) -> Result<IntCounter, Infallible> {
     Ok(IntCounter::new(name, help).expect("the names of the services are good ones"))
+}
+
+/// A gauge that nobody reads.
+fn gauge(name: &str, help: &str) -> Result<IntGauge, Infallible> {
+    Ok(IntGauge::new(name, help).expect("the names of the services are good ones"))
 }

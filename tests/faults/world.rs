@@ -22,7 +22,7 @@ use tillstream::stack::{DataDirectory, Options, Stack, kafka, registry};
 use wire::registry::Settings;
 
 use crate::account::Account;
-use crate::feed::{CHAIN, Feed, Offered};
+use crate::feed::{self, CHAIN, Feed, Offered};
 use crate::fleet::{Fleet, PROCESSES, Service};
 
 /// Partitions of every topic that is not a table.
@@ -360,7 +360,7 @@ fn prepare(cluster: &Cluster) {
         pause();
     }
     topics::first_start(cluster.connection(), &deployment::groups()).unwrap();
-    let masters = Masters { stores: CHAIN.store_master().collect(), items: CHAIN.item_master().collect() };
+    let masters = Masters { stores: feed::store_master().collect(), items: CHAIN.item_master().collect() };
     publish::masters(cluster, &masters, &mut |_| ControlFlow::Continue(())).unwrap();
     let reached: std::collections::BTreeSet<i32> = masters
         .stores

@@ -159,6 +159,11 @@ impl SequencerShard {
         self.old = state.waiting.iter().filter(|(_, line)| line.ended_at < old).count();
     }
 
+    fn show(&mut self) {
+        let state = &self.sequencer.state;
+        self.share.show([state.held.size(), state.waiting.size(), self.old]);
+    }
+
     fn say_what_is_full(&mut self) {
         let Sequencer { state, limits, .. } = &self.sequencer;
         let (held, waiting) = (state.held.size(), state.waiting.size());
@@ -211,6 +216,12 @@ impl Shard for SequencerShard {
         self.sequencer.state.restore(key, record).map_err(stop)
     }
 
+    fn restored(&mut self) -> Result<(), Stop> {
+        self.count_old_lines();
+        self.show();
+        Ok(())
+    }
+
     fn begin(&mut self) {
         self.sequencer.masters = self.shared.pin();
     }
@@ -248,9 +259,8 @@ impl Shard for SequencerShard {
     }
 
     fn commit(&mut self) {
-        let state = &mut self.sequencer.state;
-        state.commit();
-        self.share.show([state.held.size(), state.waiting.size(), self.old]);
+        self.sequencer.state.commit();
+        self.show();
         self.counters.add(&std::mem::take(&mut self.tally));
     }
 

@@ -29,6 +29,14 @@ pub fn bucket(bucket: &MovementBucket, location: &str) -> Text {
     key
 }
 
+/// What the keys of the bucket begin with that a sum belongs to, as [`bucket`] makes it; `None` for a key
+/// that [`sum`] did not make.
+#[must_use]
+pub fn bucket_of(key: &str) -> Option<&str> {
+    let (end, _) = key.match_indices('/').nth(4)?;
+    key.get(..=end)
+}
+
 /// The key of the sum a leg belongs to: what the bucket's keys begin with, then
 /// `reason/unit/internal id/item`. Quantities of different units never meet.
 #[must_use]
@@ -94,6 +102,7 @@ mod tests {
             leg("", "", "", ""),
         ] {
             let key = sum(&bucket, &leg);
+            assert_eq!(bucket_of(&key), Some(bucket.as_str()), "{key}");
             let read = change(&bucket, &key, Quantity::ZERO).unwrap();
             assert_eq!(
                 [&*read.reason, &*read.unit, &*read.netsuite_item, &*read.item],
@@ -105,6 +114,7 @@ mod tests {
         for other in ["367/1970-01-01/0/2/L1/sale/EA/7", "367/1970-01-01/0/2/L1/a/b/c/d/e", "368/x"] {
             assert_eq!(change(&bucket, other, Quantity::ZERO), None, "{other}");
         }
+        assert_eq!(bucket_of("367/1970-01-01/0/2/L1"), None, "a bucket's location ends with a slash");
         assert_ne!(stock("1", "2/3"), stock("1/2", "3"));
     }
 }

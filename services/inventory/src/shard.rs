@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::account_map::Accounts;
 use domain::partition;
 use domain::record::inventory::{Adjustment, Movement, Position};
+use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
@@ -57,6 +58,7 @@ pub struct InventoryShard {
     coders: Coders,
     counters: Counters,
     tally: Tally,
+    share: Share<3>,
     bytes: Vec<u8>,
 }
 
@@ -69,6 +71,7 @@ impl InventoryShard {
             state: State::default(),
             accounts,
             coders,
+            share: counters.share(),
             counters,
             tally: Tally::default(),
             bytes: Vec::new(),
@@ -113,6 +116,8 @@ impl Shard for InventoryShard {
     }
 
     fn restored(&mut self) -> Result<(), Stop> {
+        self.state.restored();
+        self.share.show(self.state.fill());
         self.accounts.may_follow(self.state.account_map()).map_err(stop)
     }
 
@@ -164,6 +169,7 @@ impl Shard for InventoryShard {
 
     fn commit(&mut self) {
         self.state.commit();
+        self.share.show(self.state.fill());
         self.counters.add(std::mem::take(&mut self.tally));
     }
 

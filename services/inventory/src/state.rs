@@ -4,12 +4,17 @@
 //! again in the record: there are many, and each is read on every restore. Bounded by the items each
 //! location has ever moved, and by the items, reasons and locations of the open buckets.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
 use domain::adjustment::Place;
 use domain::calendar::Timestamp;
 use domain::number::Quantity;
 use domain::text::Text;
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
+
+use crate::keys;
 
 /// Table of the account map's hash; its one entry has an empty key.
 const ACCOUNT_MAP: &str = "account_map";
@@ -63,6 +68,9 @@ pub struct State {
     pub stock: Overlay<Text, Stock>,
     /// What open buckets changed, by [`sum`](crate::keys::sum).
     pub sums: Overlay<Text, Quantity>,
+    /// Buckets with a committed sum, by what its key begins with. Kept beside the sums, which are far too many
+    /// to be gone through at each commit.
+    open: BTreeSet<String>,
 }
 
 /// A changelog key or record that is not ours.
@@ -103,6 +111,17 @@ impl State {
         }
     }
 
+    /// Finds the open buckets, once every changelog record is applied.
+    pub fn restored(&mut self) {
+        self.open = buckets(self.sums.iter().map(|(key, _)| key));
+    }
+
+    /// How full it is, as of the last commit: open buckets by location, their sums, and positions.
+    #[must_use]
+    pub fn fill(&self) -> [usize; 3] {
+        [self.open.len(), self.sums.len(), self.stock.len()]
+    }
+
     /// Hands over every record changed since the last commit or abort, in key order.
     ///
     /// # Errors
@@ -127,7 +146,21 @@ impl State {
     pub fn commit(&mut self) {
         self.account_map.commit();
         self.stock.commit();
+        let changed = buckets(self.sums.changed().map(|(key, _)| key));
         self.sums.commit();
+        for bucket in changed {
+            if self.is_open(&bucket) {
+                self.open.insert(bucket);
+            } else {
+                self.open.remove(&bucket);
+            }
+        }
+    }
+
+    /// Whether a bucket has a sum.
+    fn is_open(&self, bucket: &str) -> bool {
+        let from = (Bound::Included(bucket), Bound::Unbounded);
+        self.sums.range::<str>(from).next().is_some_and(|(key, _)| key.starts_with(bucket))
     }
 
     /// Drops the changes of the transaction.
@@ -136,6 +169,17 @@ impl State {
         self.stock.abort();
         self.sums.abort();
     }
+}
+
+/// The buckets of sums.
+fn buckets<'a>(sums: impl Iterator<Item = &'a Text>) -> BTreeSet<String> {
+    let mut buckets = BTreeSet::new();
+    for bucket in sums.filter_map(|key| keys::bucket_of(key)) {
+        if !buckets.contains(bucket) {
+            buckets.insert(bucket.to_owned());
+        }
+    }
+    buckets
 }
 
 fn restore<V: Clone>(

@@ -1,18 +1,22 @@
-//! What the service counts: closed buckets, and what was made of them.
+//! What the service counts: closed buckets, what was made of them, and how full the open ones are.
 //!
 //! NetSuite licenses lines by the month, so lines are counted beside documents. A shard counts in a
-//! [`Tally`] and adds it up when its transaction is known to be committed, so nothing counts twice.
+//! [`Tally`] and adds it up when its transaction is known to be committed, so nothing counts twice. A gauge is
+//! the sum over the shards of the process: each has its own [`Share`].
 
-use prometheus::IntCounter;
-use runtime::metrics::{Error, counter};
+use prometheus::{IntCounter, IntGauge};
+use runtime::metrics::{Error, Share, counter, gauge};
 
-/// The counters of a process.
+/// The counters and gauges of a process.
 #[derive(Debug, Clone)]
 pub struct Counters {
     closed: IntCounter,
     empty: IntCounter,
     documents: IntCounter,
     lines: IntCounter,
+    open: IntGauge,
+    totals: IntGauge,
+    wide: IntGauge,
 }
 
 /// What one transaction counts.
@@ -25,25 +29,46 @@ pub struct Tally {
 }
 
 impl Counters {
-    /// Makes the counters with a function that registers each by name and help.
+    /// Makes all of them with functions that register each by name and help.
     ///
     /// # Errors
-    /// Whatever `make` returns.
-    pub fn with<E>(mut make: impl FnMut(&str, &str) -> Result<IntCounter, E>) -> Result<Self, E> {
+    /// Whatever the functions return.
+    pub fn with<E>(
+        mut counter: impl FnMut(&str, &str) -> Result<IntCounter, E>,
+        mut gauge: impl FnMut(&str, &str) -> Result<IntGauge, E>,
+    ) -> Result<Self, E> {
         Ok(Self {
-            closed: make("tillstream_journal_buckets_closed_total", "Buckets closed.")?,
-            empty: make("tillstream_journal_buckets_empty_total", "Buckets closed that made no document.")?,
-            documents: make("tillstream_journal_documents_total", "Documents made.")?,
-            lines: make("tillstream_journal_lines_total", "Lines of the documents made.")?,
+            closed: counter("tillstream_journal_buckets_closed_total", "Buckets closed.")?,
+            empty: counter(
+                "tillstream_journal_buckets_empty_total",
+                "Buckets closed that made no document.",
+            )?,
+            documents: counter("tillstream_journal_documents_total", "Documents made.")?,
+            lines: counter("tillstream_journal_lines_total", "Lines of the documents made.")?,
+            open: gauge(
+                "tillstream_journal_open_buckets",
+                "Buckets that hold something and are not closed.",
+            )?,
+            totals: gauge("tillstream_journal_bucket_totals", "Totals of the open buckets.")?,
+            wide: gauge(
+                "tillstream_journal_wide_buckets",
+                "Open buckets with more than half of the totals that one may hold.",
+            )?,
         })
     }
 
-    /// Makes and registers the counters of this process.
+    /// Makes and registers the counters and gauges of this process.
     ///
     /// # Errors
     /// [`enum@Error`] when they are registered already.
     pub fn register() -> Result<Self, Error> {
-        Self::with(counter)
+        Self::with(counter, gauge)
+    }
+
+    /// What one shard has in the gauges, in the order of [`State::fill`](crate::state::State::fill).
+    #[must_use]
+    pub fn share(&self) -> Share<3> {
+        Share::new([self.open.clone(), self.totals.clone(), self.wide.clone()])
     }
 
     /// Adds what a committed transaction counted.

@@ -6,6 +6,7 @@ use domain::account_map::Accounts;
 use domain::partition;
 use domain::record::journal::JournalEntry;
 use domain::record::sales::SalesEvent;
+use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
@@ -54,6 +55,7 @@ pub struct JournalShard {
     coders: Coders,
     counters: Counters,
     tally: Tally,
+    share: Share<3>,
     bytes: Vec<u8>,
 }
 
@@ -66,6 +68,7 @@ impl JournalShard {
             state: State::default(),
             accounts,
             coders,
+            share: counters.share(),
             counters,
             tally: Tally::default(),
             bytes: Vec::new(),
@@ -99,6 +102,7 @@ impl Shard for JournalShard {
     }
 
     fn restored(&mut self) -> Result<(), Stop> {
+        self.share.show(self.state.fill());
         self.accounts.may_follow(self.state.account_map()).map_err(stop)
     }
 
@@ -149,6 +153,7 @@ impl Shard for JournalShard {
 
     fn commit(&mut self) {
         self.state.commit();
+        self.share.show(self.state.fill());
         self.counters.add(std::mem::take(&mut self.tally));
     }
 

@@ -6,7 +6,7 @@
 use domain::identity::ContentHash;
 use domain::record::sales::Bucket;
 use domain::text::{Text, text};
-use domain::totals::Totals;
+use domain::totals::{TOTALS_MAX, Totals};
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,10 @@ use serde::{Deserialize, Serialize};
 const ACCOUNT_MAP: &str = "account_map";
 /// Table of open buckets.
 const BUCKET: &str = "bucket";
+
+/// Totals above which a bucket counts as wide: at [`TOTALS_MAX`] the service stops, so this is to be seen well
+/// before.
+const TOTALS_WIDE: usize = TOTALS_MAX / 2;
 
 /// What an open bucket holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +127,16 @@ impl State {
             put(&format!("{BUCKET}/{name}"), record)?;
         }
         Ok(())
+    }
+
+    /// How full it is: open buckets, their totals, and the buckets that have more than half of the totals
+    /// they may.
+    #[must_use]
+    pub fn fill(&self) -> [usize; 3] {
+        let totals = self.buckets.iter().map(|(_, bucket)| bucket.totals.len());
+        totals.fold([0; 3], |[open, all, wide], totals| {
+            [open + 1, all + totals, wide + usize::from(totals > TOTALS_WIDE)]
+        })
     }
 
     /// Merges the changes of the transaction.

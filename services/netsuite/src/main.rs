@@ -13,7 +13,7 @@ use netsuite::document::Postable;
 use netsuite::gate::Gate;
 use netsuite::metrics::Counters;
 use netsuite::outcome::Patterns;
-use netsuite::sender;
+use netsuite::sender::{self, Rhythm};
 use netsuite::service::Connector;
 use netsuite::token::Identity;
 use runtime::process::{self, Settings, Stage};
@@ -71,10 +71,11 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Vec<Stage>, Settings)> {
     let client = Client::new(netsuite.client(), identity).context("netsuite")?;
     let gate = Gate::new(netsuite.account_concurrency, netsuite.concurrency_headroom, netsuite.shards);
     let patterns = Patterns::with_first(netsuite.patterns.clone());
-    let outbox = sender::start(client, patterns, gate).context("cannot start the sending thread")?;
+    let counters = Counters::register()?;
+    let outbox = sender::start(client, patterns, gate, Rhythm::default(), counters.clone())
+        .context("cannot start the sending thread")?;
     let codecs = Codecs::new(Arc::new(Registry::new(&registry)?));
     let (guard, limits) = (netsuite.duplicate_guard, netsuite.limits());
-    let counters = Counters::register()?;
     let journals = Connector::<JournalEntry>::new(guard, limits, outbox.clone(), &codecs, counters.clone())?;
     let adjustments = Connector::<Adjustment>::new(guard, limits, outbox, &codecs, counters)?;
     let stages = vec![Stage::new(JournalEntry::GROUP, journals), Stage::new(Adjustment::GROUP, adjustments)];

@@ -1,8 +1,13 @@
-//! What the connector counts: what became of documents, and how full what has a limit is.
+//! What the connector counts: what became of documents, how full what has a limit is, and what the sweep for
+//! doubles found.
 //!
 //! A shard counts in a [`Tally`] and adds it up when its transaction is known to be committed, so nothing
 //! counts twice. How full the lanes are is the sum over the shards of the process: each has its own [`Share`].
+//!
+//! Doubles are a gauge, since one stays until a person takes it out of NetSuite, and every sweep finds it again.
+//! Only a sweep that came to its end changes it; that none does is seen by its time standing still.
 
+use domain::calendar::Timestamp;
 use prometheus::{IntCounter, IntGauge};
 use runtime::metrics::{Error, Share, counter, gauge};
 
@@ -17,6 +22,8 @@ pub struct Counters {
     held: IntGauge,
     requests: IntGauge,
     requests_limit: IntGauge,
+    doubled: IntGauge,
+    swept: IntGauge,
 }
 
 /// What one transaction counts.
@@ -50,6 +57,14 @@ impl Counters {
                 "tillstream_netsuite_requests_limit",
                 "Requests that may be on their way at once: this process's share of the account.",
             )?,
+            doubled: gauge(
+                "tillstream_netsuite_doubled_documents",
+                "External ids held more than once at the last sweep. Each process sweeps the whole account.",
+            )?,
+            swept: gauge(
+                "tillstream_netsuite_swept_timestamp_seconds",
+                "When the last sweep for doubles came to its end, in seconds since 1970; 0 before the first.",
+            )?,
         })
     }
 
@@ -80,6 +95,12 @@ impl Counters {
         self.requests.set(whole(on_their_way));
         self.requests_limit.set(whole(limit));
     }
+
+    /// Shows that a sweep came to its end, and how many external ids it found held more than once.
+    pub fn show_sweep(&self, doubled: usize, at: Timestamp) {
+        self.doubled.set(whole(doubled));
+        self.swept.set(at.0 / 1_000);
+    }
 }
 
 fn whole(count: usize) -> i64 {
@@ -101,5 +122,18 @@ mod tests {
         assert_eq!((counters.requests.get(), counters.requests_limit.get()), (0, 6));
         counters.add(Tally { posted: 2, refused: 1 });
         assert_eq!((counters.posted.get(), counters.refused.get()), (2, 1));
+    }
+
+    #[test]
+    fn what_the_last_sweep_found_stands_among_the_metrics() {
+        let counters = Counters::register().unwrap();
+        let is_shown =
+            |line: &str| String::from_utf8(runtime::metrics::render()).unwrap().lines().any(|it| it == line);
+        assert!(is_shown("tillstream_netsuite_swept_timestamp_seconds 0"), "no sweep has ended");
+        counters.show_sweep(3, Timestamp(1_700_000_000_999));
+        assert!(is_shown("tillstream_netsuite_doubled_documents 3"), "the doubles it found");
+        assert!(is_shown("tillstream_netsuite_swept_timestamp_seconds 1700000000"), "and when it ended");
+        counters.show_sweep(0, Timestamp(1_700_086_400_000));
+        assert!(is_shown("tillstream_netsuite_doubled_documents 0"), "the doubles were taken out");
     }
 }

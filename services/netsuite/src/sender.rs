@@ -17,10 +17,12 @@ use crate::event;
 use crate::gate::{Gate, Place};
 use crate::lane::{Answer, Effect, Outcome, Refusal};
 use crate::lookup::{self, More};
+use crate::metrics::Counters;
 use crate::outcome::{Obstacle, Patterns, Verdict};
 
-/// Between two looks for doubles.
-const SWEEP_EVERY: Duration = Duration::from_secs(24 * 3_600);
+mod sweep;
+
+pub use sweep::Rhythm;
 
 /// Hands effects to the sending thread; clones share it.
 #[derive(Clone)]
@@ -42,14 +44,20 @@ struct Shared {
 ///
 /// # Errors
 /// What the operating system answers when no thread or reactor can be had.
-pub fn start(client: Client, patterns: Patterns, gate: Arc<Gate>) -> std::io::Result<Outbox> {
+pub fn start(
+    client: Client,
+    patterns: Patterns,
+    gate: Arc<Gate>,
+    rhythm: Rhythm,
+    counters: Counters,
+) -> std::io::Result<Outbox> {
     let (tasks, inbox) = unbounded_channel();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Arc::new(Shared { client, patterns, gate });
     let sweeping = Arc::clone(&shared);
     thread::Builder::new().name("netsuite-sender".to_owned()).spawn(move || {
         runtime.block_on(async move {
-            tokio::spawn(async move { sweeping.sweep_daily().await });
+            tokio::spawn(async move { sweeping.keep_sweeping(rhythm, &counters).await });
             carry_out(inbox).await;
         });
     })?;
@@ -212,38 +220,6 @@ impl Shared {
             | Attempt::Lost(detail) => Err(detail),
             Attempt::NotSent(NotSent::TooLate) => Err("the question was not sent in time".to_owned()),
         }
-    }
-
-    /// Looks for external ids held more than once, at start and every day, and says so.
-    async fn sweep_daily(&self) {
-        let mut wait = Duration::from_secs(1);
-        loop {
-            match self.sweep().await {
-                Ok(()) => {
-                    tokio::time::sleep(SWEEP_EVERY).await;
-                    wait = Duration::from_secs(1);
-                }
-                Err(detail) => {
-                    event::sweep_failed(&detail);
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(Duration::from_secs(300));
-                }
-            }
-        }
-    }
-
-    async fn sweep(&self) -> Result<(), String> {
-        for page in 0.. {
-            let place = self.gate.enter().await;
-            let body = self.ask(&lookup::doubles(), page).await?;
-            drop(place);
-            let doubles = lookup::read_doubles(&body).map_err(|error| error.to_string())?;
-            doubles.rows.iter().for_each(|double| event::doubled(&double.external_id, double.held));
-            if doubles.more == More::No {
-                break;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -197,7 +197,9 @@ impl<D: Postable> Shard for LaneShard<D> {
 
     fn restored(&mut self) -> Result<(), Stop> {
         let Self { lane, coders, .. } = self;
-        lane.restored(|body| coders.documents.decode(body)).map_err(stop)
+        lane.restored(|body| coders.documents.decode(body)).map_err(stop)?;
+        self.shown.show([self.lane.open(), self.lane.held()]);
+        Ok(())
     }
 
     fn starts_at(&mut self, next: i64) {

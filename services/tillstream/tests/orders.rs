@@ -18,7 +18,7 @@ use netsuite::document::Postable;
 use netsuite::gate::Gate;
 use netsuite::lane::{DuplicateGuard, Limits};
 use netsuite::outcome::Patterns;
-use netsuite::sender;
+use netsuite::sender::{self, Rhythm};
 use netsuite::service::Connector;
 use netsuite::token::Identity;
 use netsuite_sim::{Config, Fault, Rule, Simulator};
@@ -374,10 +374,12 @@ impl Services {
             private_key: PRIVATE_KEY.to_owned(),
         };
         let client = Client::new(settings, identity).unwrap();
-        let outbox = sender::start(client, Patterns::default(), Gate::new(5, 0, 24)).unwrap();
+        let counters = netsuite::metrics::Counters::register().unwrap();
+        let gate = Gate::new(5, 0, 24);
+        let outbox =
+            sender::start(client, Patterns::default(), gate, Rhythm::default(), counters.clone()).unwrap();
         // The careful setting: whoever orders another try does not wait for what is not in doubt.
         let (guard, limits) = (DuplicateGuard::Unknown, Limits::default());
-        let counters = netsuite::metrics::Counters::register().unwrap();
         let journals =
             Connector::<JournalEntry>::new(guard, limits, outbox.clone(), cluster.codecs(), counters.clone())
                 .unwrap();

@@ -9,15 +9,17 @@ use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
 use enrich::limits::TICKET_MAX;
 use enrich::masters::Shared;
+use enrich::metrics::Counters;
 use enrich::service::{Enrich, ITEMS, STORES};
 use enrich::settings::Settings;
 use enrich::shard::{COMMANDS, Coders, DELTAS, QUARANTINE, SALES, SequencerShard, TRANSACTIONS};
-use runtime::stage::{Clock, EpochMillis, Outputs, Record, Refusal, Service, Shard};
+use prometheus::IntGauge;
+use runtime::stage::{Changes, Clock, EpochMillis, Outputs, Record, Refusal, Service, Shard};
 use testkit::{master, ticket};
 use wire::Subject;
 use wire::codec::Codecs;
 
-use crate::shop::{command, counters, reasons};
+use crate::shop::{command, counters, counters_and_gauges, reasons};
 
 const MINUTE: EpochMillis = 60_000;
 
@@ -31,6 +33,10 @@ struct Room {
 
 impl Room {
     fn open() -> Self {
+        Self::counting(counters())
+    }
+
+    fn counting(counters: Counters) -> Self {
         let codecs = Codecs::embedded();
         let shared = Arc::new(Shared::default());
         shared.change(|masters| {
@@ -38,7 +44,7 @@ impl Room {
             assert_eq!(masters.items.apply("milk", Some(master::item("milk", "10")), 0), None);
         });
         let coders = Coders::open(&codecs).unwrap();
-        let shard = SequencerShard::new(0, Settings::default(), Arc::clone(&shared), coders, counters());
+        let shard = SequencerShard::new(0, Settings::default(), Arc::clone(&shared), coders, counters);
         let out = Outputs::new([SALES, DELTAS, QUARANTINE].map(|topic| (topic, 1)).to_vec());
         let mut room = Self { shard, shared, out, codecs, offset: 0 };
         room.shard.begin();
@@ -127,6 +133,33 @@ fn a_resolve_waits_for_ten_minutes_and_no_longer() {
     assert_eq!(room.offer(COMMANDS, &resolve).unwrap()[0].kind, "command_refused");
     let release = room.bytes(&command("b", "release", "*"));
     assert_eq!(room.offer(COMMANDS, &release).unwrap()[0].kind, "command", "what stood behind it goes on");
+}
+
+#[test]
+fn gauges_show_what_is_held_right_after_a_restore() {
+    let (counters, gauges) = counters_and_gauges();
+    let shown = || gauges.iter().map(IntGauge::get).collect::<Vec<_>>();
+    let mut room = Room::counting(counters.clone());
+    let mut unbalanced = ticket::sale("101", 1, "3.50");
+    unbalanced.tenders.clear();
+    room.sell(&unbalanced);
+    room.role(2, "bread");
+    room.tick(8 * 24 * 60);
+    let mut changes = Changes::default();
+    room.shard.changes(&mut changes).unwrap();
+    assert_eq!(shown(), [0, 0, 0], "an open transaction shows nothing");
+    room.shard.commit();
+    assert_eq!(shown(), [1, 1, 1], "a quarantined record, a line in suspense, which is old");
+    drop(room);
+    assert_eq!(shown(), [0, 0, 0], "a shard that is taken away takes its share along");
+
+    let coders = Coders::open(&Codecs::embedded()).unwrap();
+    let mut next = SequencerShard::new(0, Settings::default(), Arc::default(), coders, counters);
+    for (key, value) in changes.iter() {
+        next.restore(key, value).unwrap();
+    }
+    next.restored().unwrap();
+    assert_eq!(shown(), [1, 1, 1], "what was restored is shown before anything is committed");
 }
 
 /// As many lines, discounts and taxes as fit, all names as long as they may be.

@@ -19,8 +19,19 @@ use wire::codec::Codecs;
 
 /// Counters of no process.
 pub(crate) fn counters() -> Counters {
-    let counter = |name: &str, help: &str| IntCounter::new(name, help);
-    Counters::with(counter, |name: &str, help: &str| IntGauge::new(name, help)).unwrap()
+    counters_and_gauges().0
+}
+
+/// Counters of no process, and its gauges in the order of a share.
+pub(crate) fn counters_and_gauges() -> (Counters, Vec<IntGauge>) {
+    let mut gauges = Vec::new();
+    let gauge = |name: &str, help: &str| {
+        let made = IntGauge::new(name, help)?;
+        gauges.push(made.clone());
+        Ok(made)
+    };
+    let counters = Counters::with(|name: &str, help: &str| IntCounter::new(name, help), gauge).unwrap();
+    (counters, gauges)
 }
 
 pub(crate) const HOUR: i64 = 3_600_000;

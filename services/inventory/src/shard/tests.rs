@@ -4,6 +4,7 @@
 use domain::account_map::{AccountMap, Node};
 use domain::calendar::Timestamp;
 use domain::record::inventory::{Leg, MovementBucket};
+use prometheus::{IntCounter, IntGauge};
 
 use super::*;
 
@@ -26,16 +27,36 @@ const MAP: &str = r#"
 "#;
 
 fn counters() -> Counters {
-    Counters::with(|name, help| prometheus::IntCounter::new(name, help)).unwrap()
+    counters_and_gauges().0
+}
+
+/// Counters of a process, and its gauges in the order of a share.
+fn counters_and_gauges() -> (Counters, Vec<IntGauge>) {
+    let mut gauges = Vec::new();
+    let gauge = |name: &str, help: &str| {
+        let made = IntGauge::new(name, help)?;
+        gauges.push(made.clone());
+        Ok(made)
+    };
+    let counters = Counters::with(|name: &str, help: &str| IntCounter::new(name, help), gauge).unwrap();
+    (counters, gauges)
+}
+
+fn shown(gauges: &[IntGauge]) -> Vec<i64> {
+    gauges.iter().map(IntGauge::get).collect()
 }
 
 type Sent = Vec<(&'static str, i32, Vec<u8>, Vec<u8>)>;
 type Changelog = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 fn shard_under(map: &str, adopted: Option<&str>) -> InventoryShard {
+    shard_of(map, adopted, counters())
+}
+
+fn shard_of(map: &str, adopted: Option<&str>, counters: Counters) -> InventoryShard {
     let node: Node = toml::from_str(map).unwrap();
     let accounts = Accounts::new(AccountMap::read(&node).unwrap(), adopted).unwrap();
-    InventoryShard::new(0, Arc::new(accounts), Coders::open(&Codecs::embedded()).unwrap(), counters())
+    InventoryShard::new(0, Arc::new(accounts), Coders::open(&Codecs::embedded()).unwrap(), counters)
 }
 
 fn shard() -> InventoryShard {
@@ -243,6 +264,42 @@ fn a_restored_shard_is_the_shard_that_was() {
         sent.extend(feed(&mut second, tail).unwrap());
         assert_eq!(sent, whole, "cut at {cut}");
     }
+}
+
+#[test]
+fn gauges_show_the_open_buckets_of_all_shards_as_they_are_committed() {
+    let (counters, gauges) = counters_and_gauges();
+    let start = || shard_of(MAP, None, counters.clone());
+    let (mut one, mut other) = (start(), start());
+    let day = day();
+    feed(&mut one, &day[..5]).unwrap();
+    assert_eq!(shown(&gauges), [0, 0, 0], "an open transaction shows nothing");
+    one.abort();
+    assert_eq!(shown(&gauges), [0, 0, 0], "nor does one that is aborted");
+    one.commit();
+    assert_eq!(shown(&gauges), [0, 0, 0], "and what was aborted is in no gauge after the next commit");
+    feed(&mut one, &day[..5]).unwrap();
+    let written = changelog(&mut one);
+    one.commit();
+    assert_eq!(shown(&gauges), [3, 4, 4], "version 1 at two locations, version 2 at one");
+    feed(&mut other, &day[1..2]).unwrap();
+    other.commit();
+    assert_eq!(shown(&gauges), [4, 5, 5], "the shards of a process add up");
+    drop(one);
+    assert_eq!(shown(&gauges), [1, 1, 1], "a shard that is taken away takes its share along");
+
+    let mut next = start();
+    for (key, value) in &written {
+        next.restore(key, value.as_deref()).unwrap();
+    }
+    next.restored().unwrap();
+    assert_eq!(shown(&gauges), [4, 5, 5], "what was restored is shown before anything is committed");
+    feed(&mut next, &day[5..6]).unwrap();
+    next.commit();
+    assert_eq!(shown(&gauges), [3, 3, 5], "a closed bucket is gone, its positions stay");
+    feed(&mut next, &[movement("L2", &[("1", "on_hand", "7", "sale")])]).unwrap();
+    next.commit();
+    assert_eq!(shown(&gauges), [2, 2, 5], "a bucket whose sums come to zero has nothing to adjust");
 }
 
 #[test]

@@ -8,6 +8,8 @@ use domain::record::journal::JournalEntry;
 use domain::record::sales::{
     Bucket, Close, Reclassification, Sale, SaleLine, SaleTender, SalesEvent, TicketId,
 };
+use domain::totals::TOTALS_MAX;
+use prometheus::{IntCounter, IntGauge};
 
 use super::*;
 
@@ -30,7 +32,23 @@ const MAP: &str = r#"
 "#;
 
 fn counters() -> Counters {
-    Counters::with(|name, help| prometheus::IntCounter::new(name, help)).unwrap()
+    counters_and_gauges().0
+}
+
+/// Counters of a process, and its gauges in the order of a share.
+fn counters_and_gauges() -> (Counters, Vec<IntGauge>) {
+    let mut gauges = Vec::new();
+    let gauge = |name: &str, help: &str| {
+        let made = IntGauge::new(name, help)?;
+        gauges.push(made.clone());
+        Ok(made)
+    };
+    let counters = Counters::with(|name: &str, help: &str| IntCounter::new(name, help), gauge).unwrap();
+    (counters, gauges)
+}
+
+fn shown(gauges: &[IntGauge]) -> Vec<i64> {
+    gauges.iter().map(IntGauge::get).collect()
 }
 
 type Sent = Vec<(i32, Vec<u8>, Vec<u8>)>;
@@ -42,8 +60,12 @@ fn map(text: &str) -> AccountMap {
 }
 
 fn shard_under(map: AccountMap, adopted: Option<&str>) -> JournalShard {
+    shard_of(map, adopted, counters())
+}
+
+fn shard_of(map: AccountMap, adopted: Option<&str>, counters: Counters) -> JournalShard {
     let coders = Coders::open(&Codecs::embedded()).unwrap();
-    JournalShard::new(0, Arc::new(Accounts::new(map, adopted).unwrap()), coders, counters())
+    JournalShard::new(0, Arc::new(Accounts::new(map, adopted).unwrap()), coders, counters)
 }
 
 fn shard() -> JournalShard {
@@ -257,6 +279,66 @@ fn a_restored_shard_is_the_shard_that_was() {
         assert!(changelog(&mut second).is_empty());
         sent.extend(feed(&mut second, tail).unwrap());
         assert_eq!(sent, whole, "cut at {cut}");
+    }
+}
+
+/// A sale of so many departments, which is as many totals and one for the tender.
+fn broad(sequence: i64, departments: usize) -> SalesEvent {
+    let mut event = sale(sequence, "sales", "10", "1");
+    let sale = event.sale.as_mut().unwrap();
+    sale.tenders[0].amount = amount(&departments.to_string());
+    let line = sale.lines[0].clone();
+    let lines = (0..departments)
+        .map(|number| SaleLine { department: Some(number.to_string().into()), ..line.clone() });
+    sale.lines = lines.collect();
+    event
+}
+
+#[test]
+fn gauges_show_the_open_buckets_of_all_shards_as_they_are_committed() {
+    let (counters, gauges) = counters_and_gauges();
+    let start = || shard_of(map(MAP), None, counters.clone());
+    let (mut one, mut other) = (start(), start());
+    let mut second = sale(5, "sales", "10", "1.00");
+    second.sale.as_mut().unwrap().bucket = bucket(2);
+    let day = day();
+    feed(&mut one, &day[..3]).unwrap();
+    assert_eq!(shown(&gauges), [0, 0, 0], "an open transaction shows nothing");
+    one.abort();
+    assert_eq!(shown(&gauges), [0, 0, 0], "nor does one that is aborted");
+    one.commit();
+    assert_eq!(shown(&gauges), [0, 0, 0], "and what was aborted is in no gauge after the next commit");
+    feed(&mut one, &day[..3]).unwrap();
+    feed(&mut one, &[second]).unwrap();
+    let written = changelog(&mut one);
+    one.commit();
+    assert_eq!(shown(&gauges), [2, 5, 0], "two departments and the tender, one department and the tender");
+    feed(&mut other, &[sale(1, "sales", "10", "1.00")]).unwrap();
+    other.commit();
+    assert_eq!(shown(&gauges), [3, 7, 0], "the shards of a process add up");
+    drop(one);
+    assert_eq!(shown(&gauges), [1, 2, 0], "a shard that is taken away takes its share along");
+
+    let mut next = start();
+    for (key, value) in &written {
+        next.restore(key, value.as_deref()).unwrap();
+    }
+    next.restored().unwrap();
+    assert_eq!(shown(&gauges), [3, 7, 0], "what was restored is shown before anything is committed");
+    feed(&mut next, &[close_of(&day[..3])]).unwrap();
+    next.commit();
+    assert_eq!(shown(&gauges), [2, 4, 0], "a closed bucket is gone");
+}
+
+#[test]
+fn a_bucket_that_comes_near_its_limit_is_shown() {
+    let (counters, gauges) = counters_and_gauges();
+    let mut shard = shard_of(map(MAP), None, counters);
+    for (sequence, departments, wide) in [(1, TOTALS_MAX / 2 - 1, 0), (2, TOTALS_MAX / 2, 1)] {
+        feed(&mut shard, &[broad(sequence, departments)]).unwrap();
+        shard.commit();
+        let totals = i64::try_from(departments + 1).unwrap();
+        assert_eq!(shown(&gauges), [1, totals, wide], "{departments} departments and the tender");
     }
 }
 

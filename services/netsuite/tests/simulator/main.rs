@@ -3,8 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod log;
 mod login;
 mod post;
+mod restart;
 mod retry;
+mod room;
 mod support;
+mod sweep;
 mod trouble;

@@ -1,93 +1,13 @@
-//! A whole lane, driven as the runtime drives it, with orders of people: what they reach, and that no order
-//! stops it.
-
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+//! A whole lane with orders of people: what they reach, and that no order stops it.
 
 use domain::record::journal::JournalEntry;
-use domain::record::posting::{Posting, PostingCommand};
+use domain::record::posting::PostingCommand;
 use netsuite::document::Postable;
-use netsuite::gate::Gate;
-use netsuite::lane::{DuplicateGuard, Limits};
-use netsuite::metrics::Counters;
-use netsuite::outcome::Patterns;
-use netsuite::sender;
-use netsuite::service::Connector;
-use netsuite::shard::{COMMANDS, LaneShard, POSTINGS};
+use netsuite::shard::COMMANDS;
 use netsuite_sim::{Config, Endpoint, Fault, Rule, Simulator};
-use runtime::stage::{Clock, Outputs, Record, Service, Shard};
-use wire::Subject;
-use wire::codec::Codecs;
 
-use crate::support::{client, journal, simulator};
-
-/// How long a word on a document may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The journal lane of one partition. Nobody has tried what its account does with doubles.
-struct Room {
-    shard: LaneShard<JournalEntry>,
-    out: Outputs,
-    codecs: Codecs,
-    offset: i64,
-}
-
-impl Room {
-    fn open(simulator: &Simulator) -> Self {
-        let codecs = Codecs::embedded();
-        // One request at a time: whatever was begun first arrives first.
-        let outbox = sender::start(client(simulator), Patterns::default(), Gate::new(1, 0, 1)).unwrap();
-        let service = Connector::<JournalEntry>::new(
-            DuplicateGuard::Unknown,
-            Limits::default(),
-            outbox,
-            &codecs,
-            Counters::register().unwrap(),
-        )
-        .unwrap();
-        assert_eq!(service.topics().sides, [COMMANDS]);
-        let out = Outputs::new(vec![(POSTINGS, 1)]);
-        Self { shard: service.shard(0), out, codecs, offset: 0 }
-    }
-
-    fn bytes<T: Subject>(&self, record: &T) -> Vec<u8> {
-        self.codecs.encoder::<T>().unwrap().to_vec(record).unwrap()
-    }
-
-    /// Hands a record over, which the lane must take.
-    fn offer(&mut self, topic: &'static str, value: Option<&[u8]>) {
-        let offset = self.offset;
-        self.offset += 1;
-        let record = Record { topic, partition: 0, offset, timestamp: None, key: None, value };
-        self.shard.process(&record, &mut self.out).unwrap();
-    }
-
-    fn order(&mut self, command: &PostingCommand) {
-        let bytes = self.bytes(command);
-        self.offer(COMMANDS, Some(&bytes));
-    }
-
-    /// Turns and commits until something is said of a document.
-    fn next_word(&mut self) -> Posting {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            self.out.clear();
-            self.shard.turn(Some(now()), &mut self.out).unwrap();
-            self.shard.commit();
-            if let Some((topic, _, _, Some(value))) = self.out.iter().next() {
-                assert_eq!(topic, POSTINGS);
-                return self.codecs.decoder().unwrap().decode(value).unwrap();
-            }
-            assert!(Instant::now() < deadline, "no word in time");
-            std::thread::yield_now();
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the sender compares deadlines with the clock of the machine")]
-fn now() -> Clock {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Clock { now: i64::try_from(since.as_millis()).unwrap(), read_through: None }
-}
+use crate::room::Room;
+use crate::support::{journal, simulator};
 
 /// Creates and questions that arrived.
 fn arrived(simulator: &Simulator) -> (u64, u64) {

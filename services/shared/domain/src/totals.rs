@@ -180,6 +180,12 @@ impl Totals {
         self.0.iter()
     }
 
+    /// How many there are: at most [`TOTALS_MAX`].
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// True when everything came to zero, or nothing was booked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
