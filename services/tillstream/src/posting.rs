@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::record::posting::Posting;
 use runtime::follow::From;
 
-use crate::cluster::{Cluster, Error, Scan};
+use crate::cluster::{Cluster, Error, Received, Scan};
 
 /// Status of a document that waits for a person.
 pub const PARKED: &str = "parked";
@@ -27,11 +27,8 @@ impl Postings {
     /// [`Error`] when the topic cannot be read.
     pub fn read(cluster: &Cluster) -> Result<Self, Error> {
         let mut last = BTreeMap::new();
-        let scan = cluster.scan::<Posting>(&[], From::Start)?.to_end(|received| match received.record {
-            // The words on a document stand in one partition, so the last read is the last said.
-            Some(posting) => drop(last.insert(posting.document.clone(), posting)),
-            None => drop(last.remove(&received.key)),
-        })?;
+        let scan = cluster.scan::<Posting>(&[], From::Start)?;
+        let scan = scan.to_end(|received| hear(&mut last, received))?;
         Ok(Self { last, scan })
     }
 
@@ -47,6 +44,14 @@ impl Postings {
     /// [`Error`] when the topic cannot be read.
     pub fn next(&mut self, wait: Duration) -> Result<Option<Posting>, Error> {
         Ok(self.scan.next(wait)?.and_then(|received| received.record))
+    }
+}
+
+/// Takes in one word on a document. The words on one stand in one partition, so the last read is the last said.
+pub fn hear(last: &mut BTreeMap<String, Posting>, received: Received<Posting>) {
+    match received.record {
+        Some(posting) => drop(last.insert(posting.document.clone(), posting)),
+        None => drop(last.remove(&received.key)),
     }
 }
 
