@@ -45,12 +45,12 @@ pub trait Postable: Document + Subject {
 }
 
 /// State record of the journal lane.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct JournalState(DocumentState);
 
 /// State record of the adjustment lane.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AdjustmentState(DocumentState);
 

@@ -3,7 +3,6 @@
 //! What a record type is decides its subject, and its subject its topic; a key decides its partition, as it
 //! does for every producer and service.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,10 +48,9 @@ pub struct Writer<T> {
 
 /// Reads records of one type.
 pub struct Scan<T> {
-    topic: &'static str,
     follow: Follow,
     decoder: Decoder<T>,
-    record: PhantomData<fn() -> T>,
+    read: fn(&Decoder<T>, &Kept) -> Result<Received<T>, Error>,
 }
 
 /// A record as it was read.
@@ -177,10 +175,9 @@ impl Cluster {
         let topic = topic::<T>();
         self.partitions(topic)?;
         Ok(Scan {
-            topic,
             follow: Follow::new(&self.connection, topic, partitions, from)?,
             decoder: self.codecs.decoder()?,
-            record: PhantomData,
+            read: Received::read,
         })
     }
 }
@@ -226,13 +223,19 @@ impl<T: Subject> Writer<T> {
 }
 
 impl<T: Subject> Scan<T> {
+    /// Takes what is no record for none, as [`Received::read_or_none`] does.
+    #[must_use]
+    pub fn or_none(self) -> Self {
+        Self { read: Received::read_or_none, ..self }
+    }
+
     /// Hands over every record up to the ends seen when the scan began; the scan can be read on.
     ///
     /// # Errors
     /// [`Error`] when a record cannot be read.
     pub fn to_end(mut self, mut each: impl FnMut(Received<T>)) -> Result<Self, Error> {
-        let Self { topic, follow, decoder, .. } = &mut self;
-        follow.to_end(|kept| received(topic, decoder, &kept).map(&mut each))?;
+        let Self { follow, decoder, read } = &mut self;
+        follow.to_end(|kept| read(decoder, &kept).map(&mut each))?;
         Ok(self)
     }
 
@@ -242,23 +245,39 @@ impl<T: Subject> Scan<T> {
     /// [`Error`] when the topic or the record cannot be read.
     pub fn next(&mut self, wait: Duration) -> Result<Option<Received<T>>, Error> {
         let kept = self.follow.next(wait)?;
-        kept.map(|kept| received(self.topic, &self.decoder, &kept)).transpose()
+        kept.map(|kept| (self.read)(&self.decoder, &kept)).transpose()
+    }
+}
+
+impl<T: Subject> Received<T> {
+    /// Reads a record as it lies on its topic.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`], naming the place.
+    pub fn read(decoder: &Decoder<T>, kept: &Kept) -> Result<Self, Error> {
+        let Kept { partition, offset, .. } = *kept;
+        let record = kept.value.as_deref().map(|value| decoder.decode(value)).transpose();
+        let unreadable = |source| Error::Unreadable { topic: topic::<T>(), partition, offset, source };
+        let key = kept.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+        Ok(Self { partition, offset, key, record: record.map_err(unreadable)? })
+    }
+
+    /// Reads a record as it lies on a topic that others than our services write: what is no record counts as
+    /// none. Whom it was meant for has refused it, and it must not stand in the way of those who look.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] when the same bytes may be read later.
+    pub fn read_or_none(decoder: &Decoder<T>, kept: &Kept) -> Result<Self, Error> {
+        match Self::read(decoder, kept) {
+            Err(Error::Unreadable { source, .. }) if !source.is_later() => {
+                Self::read(decoder, &Kept { value: None, ..kept.clone() })
+            }
+            read => read,
+        }
     }
 }
 
 /// The topic whose values are records of the type.
 fn topic<T: Subject>() -> &'static str {
     T::SUBJECT.strip_suffix("-value").unwrap_or(T::SUBJECT)
-}
-
-fn received<T: Subject>(
-    topic: &'static str,
-    decoder: &Decoder<T>,
-    kept: &Kept,
-) -> Result<Received<T>, Error> {
-    let Kept { partition, offset, .. } = *kept;
-    let record = kept.value.as_deref().map(|value| decoder.decode(value)).transpose();
-    let record = record.map_err(|source| Error::Unreadable { topic, partition, offset, source })?;
-    let key = kept.key.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
-    Ok(Received { partition, offset, key, record })
 }

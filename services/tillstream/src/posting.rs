@@ -38,11 +38,8 @@ impl Postings {
     /// [`Error`] when the topic cannot be read.
     pub fn read(cluster: &Cluster) -> Result<Self, Error> {
         let mut last = BTreeMap::new();
-        let scan = cluster.scan::<Posting>(&[], From::Start)?.to_end(|received| match received.record {
-            // The words on a document stand in one partition, so the last read is the last said.
-            Some(posting) => drop(last.insert(posting.document.clone(), posting)),
-            None => drop(last.remove(&received.key)),
-        })?;
+        let scan = cluster.scan::<Posting>(&[], From::Start)?;
+        let scan = scan.to_end(|received| hear(&mut last, received))?;
         Ok(Self { last, scan })
     }
 
@@ -61,6 +58,14 @@ impl Postings {
         Ok(received.and_then(|Received { partition, offset, record, .. }| {
             record.map(|posting| Word { partition, offset, posting })
         }))
+    }
+}
+
+/// Takes in one word on a document. The words on one stand in one partition, so the last read is the last said.
+pub fn hear(last: &mut BTreeMap<String, Posting>, received: Received<Posting>) {
+    match received.record {
+        Some(posting) => drop(last.insert(posting.document.clone(), posting)),
+        None => drop(last.remove(&received.key)),
     }
 }
 

@@ -64,7 +64,7 @@ pub fn send(cluster: &Cluster, orders: &[Order], patience: Duration) -> Result<V
     let deadline = Instant::now() + patience;
     while !open.is_empty() && Instant::now() < deadline {
         let Some(received) = events.next(LOOK)? else { continue };
-        let Some((command, outcome)) = received.record.as_ref().and_then(outcome) else { continue };
+        let Some((command, outcome)) = received.record.as_ref().and_then(answer_of) else { continue };
         let found = open.iter().find(|(id, partition)| *id == command && *partition == received.partition);
         if let Some(key) = found.copied() {
             open.remove(&key);
@@ -79,7 +79,8 @@ pub fn send(cluster: &Cluster, orders: &[Order], patience: Duration) -> Result<V
 }
 
 /// The command an event answers, and how.
-fn outcome(event: &SalesEvent) -> Option<(&str, Outcome)> {
+#[must_use]
+pub fn answer_of(event: &SalesEvent) -> Option<(&str, Outcome)> {
     let notice = event.notice.as_ref()?;
     let command = notice.command.as_deref()?;
     match event.kind.as_str() {
@@ -109,8 +110,8 @@ mod tests {
             let notice =
                 Notice { command: Some("id".into()), reasons: vec!["why".to_owned()], ..Notice::default() };
             let event = SalesEvent { kind: kind.into(), notice: Some(notice), ..SalesEvent::default() };
-            assert_eq!(outcome(&event).map(|(_, outcome)| outcome), expected, "{kind}");
+            assert_eq!(answer_of(&event).map(|(_, outcome)| outcome), expected, "{kind}");
         }
-        assert_eq!(outcome(&SalesEvent { kind: "command".into(), ..SalesEvent::default() }), None);
+        assert_eq!(answer_of(&SalesEvent { kind: "command".into(), ..SalesEvent::default() }), None);
     }
 }

@@ -31,7 +31,7 @@ pub struct Open {
 
 /// Buckets of one store and date, as their events come in.
 #[derive(Debug)]
-struct Buckets<'a> {
+pub struct Buckets<'a> {
     store: &'a str,
     date: Date,
     open: BTreeMap<(i32, i32), (i64, ContentHash)>,
@@ -42,7 +42,7 @@ struct Buckets<'a> {
 /// # Errors
 /// [`Error`] when the topic cannot be read.
 pub fn open(cluster: &Cluster, store: &str, date: Date) -> Result<Vec<Open>, Error> {
-    let mut buckets = Buckets { store, date, open: BTreeMap::new() };
+    let mut buckets = Buckets::of(store, date);
     let partition = partition_of(cluster, store)?;
     cluster.scan::<SalesEvent>(&[partition], From::Start)?.to_end(|received| {
         if let Some(event) = &received.record {
@@ -82,8 +82,15 @@ pub fn release_all(cluster: &Cluster, issuer: &mut Issuer) -> Result<Order, Erro
     Ok(Order { command: issuer.command("release", EVERY_STORE), partitions })
 }
 
-impl Buckets<'_> {
-    fn apply(&mut self, event: &SalesEvent) {
+impl<'a> Buckets<'a> {
+    /// Those of a store and business date; none is open yet.
+    #[must_use]
+    pub fn of(store: &'a str, date: Date) -> Self {
+        Self { store, date, open: BTreeMap::new() }
+    }
+
+    /// Takes in one event of any store.
+    pub fn apply(&mut self, event: &SalesEvent) {
         if event.store != self.store {
             return;
         }
@@ -107,7 +114,9 @@ impl Buckets<'_> {
         ours.then(|| self.open.entry((bucket.window, bucket.version)).or_default())
     }
 
-    fn list(self) -> Vec<Open> {
+    /// Those that are open.
+    #[must_use]
+    pub fn list(self) -> Vec<Open> {
         let open = self.open.into_iter().map(|((window, version), (count, content))| Open {
             business_date: self.date,
             window,
@@ -142,7 +151,7 @@ mod tests {
         let close = Close { bucket: bucket(date, 1), count: 2, ..Close::default() };
         let moved = Reclassification { bucket: bucket(date, 3), ..Reclassification::default() };
         let event = |store: &str| SalesEvent { store: store.into(), ..SalesEvent::default() };
-        let mut buckets = Buckets { store: "367", date: date.parse().unwrap(), open: BTreeMap::new() };
+        let mut buckets = Buckets::of("367", date.parse().unwrap());
         for event in [
             sale("367", bucket(date, 1), 1),
             sale("367", bucket(date, 1), u64::MAX),

@@ -19,7 +19,7 @@ use domain::record::command::Command;
 
 use crate::cluster::{Cluster, Error};
 
-pub use answer::{Answer, Outcome, send};
+pub use answer::{Answer, Outcome, answer_of, send};
 
 /// The store of a command to all stores.
 pub const EVERY_STORE: &str = "*";

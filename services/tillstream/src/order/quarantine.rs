@@ -75,7 +75,7 @@ pub enum Body {
 
 /// Records nobody has decided on, as events come in.
 #[derive(Debug, Default)]
-struct Records {
+pub struct Records {
     open: BTreeMap<RecordId, Quarantined>,
     commands: HashMap<String, RecordId>,
 }
@@ -87,9 +87,11 @@ struct Records {
 pub fn open(cluster: &Cluster, partitions: &[i32]) -> Result<BTreeMap<RecordId, Quarantined>, ClusterError> {
     let mut records = Records::default();
     cluster.scan::<Quarantined>(partitions, From::Start)?.to_end(|received| {
-        records.open.extend(received.record.map(|record| (RecordId::of(&record), record)));
+        if let Some(record) = received.record {
+            records.quarantined(record);
+        }
     })?;
-    cluster.scan::<Command>(partitions, From::Start)?.to_end(|received| {
+    cluster.scan::<Command>(partitions, From::Start)?.or_none().to_end(|received| {
         if let Some(command) = received.record {
             records.command(command);
         }
@@ -156,14 +158,27 @@ fn decision(issuer: &mut Issuer, kind: &str, record: &Quarantined, body: Option<
 }
 
 impl Records {
-    fn command(&mut self, command: Command) {
+    /// The records nobody has decided on.
+    #[must_use]
+    pub fn open(&self) -> &BTreeMap<RecordId, Quarantined> {
+        &self.open
+    }
+
+    /// Takes in a record that was quarantined.
+    pub fn quarantined(&mut self, record: Quarantined) {
+        self.open.insert(RecordId::of(&record), record);
+    }
+
+    /// Takes in a command: it decides once it is known to be carried out.
+    pub fn command(&mut self, command: Command) {
         if let Some(QuarantineDecision { record, .. }) = command.quarantine {
             let Coordinates { topic, partition, offset } = record;
             self.commands.insert(command.id, RecordId { topic, partition, offset });
         }
     }
 
-    fn event(&mut self, event: &SalesEvent) {
+    /// Takes in what happened after records and commands.
+    pub fn event(&mut self, event: &SalesEvent) {
         let notice = event.notice.as_ref();
         match event.kind.as_str() {
             "command" => {

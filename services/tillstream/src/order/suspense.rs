@@ -9,7 +9,7 @@ use domain::record::sales::{SalesEvent, TicketId};
 use runtime::follow::From;
 
 use super::{EVERY_STORE, Issuer, Order, every_partition};
-use crate::cluster::{Cluster, Error};
+use crate::cluster::{Cluster, Error, Received};
 
 /// The account role of lines that wait.
 const SUSPENSE: &str = "suspense";
@@ -25,7 +25,7 @@ pub struct Waiting {
 
 /// Which lines wait, as their events come in.
 #[derive(Debug, Default)]
-struct Lines(BTreeMap<String, (Option<String>, Amount)>);
+pub struct Lines(BTreeMap<String, (Option<String>, Amount)>);
 
 /// Reads which items lines wait for from `sales.enriched`; under `None` those that name a barcode only.
 ///
@@ -47,16 +47,21 @@ pub fn waiting(cluster: &Cluster) -> Result<BTreeMap<Option<String>, Waiting>, E
 /// [`Error`] when the topic cannot be read.
 pub fn known(cluster: &Cluster, items: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, Error> {
     let mut known = BTreeMap::new();
-    cluster.scan::<Item>(&[], From::Start)?.to_end(|received| {
-        if !items.contains(&received.key) {
-            return;
-        }
-        match received.record {
-            Some(_) => known.insert(received.key, received.offset),
-            None => known.remove(&received.key),
-        };
+    cluster.scan::<Item>(&[], From::Start)?.or_none().to_end(|received| {
+        learn(&mut known, items, received);
     })?;
     Ok(known)
+}
+
+/// Takes in one record of the item master: where it knows one of some items.
+pub fn learn(known: &mut BTreeMap<String, i64>, items: &BTreeSet<String>, received: Received<Item>) {
+    if !items.contains(&received.key) {
+        return;
+    }
+    match received.record {
+        Some(_) => known.insert(received.key, received.offset),
+        None => known.remove(&received.key),
+    };
 }
 
 /// The commands that book the lines of items out of suspense, in every store.
@@ -78,7 +83,8 @@ pub fn resolve(
 }
 
 impl Lines {
-    fn apply(&mut self, event: &SalesEvent) {
+    /// Takes in one event.
+    pub fn apply(&mut self, event: &SalesEvent) {
         if let Some(sale) = &event.sale {
             for line in sale.lines.iter().filter(|line| line.role == SUSPENSE) {
                 let key = key(&event.store, &sale.ticket, line.line);
@@ -90,7 +96,9 @@ impl Lines {
         }
     }
 
-    fn by_item(self) -> BTreeMap<Option<String>, Waiting> {
+    /// What waits, by item; under `None` what names a barcode only.
+    #[must_use]
+    pub fn by_item(self) -> BTreeMap<Option<String>, Waiting> {
         let mut items: BTreeMap<Option<String>, Waiting> = BTreeMap::new();
         for (item, amount) in self.0.into_values() {
             let waiting = items.entry(item).or_default();

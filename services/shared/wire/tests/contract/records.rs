@@ -13,6 +13,7 @@ use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
+use netsuite::document::{AdjustmentState, JournalState};
 use wire::Subject;
 use wire::codec::Codecs;
 
@@ -37,7 +38,8 @@ pub(crate) struct Example {
     pub(crate) text: String,
 }
 
-pub(crate) const RECORDS: [Record; 12] = [
+/// Every subject: first what travels between services, then the state that each keeps to itself.
+pub(crate) const RECORDS: [Record; 17] = [
     record::<Transaction>(),
     record::<Command>(),
     record::<Item>(),
@@ -50,6 +52,11 @@ pub(crate) const RECORDS: [Record; 12] = [
     record::<Posting>(),
     record::<PostingCommand>(),
     record::<Quarantined>(),
+    record::<enrich::state::StateRecord>(),
+    record::<inventory::state::StateRecord>(),
+    record::<journal::state::StateRecord>(),
+    record::<AdjustmentState>(),
+    record::<JournalState>(),
 ];
 
 const fn record<T: Subject + PartialEq + Debug>() -> Record {

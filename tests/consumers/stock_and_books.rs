@@ -1,0 +1,70 @@
+//! Inventory and journal, which stand side by side behind enrich: what they are told, and their own state.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use domain::account_map::{AccountMap, Accounts, Node};
+use inventory::service::Inventory;
+use journal::service::Journal;
+use prometheus::{IntCounter, IntGauge};
+use runtime::stage::{Record, Service, Topics};
+
+use crate::consumer::{Driven, State, restore};
+use crate::schemas::codecs;
+
+pub(crate) fn stock_topics() -> Topics {
+    stock().topics()
+}
+
+pub(crate) fn books_topics() -> Topics {
+    books().topics()
+}
+
+/// A movement of the stock that the examples of the changelog hold.
+pub(crate) fn movement(record: &Record<'_>) -> String {
+    Driven::new(stock(), record.partition, State::Restored).process(record)
+}
+
+/// An event of a store whose open buckets are those among the examples of the changelog.
+pub(crate) fn event(record: &Record<'_>) -> String {
+    Driven::new(books(), record.partition, State::Restored).process(record)
+}
+
+/// A record of the state of inventory.
+pub(crate) fn stock_state(record: &Record<'_>) -> String {
+    restore(stock(), record).map_or_else(|stops| stops, |_| "restored".to_owned())
+}
+
+/// A record of the state of journal.
+pub(crate) fn books_state(record: &Record<'_>) -> String {
+    restore(books(), record).map_or_else(|stops| stops, |_| "restored".to_owned())
+}
+
+fn stock() -> Inventory {
+    let counters = inventory::metrics::Counters::with(counter).unwrap();
+    Inventory::new(accounts(), Duration::ZERO, counters, &codecs()).unwrap()
+}
+
+fn books() -> Journal {
+    let counters = journal::metrics::Counters::with(counter).unwrap();
+    Journal::new(accounts(), counters, &codecs()).unwrap()
+}
+
+/// The map that comes with the project, adopted: the examples were made under another.
+fn accounts() -> Accounts {
+    let text = include_str!("../../services/journal/accounts.example.toml");
+    let node: Node = toml::from_str(text).unwrap();
+    let map = AccountMap::read(&node).unwrap();
+    let adopted = map.hash().to_owned();
+    Accounts::new(map, Some(&adopted)).unwrap()
+}
+
+/// A counter that nobody reads.
+pub(crate) fn counter(name: &str, help: &str) -> Result<IntCounter, Infallible> {
+    Ok(IntCounter::new(name, help).expect("the names of the services are good ones"))
+}
+
+/// A gauge that nobody reads.
+pub(crate) fn gauge(name: &str, help: &str) -> Result<IntGauge, Infallible> {
+    Ok(IntGauge::new(name, help).expect("the names of the services are good ones"))
+}
