@@ -13,7 +13,8 @@ use runtime::follow::From;
 
 use crate::feed::Offered;
 use crate::oracle::{Expected, Roles, Stock, StoreDay};
-use crate::world::{World, tell};
+use crate::wait::tell;
+use crate::world::World;
 
 /// What `sales.enriched` says became of the input.
 #[derive(Debug, Default)]

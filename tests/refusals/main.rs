@@ -12,10 +12,12 @@ mod adoption;
 mod bad_input;
 mod case;
 mod house;
-#[path = "../contract/http.rs"]
+#[path = "../shared/http.rs"]
 mod http;
 mod stub;
 mod table;
+#[path = "../shared/wait.rs"]
+mod wait;
 
 use tillstream::stack::free_port;
 
