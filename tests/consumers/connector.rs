@@ -11,7 +11,7 @@ use netsuite::gate::Gate;
 use netsuite::lane::{DocumentState, DuplicateGuard, Limits};
 use netsuite::metrics::Counters;
 use netsuite::outcome::Patterns;
-use netsuite::sender;
+use netsuite::sender::{self, Rhythm};
 use netsuite::service::Connector;
 use netsuite::token::Identity;
 use netsuite_sim::{Config, Fault, Rule, Simulator};
@@ -164,7 +164,9 @@ fn service<D: Postable>(simulator: &Simulator) -> Connector<D> {
         private_key: PRIVATE_KEY.to_owned(),
     };
     let client = Client::new(settings, identity).unwrap();
-    let outbox = sender::start(client, Patterns::default(), Gate::new(5, 0, 1)).unwrap();
     let counters = Counters::with(counter, gauge).unwrap();
+    let gate = Gate::new(5, 0, 1);
+    let outbox =
+        sender::start(client, Patterns::default(), gate, Rhythm::default(), counters.clone()).unwrap();
     Connector::new(DuplicateGuard::Refused, Limits::default(), outbox, &codecs(), counters).unwrap()
 }

@@ -41,12 +41,12 @@ pub(crate) fn books_state(record: &Record<'_>) -> String {
 }
 
 fn stock() -> Inventory {
-    let counters = inventory::metrics::Counters::with(counter).unwrap();
+    let counters = inventory::metrics::Counters::with(counter, gauge).unwrap();
     Inventory::new(accounts(), Duration::ZERO, counters, &codecs()).unwrap()
 }
 
 fn books() -> Journal {
-    let counters = journal::metrics::Counters::with(counter).unwrap();
+    let counters = journal::metrics::Counters::with(counter, gauge).unwrap();
     Journal::new(accounts(), counters, &codecs()).unwrap()
 }
 

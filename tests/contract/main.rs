@@ -6,6 +6,7 @@
 //! in the tests of `wire`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+#[path = "../shared/http.rs"]
 mod http;
 
 use std::collections::BTreeMap;

@@ -7,12 +7,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tillstream::stack::free_port;
 use tillstream::stack::process::{Process, binary};
 
-use crate::http;
+use crate::control::Control;
 
 /// Requests NetSuite works on at once; the connector's processes share them.
 const CONCURRENCY: usize = 40;
@@ -25,7 +24,7 @@ const LISTENS_WITHIN: Duration = Duration::from_secs(20);
 /// A NetSuite account with one integration.
 pub(crate) struct Account {
     pub(crate) process: Process,
-    origin: String,
+    control: Control,
     section: String,
 }
 
@@ -106,7 +105,7 @@ impl Account {
              create_timeout_seconds = {CREATE_TIMEOUT_SECONDS}\npark_retry_minutes = 0\n",
             key_file.display()
         );
-        Self { process, origin, section }
+        Self { process, control: Control::at(&origin), section }
     }
 
     /// Section of the connector's configuration that leads here.
@@ -116,41 +115,30 @@ impl Account {
 
     /// Puts faults in force, behind those that are.
     pub(crate) fn add_faults(&self, rules: &Value) {
-        let (status, answer) = http::post(&self.address("faults"), rules);
-        assert_eq!(status, 204, "{answer}");
+        self.control.add_faults(rules);
     }
 
     /// Takes all faults out of force.
     pub(crate) fn clear_faults(&self) {
-        assert_eq!(http::ask("DELETE", &self.address("faults"), "").0, 204);
+        self.control.clear_faults();
     }
 
     /// The faults in force.
     pub(crate) fn faults(&self) -> Vec<Rule> {
-        self.get("faults")
+        self.control.get("faults")
     }
 
     pub(crate) fn counters(&self) -> Counters {
-        self.get("counters")
+        self.control.get("counters")
     }
 
     /// Every create that came, in the order of arrival.
     pub(crate) fn arrivals(&self) -> Vec<Arrival> {
-        self.get("arrivals")
+        self.control.get("arrivals")
     }
 
     /// Every transaction, in the order of its creation.
     pub(crate) fn records(&self) -> Vec<Record> {
-        self.get("dump")
-    }
-
-    fn get<T: DeserializeOwned>(&self, what: &str) -> T {
-        let (status, answer) = http::get(&self.address(what));
-        assert_eq!(status, 200, "{answer}");
-        serde_json::from_value(answer).unwrap()
-    }
-
-    fn address(&self, what: &str) -> String {
-        format!("{}/sim/{what}", self.origin)
+        self.control.get("dump")
     }
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::fleet::Service;
-use crate::world::{Pace, World, tell};
+use crate::wait::tell;
+use crate::world::{Pace, World};
 
 /// Tickets offered just before the broker freezes, so that the services go on writing what is not taken.
 const BURST: usize = 4_000;

@@ -14,7 +14,8 @@ use crate::account::{Record, RecordLine};
 use crate::feed::{CHAIN, Offered};
 use crate::oracle::{Expected, Roles, Stock, Window};
 use crate::verdict::{add, same, without_nothing};
-use crate::world::{World, tell};
+use crate::wait::tell;
+use crate::world::World;
 
 /// How long creates may still run that their clients have given up.
 const LATE_WITHIN: Duration = Duration::from_secs(20);

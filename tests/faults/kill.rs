@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use runtime::topics::Group;
 
 use crate::fleet::{PROCESSES, Service};
-use crate::world::{Pace, World, tell};
+use crate::wait::tell;
+use crate::world::{Pace, World};
 
 /// The stated target: a process restarted in place works again this long after it was killed.
 const RECOVERY: Duration = Duration::from_secs(10);

@@ -11,10 +11,12 @@
 
 mod account;
 mod broker;
+#[path = "../shared/control.rs"]
+mod control;
 mod feed;
 mod fleet;
 mod held;
-#[path = "../contract/http.rs"]
+#[path = "../shared/http.rs"]
 mod http;
 mod kill;
 mod netsuite;
@@ -24,5 +26,7 @@ mod replay;
 mod scale;
 mod standing;
 mod verdict;
+#[path = "../shared/wait.rs"]
+mod wait;
 mod world;
 mod zombie;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::fleet::{PROCESSES, Service};
 use crate::kill::{Random, total};
-use crate::world::{PARTITIONS, Pace, World, tell};
+use crate::wait::tell;
+use crate::world::{PARTITIONS, Pace, World};
 use crate::zombie::{FINDS_OUT_WITHIN, TAKEN_OVER_WITHIN, gave_up};
 
 const PACE: Pace = Pace { tickets_a_second: 60, ..Pace::STEADY };

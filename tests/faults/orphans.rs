@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use runtime::client::{Batch, Broker, Change, Connection, KafkaBroker, Member};
 
 use crate::fleet::Service;
-use crate::world::{PARTITIONS, Pace, World, tell};
+use crate::wait::tell;
+use crate::world::{PARTITIONS, Pace, World};
 
 const SERVICE: Service = Service::Journal;
 /// How long a step of the rebalance may take.

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::fleet::{PROCESSES, Service};
-use crate::world::{Pace, World, tell};
+use crate::wait::tell;
+use crate::world::{Pace, World};
 
 /// How long any partition may stand still when a process joins or leaves for good.
 const RESUME_WITHIN: Duration = Duration::from_secs(40);

@@ -14,7 +14,8 @@ use runtime::follow::From;
 
 use crate::feed::Offered;
 use crate::oracle::{Adjusted, Expected, Identity, Roles, Stock, Window};
-use crate::world::{World, tell};
+use crate::wait::tell;
+use crate::world::World;
 
 /// What `sales.enriched` says became of the input.
 #[derive(Debug, Default)]

@@ -24,6 +24,7 @@ use wire::registry::Settings;
 use crate::account::Account;
 use crate::feed::{self, CHAIN, Feed, Offered};
 use crate::fleet::{Fleet, PROCESSES, Service};
+use crate::wait::{keep_if_failed, tell, wait_until};
 
 /// Partitions of every topic that is not a table.
 pub(crate) const PARTITIONS: i32 = 12;
@@ -31,8 +32,6 @@ pub(crate) const PARTITIONS: i32 = 12;
 const ANSWER_WAIT: Duration = Duration::from_secs(5);
 /// How long the registry may take over one answer.
 pub(crate) const REGISTRY_TIMEOUT_MS: u64 = 20_000;
-/// How often a wait looks.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long everything offered may take to be booked once the feed has ended.
 const SETTLE_WITHIN: Duration = Duration::from_secs(90);
 
@@ -185,14 +184,13 @@ impl World {
 
     /// Where a partition ends. A broker that has just come back is asked again.
     pub(crate) fn end(&self, topic: &str, partition: i32, view: View) -> i64 {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            match self.lookups["enrich"].watermarks(topic, partition, view, ANSWER_WAIT) {
-                Ok((_, end)) => return end,
-                Err(error) => assert!(Instant::now() < deadline, "the broker answers again: {error}"),
-            }
-            pause();
-        }
+        let mut answer = None;
+        wait_until(Duration::from_secs(60), || {
+            let asked = self.lookups["enrich"].watermarks(topic, partition, view, ANSWER_WAIT);
+            answer.insert(asked).is_ok()
+        });
+        let (_, end) = answer.expect("it was asked").expect("the broker answers again");
+        end
     }
 
     /// What a group has committed of an input; nothing while the broker does not answer.
@@ -246,17 +244,10 @@ impl World {
 
     /// Looks until `there` says so, and starts again meanwhile what ended by itself.
     pub(crate) fn wait_until(&mut self, within: Duration, mut there: impl FnMut(&mut Self) -> bool) -> bool {
-        let deadline = Instant::now() + within;
-        loop {
+        wait_until(within, || {
             self.fleet.heal();
-            if there(self) {
-                return true;
-            }
-            if Instant::now() >= deadline {
-                return false;
-            }
-            pause();
-        }
+            there(self)
+        })
     }
 
     /// Ends the feed, lets everything be booked, closes every bucket, and drains the services.
@@ -330,10 +321,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.directory.disable_cleanup(true);
-            tell(&format!("data and logs are kept in {}", self.directory.path().display()));
-        }
+        keep_if_failed(&mut self.directory);
     }
 }
 
@@ -354,11 +342,8 @@ fn prepare(cluster: &Cluster) {
     let specs = deployment::topics().unwrap();
     assert_eq!(topics::apply(cluster.connection(), &specs, 1).unwrap().findings, []);
     // A broker answers that a topic is made before it tells everyone about it.
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !topics::check(cluster.connection(), &specs).unwrap().is_empty() {
-        assert!(Instant::now() < deadline, "the topics are seen after they were made");
-        pause();
-    }
+    let seen = || topics::check(cluster.connection(), &specs).unwrap().is_empty();
+    assert!(wait_until(Duration::from_secs(30), seen), "the topics are seen after they were made");
     topics::first_start(cluster.connection(), &deployment::groups()).unwrap();
     let masters = Masters { stores: feed::store_master().collect(), items: CHAIN.item_master().collect() };
     publish::masters(cluster, &masters, &mut |_| ControlFlow::Continue(())).unwrap();
@@ -383,14 +368,4 @@ fn lookups(cluster: &Cluster, services: &[Service]) -> BTreeMap<String, Arc<dyn 
 fn tail(text: &str, count: usize) -> String {
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
-}
-
-/// The step of a poll with a deadline: offsets and logs offer nothing to wait for.
-fn pause() {
-    std::thread::park_timeout(LOOK_EVERY);
-}
-
-#[allow(clippy::print_stdout, reason = "what was measured is of interest when a test is run by hand")]
-pub(crate) fn tell(line: &str) {
-    println!("{line}");
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::fleet::Service;
-use crate::world::{Pace, World, tell};
+use crate::wait::tell;
+use crate::world::{Pace, World};
 
 /// The session timeout of 20 s, a transaction of 10 s that expires up to 10 s late, and a restore.
 pub(crate) const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(60);

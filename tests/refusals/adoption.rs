@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use crate::case::{Case, check, start_all};
-use crate::house::{ACCOUNTS, House, Service, log, wait_until};
+use crate::house::{ACCOUNTS, House, Service, log};
+use crate::wait::wait_until;
 
 /// How long the journal may take to book under its map, and to take the next one.
 const WITHIN: Duration = Duration::from_secs(60);

@@ -17,8 +17,9 @@ use tillstream::publish::{self, Masters};
 use tillstream::stack::free_port;
 use tillstream::stack::process::Process;
 
-use crate::house::{House, Service, log, tell, wait_until};
+use crate::house::{House, Service, log};
 use crate::http;
+use crate::wait::{tell, wait_until};
 
 const LEAD: &str = "pos.transactions";
 const PARTITIONS: i32 = 12;

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use tillstream::stack::process::Process;
 
-use crate::house::{House, Service, log, tell};
+use crate::house::{House, Service, log};
+use crate::wait::tell;
 
 /// How long a refusal may take for which nobody is waited for. A busy machine takes most of it.
 pub(crate) const AT_ONCE: Duration = Duration::from_secs(20);

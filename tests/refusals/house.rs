@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use runtime::config::Kafka;
 use runtime::topics::{self, Cleanup, Spec};
@@ -18,8 +17,7 @@ use tillstream::stack::process::{Process, binary};
 use tillstream::stack::{DataDirectory, Options, Stack, kafka, registry};
 use wire::registry::Settings;
 
-/// How often a wait looks.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+use crate::wait::{keep_if_failed, tell};
 
 /// Where the topics of inventory are each wrong in a way of its own.
 pub(crate) const WRONG: &str = "wrong.";
@@ -189,10 +187,7 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.directory.disable_cleanup(true);
-            tell(&format!("data and logs are kept in {}", self.directory.path().display()));
-        }
+        keep_if_failed(&mut self.directory);
     }
 }
 
@@ -247,24 +242,4 @@ fn cluster(bootstrap: &str, registry: &str, namespace: &str) -> Cluster {
 /// Everything a process has logged.
 pub(crate) fn log(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
-}
-
-/// Looks until `there` says so, or `within` is over.
-pub(crate) fn wait_until(within: Duration, mut there: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + within;
-    loop {
-        if there() {
-            return true;
-        }
-        if Instant::now() >= deadline {
-            return false;
-        }
-        // The step of a poll with a deadline: logs and offsets offer nothing to wait for.
-        std::thread::park_timeout(LOOK_EVERY);
-    }
-}
-
-#[allow(clippy::print_stdout, reason = "what was seen is of interest when a test is run by hand")]
-pub(crate) fn tell(line: &str) {
-    println!("{line}");
 }

@@ -12,11 +12,13 @@ mod adoption;
 mod bad_input;
 mod case;
 mod house;
-#[path = "../contract/http.rs"]
+#[path = "../shared/http.rs"]
 mod http;
 mod rights;
 mod stub;
 mod table;
+#[path = "../shared/wait.rs"]
+mod wait;
 
 use tillstream::stack::free_port;
 

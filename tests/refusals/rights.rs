@@ -9,7 +9,8 @@ use tillstream::stack::fetch;
 use tillstream::tool::JAVA;
 
 use crate::case::{Case, check, start_all};
-use crate::house::{CLOSED, House, Service, of_inventory, tell, wait_until};
+use crate::house::{CLOSED, House, Service, of_inventory};
+use crate::wait::{tell, wait_until};
 
 /// How long the broker may take to learn of a right.
 const WITHIN: Duration = Duration::from_secs(20);

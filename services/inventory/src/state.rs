@@ -70,7 +70,7 @@ pub struct State {
     pub sums: Overlay<Text, Quantity>,
     /// Buckets with a committed sum, by what its key begins with. Kept beside the sums, which are far too many
     /// to be gone through at each commit.
-    open: BTreeSet<String>,
+    open: BTreeSet<Text>,
 }
 
 /// A changelog key or record that is not ours.
@@ -113,7 +113,7 @@ impl State {
 
     /// Finds the open buckets, once every changelog record is applied.
     pub fn restored(&mut self) {
-        self.open = buckets(self.sums.iter().map(|(key, _)| key));
+        self.open = buckets(self.sums.iter().map(|(key, _)| key)).into_iter().collect();
     }
 
     /// How full it is, as of the last commit: open buckets by location, their sums, and positions.
@@ -171,12 +171,12 @@ impl State {
     }
 }
 
-/// The buckets of sums.
-fn buckets<'a>(sums: impl Iterator<Item = &'a Text>) -> BTreeSet<String> {
-    let mut buckets = BTreeSet::new();
+/// The buckets of sums, which stand in the order of their keys, each once.
+fn buckets<'a>(sums: impl Iterator<Item = &'a Text>) -> Vec<Text> {
+    let mut buckets: Vec<Text> = Vec::new();
     for bucket in sums.filter_map(|key| keys::bucket_of(key)) {
-        if !buckets.contains(bucket) {
-            buckets.insert(bucket.to_owned());
+        if buckets.last().is_none_or(|last| last != bucket) {
+            buckets.push(bucket.into());
         }
     }
     buckets

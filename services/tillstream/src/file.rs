@@ -17,7 +17,7 @@ use crate::publish::Masters;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The operating system refuses.
-    #[error("cannot {action} {path}", path = path.display())]
+    #[error("cannot {action} {path} ({hint})", path = path.display(), hint = hint(action))]
     File {
         /// The verb.
         action: &'static str,
@@ -115,6 +115,14 @@ fn lines(path: &Path) -> Result<impl Iterator<Item = (usize, Result<String, Erro
 
 fn read<T: DeserializeOwned>(path: &Path, line: usize, what: &'static str, text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|source| Error::Line { path: path.to_owned(), line, what, source })
+}
+
+/// What to look at when a file cannot be used.
+fn hint(action: &str) -> &'static str {
+    match action {
+        "open" | "read" => "see that it is there and may be read",
+        _ => "see that its directory is there and may be written",
+    }
 }
 
 fn wrap(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {

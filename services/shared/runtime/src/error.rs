@@ -40,6 +40,18 @@ impl Error {
         Self::Kafka { doing: doing.into(), reason: reason.to_string() }
     }
 
+    /// Makes an error about brokers that gave no answer, perhaps `about` a topic.
+    pub(crate) fn unanswered(servers: &str, about: Option<&str>, reason: impl std::fmt::Display) -> Self {
+        let about = about.map(|topic| format!(" about {topic}")).unwrap_or_default();
+        Self::kafka(
+            format!("cannot ask the brokers at kafka.bootstrap_servers = {servers}{about}"),
+            format!(
+                "{reason}; start them, or correct kafka.bootstrap_servers, or kafka.security_protocol where they \
+                 want another"
+            ),
+        )
+    }
+
     /// Makes an error that says why the process must leave.
     pub(crate) fn stop(reason: impl Into<String>) -> Self {
         Self::Stop(Stop(reason.into()))

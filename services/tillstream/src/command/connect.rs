@@ -8,6 +8,9 @@ use serde::Deserialize;
 use tillstream::cluster::{Address, Cluster};
 use wire::registry::Settings;
 
+/// Whose configuration it is, for messages; that it is this program says `main`.
+const WHOSE: &str = "connection";
+
 /// Flags of every command that connects.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
@@ -42,7 +45,7 @@ impl Connect {
     }
 
     fn address(&self) -> anyhow::Result<Address> {
-        let Sections { mut kafka, registry } = load("tillstream", self.config.as_deref())?;
+        let Sections { mut kafka, registry } = load(WHOSE, self.config.as_deref())?;
         if let Some(servers) = &self.bootstrap {
             kafka.bootstrap_servers.clone_from(servers);
         }

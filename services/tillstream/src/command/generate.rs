@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Args;
 use domain::calendar::Date;
 use domain::record::pos::Transaction;
@@ -72,7 +73,9 @@ fn write(arguments: &Arguments, chain: &Chain, directory: &Path) -> anyhow::Resu
         Store(domain::record::reference::Store),
         Item(domain::record::reference::Item),
     }
-    std::fs::create_dir_all(directory)?;
+    std::fs::create_dir_all(directory).with_context(|| {
+        format!("cannot make the directory {}: name another one with --to", directory.display())
+    })?;
     let masters = chain.store_master().map(Master::Store).chain(chain.item_master().map(Master::Item));
     let path = directory.join("masters.jsonl");
     println!("{} masters written to {}", file::write(&path, masters)?, path.display());

@@ -42,7 +42,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return arguments.issue.send(&cluster, &[order]);
     };
     let open = bucket::open(&cluster, store, date)?;
-    anyhow::ensure!(!open.is_empty(), "store {store} has no open bucket for {date}");
+    if open.is_empty() {
+        anyhow::ensure!(
+            bucket::knows(&cluster, store)?,
+            "store {store} is not on ref.stores: name another one, or publish it with `tillstream ref load`"
+        );
+        anyhow::bail!(
+            "store {store} has no open bucket for {date}: it is closed already, or nothing has come yet"
+        );
+    }
     print!("{}", show(&open));
     let orders = bucket::release(&cluster, &mut issuer, store, &open)?;
     arguments.issue.send(&cluster, &orders)

@@ -7,6 +7,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use clap::Args;
 use domain::record::pos::Transaction;
@@ -68,31 +69,46 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 tickets.of_stores(&numbers(&arguments.stores)?).map_err(unknown)?
             };
             let total = tickets.count().min(arguments.limit.unwrap_or(u64::MAX));
-            send(&cluster, arguments, Some(total), tickets.iter().map(|ticket| Ok(ticket?)))
+            send(&cluster, arguments, Some(total), tickets.iter().map(|ticket| Ok(ticket?)))?;
         }
-        Origin::File(path) => {
-            let of_store = |transaction: &Transaction| {
-                arguments.stores.is_empty()
-                    || arguments.stores.iter().any(|store| *store == transaction.store)
-            };
-            let read = file::transactions(path)?.map(|transaction| Ok(transaction?));
-            let chosen = read.filter(|read: &anyhow::Result<_>| read.as_ref().map_or(true, of_store));
-            send(&cluster, arguments, arguments.limit, chosen)
-        }
+        Origin::File(path) => send_file(&cluster, arguments, path)?,
     }
+    Ok(())
 }
 
+/// Sends those of a file that are asked for; fails afterwards when it has none of a store.
+fn send_file(cluster: &Cluster, arguments: &Arguments, path: &Path) -> anyhow::Result<()> {
+    let mut missing: BTreeSet<&str> = arguments.stores.iter().map(String::as_str).collect();
+    let mut of_store = |transaction: &Transaction| {
+        missing.remove(&*transaction.store);
+        arguments.stores.is_empty() || arguments.stores.iter().any(|store| *store == transaction.store)
+    };
+    let read = file::transactions(path)?.map(|transaction| Ok(transaction?));
+    let chosen = read.filter(|read: &anyhow::Result<_>| read.as_ref().map_or(true, &mut of_store));
+    let sent = send(cluster, arguments, arguments.limit, chosen)?;
+    // What was cut off at the limit may hold them.
+    let whole = arguments.limit.is_none_or(|limit| sent < limit);
+    let missing: Vec<&str> = missing.into_iter().filter(|_| whole).collect();
+    let (stores, path) = (missing.join(", "), path.display());
+    anyhow::ensure!(
+        missing.is_empty(),
+        "no transaction of {path} is of store {stores}: correct --stores; the others were sent"
+    );
+    Ok(())
+}
+
+/// Sends transactions and says how many there were.
 fn send(
     cluster: &Cluster,
     arguments: &Arguments,
     total: Option<u64>,
     transactions: impl Iterator<Item = anyhow::Result<Transaction>>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<u64> {
     let limit = arguments.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut progress = Progress::begin(total, arguments.rate)?;
     let sent = publish::transactions(cluster, transactions.take(limit), &mut |sent| progress.pace(sent))?;
     println!("{}", progress.finish(sent, "transactions")?);
-    Ok(())
+    Ok(sent.records)
 }
 
 fn numbers(stores: &[String]) -> anyhow::Result<BTreeSet<u32>> {

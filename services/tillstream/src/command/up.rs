@@ -82,7 +82,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     };
     let account_map = match &arguments.account_map {
-        Some(file) => std::fs::read_to_string(file).with_context(|| file.display().to_string())?,
+        Some(file) => std::fs::read_to_string(file).with_context(|| {
+            format!("cannot read the account map {}: name another one with --account-map", file.display())
+        })?,
         None => demo::ACCOUNT_MAP.to_owned(),
     };
     let mut stack = Stack::start(&Cache::from_environment(), &options(arguments), &progress)?;

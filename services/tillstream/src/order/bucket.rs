@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use domain::calendar::Date;
 use domain::identity::ContentHash;
 use domain::record::command::{BucketVersion, Release};
+use domain::record::reference::Store;
 use domain::record::sales::{Bucket, SalesEvent};
 use runtime::follow::From;
 
@@ -50,6 +51,20 @@ pub fn open(cluster: &Cluster, store: &str, date: Date) -> Result<Vec<Open>, Err
         }
     })?;
     Ok(buckets.list())
+}
+
+/// Says whether `ref.stores` has a store.
+///
+/// # Errors
+/// [`Error`] when the topic cannot be read.
+pub fn knows(cluster: &Cluster, store: &str) -> Result<bool, Error> {
+    let mut known = false;
+    cluster.scan::<Store>(&[], From::Start)?.to_end(|received| {
+        if received.key == store {
+            known = received.record.is_some();
+        }
+    })?;
+    Ok(known)
 }
 
 /// The commands that release open buckets of a store as they were seen.

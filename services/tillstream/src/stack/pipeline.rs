@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+use runtime::config::VARIABLE_PREFIX;
 
 use super::{Error, Progress, Stack, error, free_port, probe, process};
 
@@ -112,11 +113,20 @@ fn start_service(
     )?;
     let mut command = Command::new(process::binary(name)?);
     command.arg("--config").arg(&config);
-    // What is meant for this program would be refused as an unknown setting of the service.
-    command.env_remove(crate::cache::VARIABLE);
+    forget_settings(&mut command);
     let process = process::Process::start(name, command, &directory.join(format!("{name}.log")))?;
     stack.add_service(process, &format!("http://127.0.0.1:{port}"), port, "/readyz");
     Ok(port)
+}
+
+/// Takes away the variables that lie over a configuration: they are meant for this program, or for services
+/// elsewhere, and would lead this one to their Kafka.
+fn forget_settings(command: &mut Command) {
+    #[expect(clippy::disallowed_methods, reason = "names only: no setting is read here")]
+    let names = std::env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| name.as_encoded_bytes().starts_with(VARIABLE_PREFIX.as_bytes())) {
+        command.env_remove(name);
+    }
 }
 
 /// The section of the configuration that is the service's own.

@@ -105,10 +105,9 @@ impl Lookup for KafkaLookup {
 
     fn partitions(&self, topic: &str, wait: Duration) -> Result<i32, Error> {
         let name = self.connection.topic(topic);
-        let metadata = self.everything.fetch_metadata(Some(&name), wait).map_err(|error| {
-            let servers = &self.connection.kafka.bootstrap_servers;
-            Error::kafka(format!("cannot read the metadata of {name} from {servers}"), error)
-        })?;
+        let servers = &self.connection.kafka.bootstrap_servers;
+        let answered = self.everything.fetch_metadata(Some(&name), wait);
+        let metadata = answered.map_err(|error| Error::unanswered(servers, Some(&name), error))?;
         let count = metadata
             .topics()
             .iter()

@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use kafka::Kafka;
-pub use source::{CONFIG_VARIABLE, load, read_secret};
+pub use source::{CONFIG_VARIABLE, VARIABLE_PREFIX, load, read_secret};
 
 /// Why a configuration was refused. Every message names the key and where it was set.
 #[derive(Debug, thiserror::Error)]

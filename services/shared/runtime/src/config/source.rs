@@ -11,7 +11,8 @@ use super::value::Node;
 /// The variable that names the configuration file for a `main` that reads it; it is not a setting.
 pub const CONFIG_VARIABLE: &str = "TILLSTREAM_CONFIG";
 
-const PREFIX: &str = "TILLSTREAM_";
+/// How every variable begins that is a setting, or is meant for the command line.
+pub const VARIABLE_PREFIX: &str = "TILLSTREAM_";
 
 /// Reads the configuration of a service: the file, if there is one, and the environment over it.
 ///
@@ -60,7 +61,7 @@ fn assemble<T: DeserializeOwned>(
         })?,
     };
     for (variable, value) in environment {
-        let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+        let Some(name) = variable.strip_prefix(VARIABLE_PREFIX) else { continue };
         if variable == CONFIG_VARIABLE {
             continue;
         }

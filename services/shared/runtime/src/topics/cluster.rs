@@ -129,16 +129,8 @@ impl Cluster {
     }
 
     fn metadata(&self, topic: Option<&str>) -> Result<Metadata, Error> {
-        self.admin.inner().fetch_metadata(topic, ANSWER_WAIT).map_err(|error| {
-            let about = topic.map(|topic| format!(" about {topic}")).unwrap_or_default();
-            Error::kafka(
-                format!("cannot ask the brokers at kafka.bootstrap_servers = {}{about}", self.servers()),
-                format!(
-                    "{error}; start them, or correct kafka.bootstrap_servers, or kafka.security_protocol where they \
-                     want another"
-                ),
-            )
-        })
+        let answered = self.admin.inner().fetch_metadata(topic, ANSWER_WAIT);
+        answered.map_err(|error| Error::unanswered(self.servers(), topic, error))
     }
 
     /// The settings of topics, in the order of the names.

@@ -1,5 +1,5 @@
-//! As much HTTP as a test needs to ask a server what no client of ours asks: a registry, or the other side of the
-//! simulated NetSuite. The fault room shares it.
+//! As much HTTP as a test needs to ask a server what no client of ours asks: a registry, a service for its health,
+//! or the other side of the simulated NetSuite.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
