@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use tillstream::cache::{self, Cache};
 
 use crate::program::{Running, Said};
 use crate::wait::keep_if_failed;
@@ -38,10 +39,11 @@ impl Desk {
         file
     }
 
-    /// Starts a command. Variables of whoever runs the test do not reach it.
+    /// Starts a command. Variables of whoever runs the test do not reach it, but where downloads are kept is the
+    /// same for all.
     pub(crate) fn start(&self, words: &[&str]) -> Running {
         Running::start(self.directory(), words, |command| {
-            command.env_clear();
+            command.env_clear().env(cache::VARIABLE, Cache::from_environment().directory());
         })
     }
 

@@ -6,12 +6,12 @@ use std::error::Error as _;
 use domain::record::command::Command;
 use domain::record::posting::Posting;
 use domain::record::quarantine::Quarantined;
-use domain::record::reference::Item;
+use domain::record::reference::{Item, Store};
 use domain::record::sales::{Notice, SalesEvent};
 use runtime::follow::Kept;
 use runtime::stage::Record;
 use tillstream::cluster::{self, Received};
-use tillstream::order::bucket::Buckets;
+use tillstream::order::bucket::{self, Buckets};
 use tillstream::order::quarantine::{RecordId, Records};
 use tillstream::order::suspense::{self, Lines};
 use tillstream::order::{Outcome, answer_of};
@@ -24,6 +24,9 @@ use crate::words::NOTHING;
 
 /// The item that somebody asks for.
 const ASKED_FOR: &str = "5569230";
+
+/// The store that somebody asks for.
+const STORE_ASKED_FOR: &str = "367";
 
 /// What became of a document.
 pub(crate) fn posting(record: &Record<'_>) -> String {
@@ -90,6 +93,15 @@ pub(crate) fn item(record: &Record<'_>) -> String {
         let mut known = BTreeMap::new();
         suspense::learn(&mut known, &[ASKED_FOR.to_owned()].into(), received);
         known.into_iter().map(|(item, offset)| format!("knows {item} at {offset}")).collect()
+    }))
+}
+
+/// A record of the store master.
+pub(crate) fn store(record: &Record<'_>) -> String {
+    said(read_or_none(record).map(|received: Received<Store>| {
+        let mut known = false;
+        bucket::learn(&mut known, STORE_ASKED_FOR, &received);
+        if known { vec![format!("knows {STORE_ASKED_FOR}")] } else { Vec::new() }
     }))
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn consumers(name: &str, topic: &str) -> Vec<Consumer> {
         ("tillstream command line", "pos.commands") => one("tillstream", command_line::command),
         ("tillstream command line", "sales.enriched") => one("tillstream", command_line::event),
         ("tillstream command line", "ref.items") => one("tillstream", command_line::item),
+        ("tillstream command line", "ref.stores") => one("tillstream", command_line::store),
         // Whatever the retailer analyses its business with: public topics only, and not ours to drive.
         ("business intelligence", "inventory.adjustments" | "inventory.deltas" | "inventory.positions")
         | ("business intelligence", "journal.entries" | "netsuite.postings" | "sales.enriched") => Vec::new(),

@@ -123,9 +123,12 @@ ref.items
   item-with-two-versions     tillstream  nothing
 
 ref.stores
-  end-of-snapshot         enrich  ends the snapshot
-  store-with-defaults     enrich  store of US
-  store-with-every-field  enrich  store of MX
+  end-of-snapshot         enrich      ends the snapshot
+  end-of-snapshot         tillstream  nothing
+  store-with-defaults     enrich      store of US
+  store-with-defaults     tillstream  knows 367
+  store-with-every-field  enrich      store of MX
+  store-with-every-field  tillstream  nothing
 
 sales.enriched
   close-at-end-of-day           journal     JE_367_20260314_0_1_US_USD_1
@@ -174,6 +177,7 @@ pos.transactions                enrich                 quarantined
 ref.items                       enrich                 refused
 ref.items                       tillstream             nothing
 ref.stores                      enrich                 refused
+ref.stores                      tillstream             nothing
 sales.enriched                  journal                stops
 sales.enriched                  tillstream             stops
 ";

@@ -36,7 +36,8 @@ struct Apply {
     #[arg(long, value_name = "COUNT", default_value_t = 3)]
     replication: i32,
     /// Also give every consumer group its first offsets and an empty state. Of a group that has run before only
-    /// inputs that are new to it are begun, at their first record. Fails while a group has members
+    /// inputs that are new to it are begun, at their first record. Fails while a group that lacks something has
+    /// members
     #[arg(long)]
     first_start: bool,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use domain::record::sales::{Bucket, SalesEvent};
 use runtime::follow::From;
 
 use super::{EVERY_STORE, Issuer, Order, every_partition, partition_of};
-use crate::cluster::{Cluster, Error};
+use crate::cluster::{Cluster, Error, Received};
 
 /// An open bucket as a person sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,12 +59,17 @@ pub fn open(cluster: &Cluster, store: &str, date: Date) -> Result<Vec<Open>, Err
 /// [`Error`] when the topic cannot be read.
 pub fn knows(cluster: &Cluster, store: &str) -> Result<bool, Error> {
     let mut known = false;
-    cluster.scan::<Store>(&[], From::Start)?.to_end(|received| {
-        if received.key == store {
-            known = received.record.is_some();
-        }
+    cluster.scan::<Store>(&[], From::Start)?.or_none().to_end(|received| {
+        learn(&mut known, store, &received);
     })?;
     Ok(known)
+}
+
+/// Takes in one record of the store master: whether it has a store.
+pub fn learn(known: &mut bool, store: &str, received: &Received<Store>) {
+    if received.key == store {
+        *known = received.record.is_some();
+    }
 }
 
 /// The commands that release open buckets of a store as they were seen.

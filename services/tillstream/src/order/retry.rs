@@ -76,12 +76,13 @@ pub fn send(
     parked: &[Posting],
     patience: Duration,
 ) -> Result<BTreeMap<String, Outcome>, Error> {
+    // Before the first order leaves: what is said of its try stands behind these ends.
+    let ends = cluster.ends::<Posting>()?;
     let mut writer = cluster.writer::<PostingCommand>()?;
     for posting in parked {
         writer.send(&posting.family, &command(issuer, posting))?;
     }
     writer.flush()?;
-    let ends = cluster.ends::<Posting>()?;
     let waiting = parked.iter().map(|posting| (posting.document.clone(), Outcome::Waiting));
     let mut outcomes: BTreeMap<String, Outcome> = waiting.collect();
     let mut open = outcomes.len();

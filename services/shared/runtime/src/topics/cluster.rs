@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -11,11 +11,17 @@ use rdkafka::metadata::Metadata;
 
 use super::Finding;
 use super::spec::Spec;
-use crate::client::{Connection, Role, client_config};
+use crate::client::{Connection, Role, client_config, pause};
 use crate::error::Error;
 
 /// How long the cluster may take over one answer.
 const ANSWER_WAIT: Duration = Duration::from_secs(15);
+
+/// How long a broker may tell no settings of a topic before that is taken for its answer.
+const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
+
+/// How often it is asked meanwhile.
+const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// How large a topic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +139,20 @@ impl Cluster {
         answered.map_err(|error| Error::unanswered(self.servers(), topic, error))
     }
 
-    /// The settings of topics, in the order of the names.
+    /// The settings of topics, in the order of the names. A broker that tells none is asked again for a while: it
+    /// may not know yet of a topic that was just made.
     pub(crate) fn settings(&self, names: &[&str]) -> Result<Vec<Sight<BTreeMap<String, String>>>, Error> {
+        let deadline = Instant::now() + SETTINGS_WITHIN;
+        loop {
+            let told = self.told_settings(names)?;
+            if told.iter().all(|one| matches!(one, Sight::There(_))) || Instant::now() >= deadline {
+                return Ok(told);
+            }
+            pause(ASK_EVERY);
+        }
+    }
+
+    fn told_settings(&self, names: &[&str]) -> Result<Vec<Sight<BTreeMap<String, String>>>, Error> {
         let full: Vec<String> = names.iter().map(|name| self.topic(name)).collect();
         let resources: Vec<ResourceSpecifier<'_>> =
             full.iter().map(|name| ResourceSpecifier::Topic(name)).collect();

@@ -13,7 +13,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::added::{self, Added};
 use super::cluster::Cluster;
-use crate::client::{Broker, Connection, KafkaBroker, Position, Role, View, client_config};
+use crate::client::{Broker, Connection, KafkaBroker, Lookup, Position, Role, View, client_config};
 use crate::error::Error;
 use crate::follow::{Follow, From};
 use crate::header::{self, Header};
@@ -86,7 +86,14 @@ fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Res
         Error::stop(format!("{}: missing; run `tillstream topics apply` first", cluster.topic(lead)))
     })?;
     let partitions: Vec<i32> = (0..partitions).collect();
-    let added = match stage(connection, group, &partitions)? {
+    // Whoever works goes on writing: nothing that is read beside it belongs together.
+    let nobody_works = || match cluster.members(&name)? {
+        Some(members @ 1..) => Err(Error::stop(format!(
+            "the group {name} has {members} member(s): stop its processes first, and wait 20 s after a kill"
+        ))),
+        Some(_) | None => Ok(()),
+    };
+    let added = match stage(connection, group, &partitions, &nobody_works)? {
         Stage::Complete => return Ok(Started::Before),
         Stage::Odd(what) => {
             return Err(Error::stop(format!(
@@ -96,11 +103,7 @@ fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Res
         Stage::Fresh | Stage::HeadersOnly => None,
         Stage::Added(added) => Some(added),
     };
-    if let Some(members @ 1..) = cluster.members(&name)? {
-        return Err(Error::stop(format!(
-            "the group {name} has {members} member(s): stop its processes first, and wait 20 s after a kill"
-        )));
-    }
+    nobody_works()?;
     let Added { headers, begins } = added.clone().unwrap_or_else(|| first(group, &partitions));
     // In this order: a header without an offset is what an input may begin with, an offset without a header is
     // state that is gone.
@@ -123,41 +126,48 @@ fn first(group: &Group, partitions: &[i32]) -> Added {
     first
 }
 
-fn stage(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<Stage, Error> {
+/// Finds out how far a group is. Offsets and headers are compared only when nobody works.
+fn stage(
+    connection: &Connection,
+    group: &Group,
+    partitions: &[i32],
+    nobody_works: &dyn Fn() -> Result<(), Error>,
+) -> Result<Stage, Error> {
     let lookup = KafkaBroker::new(connection)?.lookup();
+    let mut committed = committed_of(lookup.as_ref(), group, partitions)?;
+    let (mut filled, mut beyond) = (0, None);
+    for &partition in partitions {
+        let (low, end) = lookup.watermarks(&group.changelog, partition, View::Everything, ANSWER_WAIT)?;
+        filled += usize::from(end > low);
+        if end > HEADERS_MAX {
+            beyond = Some(format!("{} [{partition}] has been written {end} times", group.changelog));
+        }
+    }
+    let all_filled = filled == partitions.len();
+    if filled == 0 && committed.values().flatten().all(Option::is_none) {
+        return Ok(Stage::Fresh);
+    }
+    if all_filled && committed.values().flatten().all(Option::is_some) {
+        return Ok(Stage::Complete);
+    }
+    nobody_works()?;
+    committed = committed_of(lookup.as_ref(), group, partitions)?;
     let (mut with, mut without) = (0, 0);
-    let mut beyond = None;
-    let mut all: BTreeMap<i32, Vec<Option<i64>>> = BTreeMap::new();
-    for input in &group.inputs {
-        for (&partition, committed) in
-            partitions.iter().zip(lookup.committed(input, partitions, ANSWER_WAIT)?)
-        {
-            all.entry(partition).or_default().push(committed);
-            match committed {
+    for (partition, offsets) in &committed {
+        for (input, offset) in group.inputs.iter().zip(offsets) {
+            match offset {
+                Some(0) => with += 1,
                 Some(offset) => {
                     with += 1;
-                    if offset != 0 {
-                        beyond = Some(format!("{input} [{partition}] has the committed offset {offset}"));
-                    }
+                    beyond = Some(format!("{input} [{partition}] has the committed offset {offset}"));
                 }
                 None => without += 1,
             }
         }
     }
-    let mut filled = 0;
-    for &partition in partitions {
-        let (low, end) = lookup.watermarks(&group.changelog, partition, View::Everything, ANSWER_WAIT)?;
-        filled += usize::from(end > low);
-        if end > HEADERS_MAX && beyond.is_none() {
-            beyond = Some(format!("{} [{partition}] has been written {end} times", group.changelog));
-        }
-    }
-    let all_filled = filled == partitions.len();
     Ok(match (with, without, filled) {
-        (0, _, 0) => Stage::Fresh,
-        (_, 0, _) if all_filled => Stage::Complete,
         (_, _, _) if beyond.is_none() && only_first_headers(connection, group)? => Stage::HeadersOnly,
-        (_, _, _) if all_filled => match added::find(connection, lookup.as_ref(), group, &all) {
+        (_, _, _) if all_filled => match added::find(connection, lookup.as_ref(), group, &committed) {
             Ok(added) if added.begins.is_empty() => Stage::Complete,
             Ok(added) => Stage::Added(added),
             Err(Error::Stop(Stop(reason))) => Stage::Odd(reason),
@@ -172,6 +182,22 @@ fn stage(connection: &Connection, group: &Group, partitions: &[i32]) -> Result<S
             ))
         }
     })
+}
+
+/// What is committed for each input of each partition.
+fn committed_of(
+    lookup: &dyn Lookup,
+    group: &Group,
+    partitions: &[i32],
+) -> Result<BTreeMap<i32, Vec<Option<i64>>>, Error> {
+    let mut all: BTreeMap<i32, Vec<Option<i64>>> = BTreeMap::new();
+    for input in &group.inputs {
+        let answered = lookup.committed(input, partitions, ANSWER_WAIT)?;
+        for (&partition, committed) in partitions.iter().zip(answered) {
+            all.entry(partition).or_default().push(committed);
+        }
+    }
+    Ok(all)
 }
 
 /// Whether a changelog holds nothing but what an interrupted first start left.

@@ -62,9 +62,11 @@ impl Sharing {
         if seen.owned.first().is_none_or(|lowest| owns(*lowest)) { orphans } else { Vec::new() }
     }
 
-    /// Takes a look that nobody answered.
+    /// Takes a look that nobody answered. A longer while would have to be seen whole again, and a broker that is
+    /// slow now and then would put it off for ever.
     pub(super) fn unseen(&mut self) {
         self.lacking = None;
+        self.patience = LACKING_FOR;
     }
 }
 
