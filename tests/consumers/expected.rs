@@ -88,14 +88,14 @@ pos.quarantine
 
 pos.transactions
   cash-paid-out                            enrich  sale
-  cash-rounding-and-voided-line            enrich  quarantined: not_yet_booked
+  cash-rounding-and-voided-line            enrich  sale, moves 367
   end-of-business-day                      enrich  sale, close
   exchange-for-store-credit                enrich  quarantined: not_yet_booked
-  foreign-cash-tip-and-cashback            enrich  quarantined: not_yet_booked out_of_balance
+  foreign-cash-tip-and-cashback            enrich  sale
   fuel-in-thousandths                      enrich  sale, moves 367
   gift-card-of-a-third-party               enrich  sale
   gift-card-sold                           enrich  sale
-  included-tax-and-fiscal-document         enrich  quarantined: not_yet_booked
+  included-tax-and-fiscal-document         enrich  sale
   layaway-with-deposit                     enrich  quarantined: not_yet_booked
   offline-ticket-sent-later                enrich  sale, moves 367
   only-what-is-required                    enrich  sale
@@ -107,7 +107,7 @@ pos.transactions
   several-tenders-discounts-and-added-tax  enrich  sale, moves 367
   stock-count                              enrich  quarantined: not_yet_booked
   till-totals                              enrich  sale
-  training-ticket                          enrich  quarantined: not_yet_booked
+  training-ticket                          enrich  sale
   zero-quantity-line                       enrich  sale
 
 ref.items

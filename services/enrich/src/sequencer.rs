@@ -201,7 +201,7 @@ impl Sequencer {
         // A date without a beginning in its zone does not pass the check of the ticket.
         let window =
             bucket::window(date, transaction.ended_at, &store.zone, minutes).unwrap_or(bucket::WHOLE_DAY);
-        let ends_date = transaction.kind == END_OF_DAY;
+        let ends_date = transaction.kind == END_OF_DAY && !transaction.training;
         let tick = self.state.tick();
         let window = Window { store: &store.store, date, number: window };
         let (key, bucket) = self.open_bucket(&window, Books::of_store(store), source, decisions);

@@ -203,8 +203,8 @@ fn lines_leave_suspense_once_their_item_is_known(cluster: &Cluster) {
 
 fn a_quarantined_record_is_decided_on(cluster: &Cluster) {
     let unbalanced = Transaction { lines: vec![line(1, "milk", "9.00")], ..sale("31", 3, "2.00") };
-    let training = Transaction { training: true, ..sale("31", 4, "2.00") };
-    offer(cluster, [unbalanced, training]);
+    let returned = Transaction { kind: "return".into(), ..sale("31", 4, "2.00") };
+    offer(cluster, [unbalanced, returned]);
     let open = eventually(|| quarantine::open(cluster, &[]).unwrap(), |open| open.len() == 2);
     let records: Vec<_> = open.into_values().collect();
     let mut issuer = issuer();

@@ -21,6 +21,12 @@ const MAP: &str = r#"
     sales = { default = "120" }
     gift_card_liability = { default = "120" }
     third_party_payable = { default = "120" }
+    store_credit_liability = { default = "120" }
+    loyalty_liability = { default = "120" }
+    bottle_deposit = { default = "120" }
+    tips_payable = { default = "120" }
+    charity_payable = { default = "120" }
+    rounding = { default = "120" }
     tax_payable = { default = "120" }
     suspense = { default = "120" }
     inventory_adjustment = { sale = "500", damage = { account = "510", department = "4" } }

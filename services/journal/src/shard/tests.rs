@@ -26,6 +26,12 @@ const MAP: &str = r#"
     sales = { 10 = "400", 20 = "400", 30 = "400" }
     gift_card_liability = { default = "210" }
     third_party_payable = { default = "210" }
+    store_credit_liability = { default = "210" }
+    loyalty_liability = { default = "210" }
+    bottle_deposit = { default = "210" }
+    tips_payable = { default = "210" }
+    charity_payable = { default = "210" }
+    rounding = { default = "210" }
     tax_payable = { default = "210" }
     suspense = { default = "210" }
     inventory_adjustment = { default = "400" }

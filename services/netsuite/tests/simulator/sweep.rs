@@ -45,8 +45,9 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 async fn the_sweep_at_start_says_and_shows_each_double_of_ours_and_nothing_else() {
     listen();
     let simulator = unguarded();
-    let mut held =
-        journals(&["JE_a_1", "JE_a_2", "JE_a_3", "JE_a_2", "JE_a_2", "XX_a_1", "XX_a_1", "JEX_a_1", "JEX_a_1", "JE_a_4"]);
+    let mut held = journals(&[
+        "JE_a_1", "JE_a_2", "JE_a_3", "JE_a_2", "JE_a_2", "XX_a_1", "XX_a_1", "JEX_a_1", "JEX_a_1", "JE_a_4",
+    ]);
     held.extend(["IA_a_1", "IA_a_1", "IA_a_2"].map(|id| request::adjustment(&adjustment(id)).unwrap()));
     hold(&simulator, &held).await;
     let room = Room::open(&simulator);

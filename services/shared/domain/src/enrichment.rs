@@ -2,19 +2,27 @@
 //!
 //! A line whose item is not in the master, or whose unit does not convert to the item's stock unit, books
 //! in full to the role `suspense` under the till's department, and waits: only its stock leg and the
-//! department of its revenue are missing. Discounts, taxes and tenders never wait. A gift card is a
-//! liability by the kind of its line, so it needs no item.
+//! department of its revenue are missing. Discounts, taxes and tenders never wait. What is owed by the kind
+//! of its line, as a gift card or a donation, needs no item.
+//!
+//! A price that contains tax books without it: revenue is the price less the tax stated, and a discount its
+//! part of that, rounded half away from zero. So revenue less discounts is exact, whatever the discounts
+//! are rounded to. A tax stated for the whole ticket is shared out to its lines by largest remainder. What
+//! was taken back before it was paid for is not there.
 
 use rust_decimal::Decimal;
 
+use crate::account_map::Role;
+use crate::allocation;
 use crate::calendar::Date;
 use crate::masters::{Item, ItemKind, Items, Store};
-use crate::number::Quantity;
-use crate::record::pos::{Discount, Line, Tax, Tender};
+use crate::number::{Amount, Quantity};
+use crate::record::pos::{Discount, Line, Tax, Tender, Transaction};
 use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
 use crate::suspense::WaitingLine;
 use crate::text::Text;
 use crate::ticket::{Code, Kind, QUANTITY_MAX, Reason, Ticket};
+use crate::vocabulary::{self, LineKind};
 
 /// Role of revenue.
 const SALES: &str = "sales";
@@ -28,8 +36,14 @@ const GIFT_CARD_LIABILITY: &str = "gift_card_liability";
 /// Role of balances that someone else owes.
 const THIRD_PARTY_PAYABLE: &str = "third_party_payable";
 
-/// Kind of a line that sells a balance, and so needs no item.
-const GIFT_CARD_SALE: &str = "gift_card_sale";
+/// Kind of the tender that is in the drawer.
+const CASH: &str = "cash";
+
+/// Kind of the tender that is kept apart by its currency, as cards are by their brand.
+const FOREIGN_CASH: &str = "foreign_cash";
+
+/// Kind of what a tender contains for the staff.
+const TIP: &str = "tip";
 
 /// A ticket, and what the item master says of each of its lines.
 #[derive(Debug)]
@@ -72,20 +86,29 @@ impl Explained {
         &self.ticket
     }
 
-    /// What cannot be booked yet for what its items are: kits.
+    /// What cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
     #[must_use]
     pub fn not_yet_booked(&self) -> Vec<Reason> {
-        let lines = self.lines.iter().enumerate();
-        lines
-            .filter(|(_, explanation)| matches!(explanation, Explanation::Kit))
-            .map(|(index, _)| {
-                Reason::of_field(
-                    Code::NotYetBooked,
-                    format!("lines[{index}].item"),
-                    "a kit is not booked yet; keep it here until it is, or book it by hand and write it off",
-                )
-            })
-            .collect()
+        let transaction = self.ticket.transaction();
+        let shared = !included(&transaction.taxes).is_zero();
+        let contains_tax = |line: &Line| {
+            !included(&line.taxes).is_zero() || (shared && vocabulary::shares_taxes_of_ticket(line))
+        };
+        let lines = transaction.lines.iter().zip(&self.lines).enumerate();
+        let found = lines.filter(|(_, (line, _))| !line.voided).filter_map(|(index, (line, explanation))| {
+            let what = match explanation {
+                Explanation::Kit => "a kit",
+                Explanation::Resolved(item) if item.role != SALES && contains_tax(line) => {
+                    "tax inside the price of what is no revenue"
+                }
+                Explanation::Resolved(_) | Explanation::Nothing => return None,
+            };
+            let detail = format!(
+                "{what} is not booked yet; keep it here until it is, or book it by hand and write it off"
+            );
+            Some(Reason::of_field(Code::NotYetBooked, format!("lines[{index}].item"), detail))
+        });
+        found.collect()
     }
 
     /// How many lines would wait in suspense for their items.
@@ -111,22 +134,28 @@ impl Explained {
             location: store.location.clone(),
             books: false,
             rounding: transaction.rounding,
-            till_totals: transaction.till_totals.is_some(),
+            till_totals: transaction.till_totals.is_some() && !transaction.training,
             ..Sale::default()
         };
         let mut waiting = Vec::new();
         match self.ticket.kind() {
-            Kind::Control => {}
+            Kind::Control | Kind::Unfinished => {}
             Kind::Sale => {
                 sale.books = true;
                 sale.lines.reserve_exact(transaction.lines.len());
-                for (line, explanation) in transaction.lines.iter().zip(self.lines) {
-                    if waits(line, &explanation) {
-                        waiting.push(waiting_line(line, store, &sale));
+                let prices = Prices::of(transaction, store.currency.minor_units());
+                for ((index, line), explanation) in transaction.lines.iter().enumerate().zip(self.lines) {
+                    if line.voided {
+                        continue;
                     }
-                    sale.lines.push(sale_line(line, explanation));
+                    let waits = waits(line, &explanation);
+                    let booked = sale_line(line, explanation, prices.without_tax(index, line));
+                    if waits {
+                        waiting.push(waiting_line(line, booked.amount, store, &sale));
+                    }
+                    sale.lines.push(booked);
                 }
-                sale.tenders = transaction.tenders.iter().map(sale_tender).collect();
+                sale.tenders = sale_tenders(&transaction.tenders);
                 sale.taxes = transaction.taxes.iter().map(sale_tax).collect();
             }
         }
@@ -134,9 +163,74 @@ impl Explained {
     }
 }
 
-/// A gift card is a liability by the kind of its line, so it needs no item.
+/// True for a line that books to suspense.
 fn waits(line: &Line, explanation: &Explanation) -> bool {
-    line.kind != GIFT_CARD_SALE && !matches!(explanation, Explanation::Resolved(_))
+    let names_item = line.item.is_some() || line.barcode.is_some();
+    match LineKind::of(&line.kind) {
+        _ if line.voided || matches!(explanation, Explanation::Resolved(_)) => false,
+        Some(LineKind::Unstocked) => names_item,
+        kind => kind.is_none_or(|kind| !kind.needs_no_item()),
+    }
+}
+
+/// What the prices of a ticket contain of tax.
+struct Prices {
+    minor_units: u32,
+    /// Tax in the price of each line; none where no price contains any.
+    contained: Vec<Amount>,
+}
+
+/// A line's amount and discounts without the tax that its price contains.
+struct WithoutTax {
+    amount: Amount,
+    discounts: Vec<SaleDiscount>,
+}
+
+impl Prices {
+    fn of(transaction: &Transaction, minor_units: u32) -> Self {
+        let lines = &transaction.lines;
+        let mut taxes = transaction.taxes.iter().chain(lines.iter().flat_map(|line| &line.taxes));
+        if !taxes.any(|tax| tax.included) {
+            return Self { minor_units, contained: Vec::new() };
+        }
+        let mut contained: Vec<Amount> = lines.iter().map(|line| included(&line.taxes)).collect();
+        let weight = |line: &Line| {
+            if vocabulary::shares_taxes_of_ticket(line) { less_discounts(line) } else { Amount::ZERO }
+        };
+        let weights: Vec<Amount> = lines.iter().map(weight).collect();
+        let whole = included(&transaction.taxes);
+        let shares = allocation::by_largest_remainder(whole, &weights, minor_units);
+        for (contained, share) in contained.iter_mut().zip(shares.unwrap_or_default()) {
+            *contained = contained.checked_add(share).unwrap_or(*contained);
+        }
+        Self { minor_units, contained }
+    }
+
+    fn without_tax(&self, index: usize, line: &Line) -> WithoutTax {
+        let tax = self.contained.get(index).copied().unwrap_or_default();
+        let mut discounts: Vec<SaleDiscount> = line.discounts.iter().map(sale_discount).collect();
+        if tax.is_zero() {
+            return WithoutTax { amount: line.amount, discounts };
+        }
+        let price = less_discounts(line);
+        let net = price.checked_sub(tax).unwrap_or(price);
+        let mut amount = net;
+        for discount in &mut discounts {
+            discount.amount = allocation::in_proportion(discount.amount, net, price, self.minor_units);
+            amount = amount.checked_add(discount.amount).unwrap_or(amount);
+        }
+        WithoutTax { amount, discounts }
+    }
+}
+
+/// Amounts of a valid ticket are limited, so their sums have their digits.
+fn less_discounts(line: &Line) -> Amount {
+    line.discounts.iter().fold(line.amount, |net, discount| net.checked_sub(discount.amount).unwrap_or(net))
+}
+
+fn included(taxes: &[Tax]) -> Amount {
+    let included = taxes.iter().filter(|tax| tax.included);
+    included.fold(Amount::ZERO, |sum, tax| sum.checked_add(tax.amount).unwrap_or(sum))
 }
 
 /// What a line is once its item is known.
@@ -204,33 +298,38 @@ fn stock_units(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option
     (converted.decimal().abs() <= Decimal::from(QUANTITY_MAX)).then_some(converted)
 }
 
-fn sale_line(line: &Line, explanation: Explanation) -> SaleLine {
+fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLine {
     let resolved = match explanation {
         Explanation::Resolved(resolved) => Some(resolved),
         Explanation::Kit | Explanation::Nothing => None,
     };
+    let known = resolved.is_some();
     let mut booked = SaleLine {
         line: line.line,
-        amount: line.amount,
-        discounts: line.discounts.iter().map(sale_discount).collect(),
+        amount: price.amount,
+        discounts: price.discounts,
         taxes: line.taxes.iter().map(sale_tax).collect(),
         ..SaleLine::default()
     };
-    match (line.kind.as_str(), resolved) {
-        (GIFT_CARD_SALE, resolved) => {
-            let third_party = line.stored_value.as_ref().is_some_and(|account| account.issuer.is_some())
-                || resolved.as_ref().is_some_and(|resolved| resolved.role == THIRD_PARTY_PAYABLE);
-            explain(&mut booked, resolved, line);
-            // Cards are not counted as stock, whatever the item master says of them.
-            booked.quantity = Quantity::ZERO;
-            booked.stock_unit = None;
-            booked.role = if third_party { THIRD_PARTY_PAYABLE } else { GIFT_CARD_LIABILITY }.into();
+    let kind = LineKind::of(&line.kind);
+    let of_others = vocabulary::is_of_others(line.stored_value.as_ref())
+        || resolved.as_ref().is_some_and(|resolved| resolved.role == THIRD_PARTY_PAYABLE);
+    explain(&mut booked, resolved, line);
+    if kind.is_some_and(|kind| kind != LineKind::Goods) {
+        // It is not counted as stock, whatever the item master says of it.
+        booked.quantity = Quantity::ZERO;
+        booked.stock_unit = None;
+    }
+    match kind {
+        Some(LineKind::GiftCard) if of_others => booked.role = THIRD_PARTY_PAYABLE.into(),
+        Some(LineKind::GiftCard) => booked.role = GIFT_CARD_LIABILITY.into(),
+        Some(LineKind::Owed(role)) => booked.role = role.word().into(),
+        Some(LineKind::Unstocked) if !known && line.item.is_none() && line.barcode.is_none() => {
+            booked.role = SALES.into();
+            booked.department = Some(line.kind.clone());
         }
-        (_, Some(resolved)) => explain(&mut booked, Some(resolved), line),
-        (_, None) => {
-            explain(&mut booked, None, line);
-            booked.role = SUSPENSE.into();
-        }
+        Some(LineKind::Goods | LineKind::Unstocked) | None if !known => booked.role = SUSPENSE.into(),
+        Some(LineKind::Goods | LineKind::Unstocked) | None => {}
     }
     booked
 }
@@ -259,7 +358,7 @@ impl Resolved {
     }
 }
 
-fn waiting_line(line: &Line, store: &Store, sale: &Sale) -> WaitingLine {
+fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> WaitingLine {
     WaitingLine {
         store: store.store.clone(),
         ticket: sale.ticket.clone(),
@@ -270,9 +369,14 @@ fn waiting_line(line: &Line, store: &Store, sale: &Sale) -> WaitingLine {
         item: line.item.clone().unwrap_or_default(),
         barcode: if line.item.is_some() { None } else { line.barcode.clone() },
         department: line.department.clone(),
-        quantity: line.quantity,
+        // Work and fees take nothing from stock, whatever their item turns out to be.
+        quantity: if LineKind::of(&line.kind) == Some(LineKind::Goods) {
+            line.quantity
+        } else {
+            Quantity::ZERO
+        },
         unit: line.unit.clone(),
-        amount: line.amount,
+        amount,
         currency: sale.currency.clone(),
         currency_netsuite_id: store.currency_netsuite_id.clone(),
         subsidiary: store.subsidiary.clone(),
@@ -298,19 +402,42 @@ fn sale_tax(tax: &Tax) -> SaleTax {
     }
 }
 
-fn sale_tender(tender: &Tender) -> SaleTender {
-    let role = match tender.kind.as_str() {
-        "manufacturer_coupon" => "coupon_receivable",
-        _ => "tender_clearing",
-    };
-    SaleTender {
-        role: role.into(),
-        kind: tender.kind.clone(),
-        brand: tender.brand.clone(),
-        // Both are limited on a valid ticket, so their difference has its digits.
-        amount: tender.amount.checked_sub(tender.change).unwrap_or(tender.amount),
+/// What was taken, on the role of each means of payment. Change and cashback leave the drawer in cash,
+/// whatever was paid with; a tip is owed to the staff.
+fn sale_tenders(tenders: &[Tender]) -> Vec<SaleTender> {
+    let mut booked = Vec::with_capacity(tenders.len());
+    for tender in tenders {
+        let role = vocabulary::tender_role(tender).unwrap_or(Role::TenderClearing);
+        let handed_out = tender.change.checked_add(tender.cashback).unwrap_or(tender.change);
+        let is_cash = tender.kind == CASH;
+        // All are limited on a valid ticket, so their differences have their digits.
+        let amount = if is_cash { tender.amount.checked_sub(handed_out) } else { Ok(tender.amount) };
+        booked.push(SaleTender {
+            role: role.word().into(),
+            kind: tender.kind.clone(),
+            brand: match &tender.foreign {
+                Some(foreign) if tender.kind == FOREIGN_CASH => Some(foreign.currency.clone()),
+                Some(_) | None => tender.brand.clone(),
+            },
+            amount: amount.unwrap_or(tender.amount),
+        });
+        let beside = |role: Role, kind: &'static str, amount: Amount| SaleTender {
+            role: role.word().into(),
+            kind: kind.into(),
+            brand: None,
+            amount: amount.negated(),
+        };
+        if !is_cash && !handed_out.is_zero() {
+            booked.push(beside(Role::TenderClearing, CASH, handed_out));
+        }
+        if !tender.tip.is_zero() {
+            booked.push(beside(Role::TipsPayable, TIP, tender.tip));
+        }
     }
+    booked
 }
 
+#[cfg(test)]
+mod books;
 #[cfg(test)]
 mod tests;

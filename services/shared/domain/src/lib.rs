@@ -5,6 +5,7 @@
 
 pub mod account_map;
 pub mod adjustment;
+pub mod allocation;
 pub mod bucket;
 pub mod calendar;
 pub mod card;
@@ -23,3 +24,4 @@ pub mod suspense;
 pub mod text;
 pub mod ticket;
 pub mod totals;
+mod vocabulary;

@@ -39,12 +39,12 @@ pub struct WaitingLine {
     /// Department of the till, under which it waits.
     #[serde(default)]
     pub department: Option<Text>,
-    /// Quantity as on the ticket.
+    /// Quantity as on the ticket; 0 for work and fees, which take nothing from stock.
     pub quantity: Quantity,
     /// Its unit as on the ticket.
     #[serde(default)]
     pub unit: Option<Text>,
-    /// Gross amount in suspense.
+    /// Amount in suspense: before discounts, without tax inside the price.
     pub amount: Amount,
     /// Currency of the amount.
     pub currency: Text,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::number::Rate;
 use domain::partition;
-use domain::record::pos::{ForeignCurrency, Link, StoredValue, TillTotals, Transaction};
+use domain::record::pos::{ForeignCurrency, Link, TillTotals, Transaction};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use wire::Subject;
@@ -134,19 +134,14 @@ const SPOILT: &[Spoilt] = &[
     ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".into()),
     ("a return", &["not_yet_booked"], |ticket| ticket.kind = "return".into()),
     ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
-    ("training mode", &["not_yet_booked"], |ticket| ticket.training = true),
-    ("cash rounding", &["not_yet_booked"], |ticket| {
-        ticket.rounding = amount("0.05");
-        ticket.tenders[0].amount = amount("3.55");
-    }),
-    ("tax inside the price", &["not_yet_booked"], |ticket| {
-        ticket.lines[0].taxes = vec![added_tax("IVA", "0.48")];
+    ("more tax inside the price than it is", &["tax_not_contained"], |ticket| {
+        ticket.lines[0].taxes = vec![added_tax("IVA", "3.51")];
         ticket.lines[0].taxes[0].included = true;
         ticket.lines[0].taxes[0].rate = Some(Rate::from_units(160_000).unwrap());
     }),
-    ("a voided line", &["not_yet_booked"], |ticket| {
-        ticket.lines.push(line(2, "milk", "1.00"));
-        ticket.lines[1].voided = true;
+    ("more tax inside the ticket than it is", &["tax_not_contained"], |ticket| {
+        ticket.taxes = vec![added_tax("IVA", "3.51")];
+        ticket.taxes[0].included = true;
     }),
     ("a line returned", &["not_yet_booked"], |ticket| {
         ticket.lines[0].amount = amount("-3.50");
@@ -154,15 +149,11 @@ const SPOILT: &[Spoilt] = &[
         ticket.tenders[0].amount = amount("-3.50");
     }),
     ("a line of a layaway", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "layaway_payment".into()),
-    ("a gift card redeemed", &["not_yet_booked"], |ticket| {
-        ticket.tenders = vec![tender("gift_card", "3.50")];
-        ticket.tenders[0].stored_value =
-            Some(StoredValue { program: "gift_card".into(), ..StoredValue::default() });
-    }),
-    ("foreign cash", &["not_yet_booked"], |ticket| {
+    ("on account", &["not_yet_booked"], |ticket| ticket.tenders = vec![tender("account", "3.50")]),
+    ("foreign cash of no currency", &["unknown_currency"], |ticket| {
         ticket.tenders = vec![tender("foreign_cash", "3.50")];
         ticket.tenders[0].foreign =
-            Some(ForeignCurrency { currency: "CAD".into(), ..ForeignCurrency::default() });
+            Some(ForeignCurrency { currency: "ZZZ".into(), ..ForeignCurrency::default() });
     }),
     ("a link to an earlier ticket", &["not_yet_booked"], |ticket| {
         ticket.links = vec![Link { kind: "return_of".into(), store: "101".into(), ..Link::default() }];
@@ -176,7 +167,7 @@ const SPOILT: &[Spoilt] = &[
         &["currency_not_of_store", "not_yet_booked", "out_of_balance", "total_differs"],
         |ticket| {
             ticket.currency = "MXN".into();
-            ticket.training = true;
+            ticket.tenders[0].kind = "account".into();
             ticket.total = Some(amount("1.00"));
             ticket.tenders[0].amount = amount("2.00");
         },

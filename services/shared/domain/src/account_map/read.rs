@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        for role in Role::ALL.into_iter().filter(|role| role.is_in_use() && !entries.contains_key(role)) {
+        for role in Role::ALL.into_iter().filter(|role| !entries.contains_key(role)) {
             self.problem(format!(
                 "{place}: role `{role}` is in use and has no account; add `{role}.default`"
             ));

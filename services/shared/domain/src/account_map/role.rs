@@ -21,6 +21,16 @@ pub enum Role {
     Sales,
     /// Balances of gift cards the retailer owes.
     GiftCardLiability,
+    /// Balances of store credit the retailer owes.
+    StoreCreditLiability,
+    /// Points that customers can spend.
+    LoyaltyLiability,
+    /// Deposits on bottles and crates, owed until they come back.
+    BottleDeposit,
+    /// Tips to be handed to the staff.
+    TipsPayable,
+    /// Donations to be handed to charity; never revenue.
+    CharityPayable,
     /// Money collected for others.
     ThirdPartyPayable,
     /// Tax collected; by tax code and jurisdiction.
@@ -35,12 +45,17 @@ pub enum Role {
 
 impl Role {
     /// Every role, in document order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::TenderClearing,
         Self::CouponReceivable,
         Self::Discount,
         Self::Sales,
         Self::GiftCardLiability,
+        Self::StoreCreditLiability,
+        Self::LoyaltyLiability,
+        Self::BottleDeposit,
+        Self::TipsPayable,
+        Self::CharityPayable,
         Self::ThirdPartyPayable,
         Self::TaxPayable,
         Self::Rounding,
@@ -57,6 +72,11 @@ impl Role {
             Self::Discount => "discount",
             Self::Sales => "sales",
             Self::GiftCardLiability => "gift_card_liability",
+            Self::StoreCreditLiability => "store_credit_liability",
+            Self::LoyaltyLiability => "loyalty_liability",
+            Self::BottleDeposit => "bottle_deposit",
+            Self::TipsPayable => "tips_payable",
+            Self::CharityPayable => "charity_payable",
             Self::ThirdPartyPayable => "third_party_payable",
             Self::TaxPayable => "tax_payable",
             Self::Rounding => "rounding",
@@ -81,26 +101,15 @@ impl Role {
         match self {
             Self::TenderClearing | Self::TaxPayable => (key, detail),
             Self::Discount | Self::Sales | Self::Suspense | Self::InventoryAdjustment => (key, None),
-            Self::CouponReceivable | Self::GiftCardLiability | Self::ThirdPartyPayable | Self::Rounding => {
-                (None, None)
-            }
-        }
-    }
-
-    /// True for a role that tickets book today, so that no subsidiary can do without an account for it.
-    #[must_use]
-    pub const fn is_in_use(self) -> bool {
-        match self {
-            Self::TenderClearing
-            | Self::CouponReceivable
-            | Self::Discount
-            | Self::Sales
+            Self::CouponReceivable
             | Self::GiftCardLiability
+            | Self::StoreCreditLiability
+            | Self::LoyaltyLiability
+            | Self::BottleDeposit
+            | Self::TipsPayable
+            | Self::CharityPayable
             | Self::ThirdPartyPayable
-            | Self::TaxPayable
-            | Self::Suspense
-            | Self::InventoryAdjustment => true,
-            Self::Rounding => false,
+            | Self::Rounding => (None, None),
         }
     }
 }

@@ -25,6 +25,12 @@ fn good() -> Value {
             },
             "gift_card_liability": { "default": "210" },
             "third_party_payable": { "default": "210" },
+            "store_credit_liability": { "default": "210" },
+            "loyalty_liability": { "default": "210" },
+            "bottle_deposit": { "default": "210" },
+            "tips_payable": { "default": "210" },
+            "charity_payable": { "default": "210" },
+            "rounding": { "default": "210" },
             "tax_payable": { "US-TX": "210" },
             "suspense": { "default": "210" },
             "inventory_adjustment": { "default": { "account": "500", "class": "9" } }
@@ -55,7 +61,7 @@ fn the_most_particular_entry_answers() {
         (Role::Sales, "", "", Some("400")),
         (Role::TaxPayable, "US-TX", "AUSTIN", Some("210")),
         (Role::TaxPayable, "US-NY", "", None),
-        (Role::Rounding, "", "", None),
+        (Role::Rounding, "", "", Some("210")),
     ] {
         let found = map.target("US", role, &dimension(key, detail)).ok();
         assert_eq!(found.map(|target| target.account.as_str()), account, "{role} {key} {detail}");

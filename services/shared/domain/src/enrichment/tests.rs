@@ -146,6 +146,15 @@ fn a_gift_card_is_a_liability_by_the_kind_of_its_line() {
 }
 
 #[test]
+fn work_that_waits_for_its_item_waits_for_no_stock() {
+    let (sale, waiting) = enriched(with(|line| {
+        line.kind = "service".into();
+        line.item = Some("9".into());
+    }));
+    assert_eq!((sale.lines[0].role.as_str(), waiting[0].quantity), ("suspense", Quantity::ZERO));
+}
+
+#[test]
 fn counted_stock_that_netsuite_does_not_know_waits() {
     let mut items = items();
     let mut record = crate::ticket::fixture::item_record("1", "inventory", "grocery");
@@ -165,6 +174,24 @@ fn a_kit_is_not_booked_yet() {
     assert!(found("1").is_empty() && found("9").is_empty());
     let reasons = found("6");
     assert_eq!((reasons[0].code, reasons[0].field.as_deref()), (Code::NotYetBooked, Some("lines[0].item")));
+}
+
+#[test]
+fn tax_inside_the_price_of_a_balance_is_not_booked_yet() {
+    let inside = || vec![Tax { included: true, ..crate::ticket::fixture::tax("IVA16", "1.00") }];
+    let found = |transaction: Transaction| {
+        Explained::of(Ticket::check(transaction, &store()).unwrap(), &items()).not_yet_booked().len()
+    };
+    for (item, refused) in [("1", 0), ("9", 0), ("4", 1), ("7", 1)] {
+        assert_eq!(
+            found(with(|line| (line.item, line.taxes) = (Some(item.into()), inside()))),
+            refused,
+            "{item}"
+        );
+        let mut on_ticket = with(|line| line.item = Some(item.into()));
+        on_ticket.taxes = inside();
+        assert_eq!(found(on_ticket), refused, "{item}");
+    }
 }
 
 #[test]

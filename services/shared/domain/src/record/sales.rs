@@ -152,14 +152,15 @@ pub struct Sale {
 /// One booked tender of an accepted ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleTender {
-    /// Account role it is debited to: tender_clearing, coupon_receivable, gift_card_liability.
+    /// Account role it is debited to: tender_clearing, coupon_receivable, gift_card_liability and other balances
+    /// that are redeemed, tips_payable.
     pub role: Text,
     /// Kind of tender, key of the account map.
     pub kind: Text,
-    /// Card brand, key of the account map.
+    /// Card brand, or currency of foreign cash; key of the account map.
     #[serde(default)]
     pub brand: Option<Text>,
-    /// Net amount: taken less change; negative when paid out.
+    /// Amount: cash less what was handed out, of any other means of payment all of it; negative when paid out.
     pub amount: Amount,
 }
 

@@ -10,24 +10,21 @@ use rust_decimal::Decimal;
 use crate::masters::Store;
 use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
+use crate::vocabulary::{self, LineKind};
 
 use super::{Code, Kind, Quoted, Reasons};
 
-/// Means of payment that are booked.
-const TENDERS: [&str; 5] = ["cash", "card", "check", "mobile", "manufacturer_coupon"];
-
-/// Kinds of lines that are booked.
-const LINES: [&str; 2] = ["sale", "gift_card_sale"];
+/// Cash is rounded by less than this: half of 10 pesos in Chile, half a krone in Norway. In smallest units of
+/// an [`Amount`].
+const ROUNDING_BELOW: i128 = 10 * 10_000;
 
 /// Checks what the kind asks for and adds every reason; `None` for a kind that is not booked yet.
 pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reasons) -> Option<Kind> {
-    let kind = Kind::of(&transaction.kind);
+    let kind = Kind::of(transaction);
     till_totals(transaction, reasons);
-    if transaction.training {
-        not_yet(reasons, format_args!("training"), format_args!("a ticket of training mode"));
-    }
     match kind {
         Some(Kind::Sale) => sale(transaction, store, reasons),
+        Some(Kind::Unfinished) => unfinished(transaction, reasons),
         Some(Kind::Control) => control(transaction, reasons),
         None => not_yet(
             reasons,
@@ -78,39 +75,68 @@ fn control(transaction: &Transaction, reasons: &mut Reasons) {
     }
 }
 
+/// What was never finished took no money: each means of payment must have been given back. In training mode
+/// nothing is money.
+fn unfinished(transaction: &Transaction, reasons: &mut Reasons) {
+    let kept = |tender: &Tender| {
+        units(tender.amount) != units(tender.change).saturating_add(units(tender.cashback))
+            || !tender.tip.is_zero()
+    };
+    for (index, _) in transaction.tenders.iter().enumerate().filter(|(_, tender)| kept(tender)) {
+        if transaction.training {
+            break;
+        }
+        reasons.add(
+            Code::MoneyOnControl,
+            format_args!("tenders[{index}]"),
+            format_args!(
+                "a {} ticket is only counted, so its money would be lost; send what was paid and given back on \
+                 tickets of their own",
+                Quoted(&transaction.kind)
+            ),
+        );
+    }
+}
+
 fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
-    if !transaction.rounding.is_zero() {
-        not_yet(reasons, format_args!("rounding"), format_args!("cash rounding"));
+    if units(transaction.rounding).abs() >= ROUNDING_BELOW {
+        reasons.add(
+            Code::AmountOutOfRange,
+            format_args!("rounding"),
+            format_args!(
+                "{} is more than cash is rounded by; send what was not paid as what it is",
+                transaction.rounding
+            ),
+        );
     }
     for (index, link) in transaction.links.iter().enumerate() {
         let kind = Quoted(&link.kind);
         not_yet(reasons, format_args!("links[{index}]"), format_args!("a sale with a link of kind {kind}"));
     }
-    for (index, each) in transaction.lines.iter().enumerate() {
+    for (index, each) in transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
         line(format_args!("lines[{index}]."), each, store, reasons);
     }
     for (index, each) in transaction.tenders.iter().enumerate() {
         tender(format_args!("tenders[{index}]."), each, reasons);
     }
-    taxes(format_args!(""), &transaction.taxes, reasons);
+    contained(transaction, reasons);
     Sums::of(transaction).check(transaction.total, reasons);
 }
 
 fn line(at: Arguments<'_>, line: &Line, store: &Store, reasons: &mut Reasons) {
-    if !LINES.contains(&line.kind.as_str()) {
+    let kind = LineKind::of(&line.kind);
+    if kind.is_none() {
         let kind = Quoted(&line.kind);
         not_yet(reasons, format_args!("{at}kind"), format_args!("a line of kind {kind}"));
-    } else if line.kind == "sale" && line.item.is_none() && line.barcode.is_none() {
+    } else if kind == Some(LineKind::Goods) && line.item.is_none() && line.barcode.is_none() {
         not_yet(reasons, format_args!("{at}item"), format_args!("a sale line without item and barcode"));
     }
-    if line.kind != "gift_card_sale" && line.stored_value.is_some() {
+    if kind != Some(LineKind::GiftCard) && line.stored_value.is_some() {
         not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
     }
-    if line.quantity.is_negative() || line.amount.is_negative() {
+    let gives_back = line.quantity.is_negative() || line.amount.is_negative();
+    if gives_back && line.kind != "bottle_refund" {
         not_yet(reasons, format_args!("{at}quantity"), format_args!("a line that takes goods or money back"));
-    }
-    if line.voided {
-        not_yet(reasons, format_args!("{at}voided"), format_args!("a voided line"));
     }
     if line.original.is_some() {
         not_yet(
@@ -130,35 +156,71 @@ fn line(at: Arguments<'_>, line: &Line, store: &Store, reasons: &mut Reasons) {
             format_args!("a line handed over by another location"),
         );
     }
-    if line.owner.is_some() {
-        not_yet(reasons, format_args!("{at}owner"), format_args!("a line sold on commission"));
+    if line.owner.is_some() && line.kind != "commission_sale" {
+        not_yet(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
     }
-    taxes(at, &line.taxes, reasons);
 }
 
-fn taxes(at: Arguments<'_>, taxes: &[Tax], reasons: &mut Reasons) {
-    for (index, _) in taxes.iter().enumerate().filter(|(_, tax)| tax.included) {
-        not_yet(
-            reasons,
-            format_args!("{at}taxes[{index}].included"),
-            format_args!("a tax that the price contains"),
+/// A tax that a price contains is a part of that price: else revenue would turn around.
+fn contained(transaction: &Transaction, reasons: &mut Reasons) {
+    let booked = || transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided);
+    for (index, line) in booked() {
+        let net = less_discounts(line);
+        let tax = included(&line.taxes);
+        if tax != 0 && !is_taxed(line) {
+            let kind = Quoted(&line.kind);
+            not_yet(
+                reasons,
+                format_args!("lines[{index}].taxes"),
+                format_args!("tax inside the price of a line of kind {kind}"),
+            );
+        } else if !is_part(tax, net) {
+            reasons.add(
+                Code::TaxNotContained,
+                format_args!("lines[{index}].taxes"),
+                format_args!("a price of {} cannot contain a tax of {}", Money(net), Money(tax)),
+            );
+        }
+    }
+    let taxed = booked().filter(|(_, line)| vocabulary::shares_taxes_of_ticket(line));
+    let price = sum(taxed.map(|(_, line)| less_discounts(line).max(0)));
+    let tax = included(&transaction.taxes);
+    if !is_part(tax, price) {
+        reasons.add(
+            Code::TaxNotContained,
+            format_args!("taxes"),
+            format_args!(
+                "lines of {} that state no such tax themselves cannot contain a tax of {}",
+                Money(price),
+                Money(tax)
+            ),
         );
     }
 }
 
+/// True where an amount is nothing, or no more than `whole` and of its sign.
+fn is_part(amount: i128, whole: i128) -> bool {
+    let same_side = (amount < 0) == (whole < 0);
+    amount == 0 || (same_side && amount.unsigned_abs() <= whole.unsigned_abs())
+}
+
+fn is_taxed(line: &Line) -> bool {
+    LineKind::of(&line.kind).is_some_and(LineKind::is_taxed)
+}
+
 fn tender(at: Arguments<'_>, tender: &Tender, reasons: &mut Reasons) {
-    if !TENDERS.contains(&tender.kind.as_str()) {
+    if vocabulary::tender_role(tender).is_none() {
         let kind = Quoted(&tender.kind);
         not_yet(reasons, format_args!("{at}kind"), format_args!("a tender of kind {kind}"));
     }
-    let carried = [
-        ("cashback", !tender.cashback.is_zero()),
-        ("tip", !tender.tip.is_zero()),
-        ("stored_value", tender.stored_value.is_some()),
-        ("foreign", tender.foreign.is_some()),
-    ];
-    for (name, _) in carried.into_iter().filter(|(_, there)| *there) {
-        not_yet(reasons, format_args!("{at}{name}"), format_args!("a tender with {name}"));
+    let is_foreign = tender.kind == "foreign_cash";
+    if is_foreign != tender.foreign.is_some() {
+        let what =
+            if is_foreign { "foreign cash of no currency" } else { "another currency on such a tender" };
+        not_yet(reasons, format_args!("{at}foreign"), format_args!("{what}"));
+    }
+    if tender.stored_value.is_some() && !vocabulary::redeems_a_balance(tender) {
+        not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a tender"));
     }
 }
 
@@ -217,12 +279,19 @@ impl Sums {
 }
 
 fn line_total(line: &Line) -> i128 {
-    let discounts = sum(line.discounts.iter().map(|discount| units(discount.amount)));
-    units(line.amount).saturating_sub(discounts).saturating_add(added(&line.taxes))
+    less_discounts(line).saturating_add(added(&line.taxes))
+}
+
+fn less_discounts(line: &Line) -> i128 {
+    units(line.amount).saturating_sub(sum(line.discounts.iter().map(|discount| units(discount.amount))))
 }
 
 fn added(taxes: &[Tax]) -> i128 {
     sum(taxes.iter().filter(|tax| !tax.included).map(|tax| units(tax.amount)))
+}
+
+fn included(taxes: &[Tax]) -> i128 {
+    sum(taxes.iter().filter(|tax| tax.included).map(|tax| units(tax.amount)))
 }
 
 fn units(amount: Amount) -> i128 {

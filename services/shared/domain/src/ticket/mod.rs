@@ -78,15 +78,21 @@ pub struct Ticket {
 pub enum Kind {
     /// Its lines and tenders are booked, its goods move.
     Sale,
+    /// It is only counted, for no money changed hands: cancelled, suspended, or of training mode.
+    Unfinished,
     /// It is only counted: a control record or a till report.
     Control,
 }
 
 impl Kind {
-    /// What becomes of a kind of transaction; `None` for what is not booked yet.
-    pub(crate) fn of(word: &str) -> Option<Self> {
-        match word {
+    /// What becomes of a transaction; `None` for a kind that is not booked yet.
+    pub(crate) fn of(transaction: &Transaction) -> Option<Self> {
+        if transaction.training {
+            return Some(Self::Unfinished);
+        }
+        match transaction.kind.as_str() {
             "sale" => Some(Self::Sale),
+            "cancelled" | "suspended" => Some(Self::Unfinished),
             "no_sale" | "sign_on" | "sign_off" | "till_open" | "till_close" | "business_sod"
             | "business_eod" | "till_totals" | "other_control" => Some(Self::Control),
             _ => None,

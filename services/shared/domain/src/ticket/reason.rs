@@ -91,6 +91,8 @@ codes! {
     CardNumber = "card_number",
     /// What was sold is not what was paid.
     OutOfBalance = "out_of_balance",
+    /// A tax that the price is said to contain is more than the price.
+    TaxNotContained = "tax_not_contained",
     /// The total stated is not the total of the lines.
     TotalDiffers = "total_differs",
     /// A record that is only counted carries money or goods.

@@ -1,0 +1,82 @@
+//! The words of tills that are booked: what each kind of line and of tender is in the books.
+//!
+//! One table each. A word that is not here is refused by name, never booked by a guess.
+
+use crate::account_map::Role;
+use crate::record::pos::{Line, StoredValue, Tax, Tender};
+
+/// The treatment of a tax that is borne.
+const TAXABLE: &str = "taxable";
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    /// Goods or work: revenue of the department of its item.
+    Goods,
+    /// A balance that is sold or topped up: a liability by the kind of its line, so it needs no item.
+    GiftCard,
+    /// Work, fees and freight: revenue, without goods, so it needs no item.
+    Unstocked,
+    /// Money that is the retailer's neither before nor after: owed by this role.
+    Owed(Role),
+}
+
+impl LineKind {
+    /// What a word says; `None` for a word that is not booked.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "sale" => Self::Goods,
+            "gift_card_sale" | "gift_card_reload" => Self::GiftCard,
+            "service" | "fee" | "shipping" => Self::Unstocked,
+            "bottle_deposit" | "bottle_refund" => Self::Owed(Role::BottleDeposit),
+            "donation" => Self::Owed(Role::CharityPayable),
+            "tip" => Self::Owed(Role::TipsPayable),
+            "commission_sale" => Self::Owed(Role::ThirdPartyPayable),
+            _ => return None,
+        })
+    }
+
+    /// True where the line books without an item.
+    pub(crate) const fn needs_no_item(self) -> bool {
+        matches!(self, Self::GiftCard | Self::Owed(_))
+    }
+
+    /// True where the price can contain a tax.
+    pub(crate) const fn is_taxed(self) -> bool {
+        matches!(self, Self::Goods | Self::Unstocked)
+    }
+}
+
+/// True for a line whose price contains its part of the taxes that the ticket states as a whole: one that states
+/// for itself no tax inside its price, and not that it bears none.
+pub(crate) fn shares_taxes_of_ticket(line: &Line) -> bool {
+    let speaks_for_itself = |tax: &Tax| tax.included || tax.treatment != TAXABLE;
+    !line.voided
+        && LineKind::of(&line.kind).is_some_and(LineKind::is_taxed)
+        && !line.taxes.iter().any(speaks_for_itself)
+}
+
+/// True for a tender that pays with a balance.
+pub(crate) fn redeems_a_balance(tender: &Tender) -> bool {
+    matches!(tender.kind.as_str(), "gift_card" | "store_credit" | "loyalty")
+}
+
+/// The role a tender is debited to; `None` for a kind that is not booked.
+pub(crate) fn tender_role(tender: &Tender) -> Option<Role> {
+    // A balance that somebody else owes is money on its way, as a card's is.
+    let owed_by_us =
+        |role| if is_of_others(tender.stored_value.as_ref()) { Role::TenderClearing } else { role };
+    Some(match tender.kind.as_str() {
+        "cash" | "card" | "check" | "mobile" | "voucher" | "ebt" | "foreign_cash" => Role::TenderClearing,
+        "manufacturer_coupon" => Role::CouponReceivable,
+        "gift_card" => owed_by_us(Role::GiftCardLiability),
+        "store_credit" => owed_by_us(Role::StoreCreditLiability),
+        "loyalty" => owed_by_us(Role::LoyaltyLiability),
+        _ => return None,
+    })
+}
+
+/// True for a balance that somebody else owes.
+pub(crate) fn is_of_others(account: Option<&StoredValue>) -> bool {
+    account.is_some_and(|account| account.issuer.is_some())
+}
