@@ -12,7 +12,7 @@ use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
 use crate::vocabulary::{self, LineKind};
 
-use super::{Code, Kind, Quoted, Reasons};
+use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons};
 
 /// Cash is rounded by less than this: half of 10 pesos in Chile, half a krone in Norway. In smallest units of
 /// an [`Amount`].
@@ -120,6 +120,7 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
         tender(format_args!("tenders[{index}]."), each, reasons);
     }
     contained(transaction, reasons);
+    sizes(transaction, reasons);
     Sums::of(transaction).check(transaction.total, reasons);
 }
 
@@ -195,6 +196,32 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
                 Money(tax)
             ),
         );
+    }
+}
+
+/// Whatever their signs, the amounts of a ticket add up to no more than one of them may be: else they would pass,
+/// and a sum of the books would leave its digits.
+fn sizes(transaction: &Transaction, reasons: &mut Reasons) {
+    let booked = || transaction.lines.iter().filter(|line| !line.voided);
+    let discounts = booked().flat_map(|line| &line.discounts).map(|discount| discount.amount);
+    let taxes = booked().flat_map(|line| &line.taxes).chain(&transaction.taxes).map(|tax| tax.amount);
+    let sold = booked().map(|line| line.amount).chain(discounts).chain(taxes);
+    let parts = |tender: &Tender| [tender.amount, tender.change, tender.cashback, tender.tip];
+    let paid = transaction.tenders.iter().flat_map(parts);
+    let limit = i128::from(AMOUNT_MAX).saturating_mul(10_i128.pow(Amount::SCALE));
+    // One that is too large by itself is named already.
+    let size = |amount: Amount| Some(units(amount).abs()).filter(|size| *size <= limit).unwrap_or_default();
+    for (field, size) in [("lines", sum(sold.map(size))), ("tenders", sum(paid.map(size)))] {
+        if size > limit {
+            reasons.add(
+                Code::AmountOutOfRange,
+                format_args!("{field}"),
+                format_args!(
+                    "they come to {} without their signs, more than {AMOUNT_MAX} in all",
+                    Money(size)
+                ),
+            );
+        }
     }
 }
 

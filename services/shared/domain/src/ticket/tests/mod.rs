@@ -8,7 +8,7 @@ mod form;
 use super::fixture::{amount, control, date, discount, line, sale, store, store_record, tax, tender};
 use super::*;
 use crate::number::Amount;
-use crate::record::pos::{ForeignCurrency, Link, StoredValue, Tax, TillTotals};
+use crate::record::pos::{ForeignCurrency, Line, Link, StoredValue, Tax, TillTotals};
 
 /// The reasons as `code field`, in the order found.
 pub(super) fn reasons(transaction: Transaction, store: &Store) -> Vec<String> {
@@ -199,6 +199,16 @@ fn a_tender_that_is_not_built_is_named() {
             });
         },
         &["not_yet_booked tenders[0].foreign"],
+    );
+    check(
+        "lines beyond any ticket",
+        |t| {
+            let taken_back = || discount("other", "100000000000");
+            let huge =
+                |number| Line { discounts: vec![taken_back()], ..line(number, "1", "1", "100000000000") };
+            t.lines.extend([huge(3), huge(4)]);
+        },
+        &["amount_out_of_range lines"],
     );
     check(
         "more than rounding",
