@@ -16,12 +16,12 @@ use netsuite::service::Connector;
 use netsuite::token::Identity;
 use netsuite_sim::{Config, Fault, Rule, Simulator};
 use runtime::stage::{Changes, Record, Service, Shard, Topics};
+use testkit::metrics::{counter, gauge};
 use wire::Subject;
 
 use crate::consumer::{Driven, OFFSET, State, partition, restore};
 use crate::example::Example;
 use crate::schemas::codecs;
-use crate::stock_and_books::{counter, gauge};
 use crate::words::{self, NOTHING};
 
 /// Whoever signs with it may call the simulated NetSuite, which takes anyone here.

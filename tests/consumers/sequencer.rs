@@ -5,11 +5,11 @@ use enrich::service::{Enrich, ITEMS, STORES};
 use enrich::settings::Settings;
 use enrich::shard::SequencerShard;
 use runtime::stage::{Clock, Record, Service, Shard, Topics};
+use testkit::metrics::{counter, gauge};
 
 use crate::consumer::{Driven, NOON, State, restore};
 use crate::example::Example;
 use crate::schemas::codecs;
-use crate::stock_and_books::{counter, gauge};
 
 /// The offset up to which the resolve command among the examples needs the item master.
 const ITEMS_READ: i64 = 92_331;

@@ -1,13 +1,12 @@
 //! Inventory and journal, which stand side by side behind enrich: what they are told, and their own state.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use domain::account_map::{AccountMap, Accounts, Node};
 use inventory::service::Inventory;
 use journal::service::Journal;
-use prometheus::{IntCounter, IntGauge};
 use runtime::stage::{Record, Service, Topics};
+use testkit::metrics::{counter, gauge};
 
 use crate::consumer::{Driven, State, restore};
 use crate::schemas::codecs;
@@ -57,14 +56,4 @@ fn accounts() -> Accounts {
     let map = AccountMap::read(&node).unwrap();
     let adopted = map.hash().to_owned();
     Accounts::new(map, Some(&adopted)).unwrap()
-}
-
-/// A counter that nobody reads.
-pub(crate) fn counter(name: &str, help: &str) -> Result<IntCounter, Infallible> {
-    Ok(IntCounter::new(name, help).expect("the names of the services are good ones"))
-}
-
-/// A gauge that nobody reads.
-pub(crate) fn gauge(name: &str, help: &str) -> Result<IntGauge, Infallible> {
-    Ok(IntGauge::new(name, help).expect("the names of the services are good ones"))
 }

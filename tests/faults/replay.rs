@@ -2,15 +2,14 @@
 //! byte.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use domain::account_map::{AccountMap, Accounts, Node};
 use inventory::shard::InventoryShard;
 use journal::shard::JournalShard;
-use prometheus::{IntCounter, IntGauge};
 use runtime::follow::{Follow, From};
 use runtime::stage::{Outputs, Record, Shard};
+use testkit::metrics::{counter, gauge};
 
 use crate::world::{PARTITIONS, World};
 
@@ -110,14 +109,4 @@ fn accounts() -> Arc<Accounts> {
     let text = include_str!("../../services/journal/accounts.example.toml");
     let node: Node = toml::from_str(text).unwrap();
     Arc::new(Accounts::new(AccountMap::read(&node).unwrap(), None).unwrap())
-}
-
-/// A counter that nobody reads.
-fn counter(name: &str, help: &str) -> Result<IntCounter, Infallible> {
-    Ok(IntCounter::new(name, help).expect("the names of the services are good ones"))
-}
-
-/// A gauge that nobody reads.
-fn gauge(name: &str, help: &str) -> Result<IntGauge, Infallible> {
-    Ok(IntGauge::new(name, help).expect("the names of the services are good ones"))
 }

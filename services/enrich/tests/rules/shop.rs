@@ -13,7 +13,7 @@ use enrich::quarantine::Offered;
 use enrich::sequencer::{Decisions, Sequencer};
 use enrich::settings::Settings;
 use enrich::state::{State, StateRecord};
-use prometheus::{IntCounter, IntGauge};
+use prometheus::IntGauge;
 use testkit::{master, ticket};
 use wire::codec::Codecs;
 
@@ -24,14 +24,7 @@ pub(crate) fn counters() -> Counters {
 
 /// Counters of no process, and its gauges in the order of a share.
 pub(crate) fn counters_and_gauges() -> (Counters, Vec<IntGauge>) {
-    let mut gauges = Vec::new();
-    let gauge = |name: &str, help: &str| {
-        let made = IntGauge::new(name, help)?;
-        gauges.push(made.clone());
-        Ok(made)
-    };
-    let counters = Counters::with(|name: &str, help: &str| IntCounter::new(name, help), gauge).unwrap();
-    (counters, gauges)
+    testkit::metrics::with_gauges(|gauge| Counters::with(testkit::metrics::counter, gauge))
 }
 
 pub(crate) const HOUR: i64 = 3_600_000;

@@ -4,7 +4,7 @@
 use domain::account_map::{AccountMap, Node};
 use domain::calendar::Timestamp;
 use domain::record::inventory::{Leg, MovementBucket};
-use prometheus::{IntCounter, IntGauge};
+use prometheus::IntGauge;
 
 use super::*;
 
@@ -38,14 +38,7 @@ fn counters() -> Counters {
 
 /// Counters of a process, and its gauges in the order of a share.
 fn counters_and_gauges() -> (Counters, Vec<IntGauge>) {
-    let mut gauges = Vec::new();
-    let gauge = |name: &str, help: &str| {
-        let made = IntGauge::new(name, help)?;
-        gauges.push(made.clone());
-        Ok(made)
-    };
-    let counters = Counters::with(|name: &str, help: &str| IntCounter::new(name, help), gauge).unwrap();
-    (counters, gauges)
+    testkit::metrics::with_gauges(|gauge| Counters::with(testkit::metrics::counter, gauge))
 }
 
 fn shown(gauges: &[IntGauge]) -> Vec<i64> {

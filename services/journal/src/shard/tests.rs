@@ -9,7 +9,7 @@ use domain::record::sales::{
     Bucket, Close, Reclassification, Sale, SaleLine, SaleTender, SalesEvent, TicketId,
 };
 use domain::totals::TOTALS_MAX;
-use prometheus::{IntCounter, IntGauge};
+use prometheus::IntGauge;
 
 use super::*;
 
@@ -43,14 +43,7 @@ fn counters() -> Counters {
 
 /// Counters of a process, and its gauges in the order of a share.
 fn counters_and_gauges() -> (Counters, Vec<IntGauge>) {
-    let mut gauges = Vec::new();
-    let gauge = |name: &str, help: &str| {
-        let made = IntGauge::new(name, help)?;
-        gauges.push(made.clone());
-        Ok(made)
-    };
-    let counters = Counters::with(|name: &str, help: &str| IntCounter::new(name, help), gauge).unwrap();
-    (counters, gauges)
+    testkit::metrics::with_gauges(|gauge| Counters::with(testkit::metrics::counter, gauge))
 }
 
 fn shown(gauges: &[IntGauge]) -> Vec<i64> {

@@ -1,4 +1,5 @@
-//! Builders of valid tickets and masters, and the table of malformed ones: a development dependency only.
+//! Builders of valid tickets and masters, the table of malformed ones, and metrics of no process: a development
+//! dependency only.
 //!
 //! What is built here is valid; a test changes the one thing it is about. Wrong literals are mistakes of
 //! the test itself, so this crate panics on them.
@@ -6,6 +7,7 @@
 
 pub mod malformed;
 pub mod master;
+pub mod metrics;
 pub mod ticket;
 
 use domain::calendar::Date;
