@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use runtime::topics::Group;
-
 use crate::fleet::{PROCESSES, Service};
 use crate::wait::tell;
 use crate::world::{Pace, World};
@@ -39,24 +37,13 @@ fn kills_at_random_moments_of_frequent_commits_lose_and_double_nothing() {
         let service = Service::BOOKING[random.below(Service::BOOKING.len())];
         let number = random.below(PROCESSES);
         let some = i64::try_from(random.below(120)).unwrap();
-        let before = total(&world, service);
-        let moved = world.wait_until(Duration::from_secs(60), |world| {
-            total(world, service).zip(before).is_some_and(|(now, before)| now > before + some)
-        });
-        assert!(moved, "{} stands still; left: {:#?}", service.name(), world.fleet.left);
+        world.moves_on(service, some, Duration::from_secs(60));
         world.fleet.process(service, number).kill().unwrap();
         world.fleet.start(service, number);
     }
     world.everything_flows(Duration::from_secs(60));
     let offered = world.settle(feed);
     world.judge(&offered);
-}
-
-/// How far a service has come over all partitions of all its lead topics.
-pub(crate) fn total(world: &World, service: Service) -> Option<i64> {
-    let committed =
-        |group: Group| world.committed(&group, &group.inputs[0]).map(|offsets| offsets.iter().sum::<i64>());
-    service.groups().into_iter().map(committed).sum()
 }
 
 /// Numbers that look random and are the same in every run (SplitMix64, Steele et al. 2014).

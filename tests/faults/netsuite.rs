@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::fleet::{PROCESSES, Service};
-use crate::kill::{Random, total};
+use crate::kill::Random;
 use crate::wait::tell;
 use crate::world::{PARTITIONS, Pace, World};
 use crate::zombie::{FINDS_OUT_WITHIN, TAKEN_OVER_WITHIN, gave_up};
@@ -135,11 +135,7 @@ fn kills(world: &mut World, random: &mut Random) {
     for _ in 0..KILLS {
         world.release_all();
         let some = i64::try_from(random.below(60)).unwrap();
-        let before = total(world, Service::Netsuite);
-        let moved = world.wait_until(MOVES_WITHIN, |world| {
-            total(world, Service::Netsuite).zip(before).is_some_and(|(now, before)| now > before + some)
-        });
-        assert!(moved, "the connector stands still; left: {:#?}", world.fleet.left);
+        world.moves_on(Service::Netsuite, some, MOVES_WITHIN);
         let number = random.below(PROCESSES);
         world.fleet.process(Service::Netsuite, number).kill().unwrap();
         world.fleet.start(Service::Netsuite, number);

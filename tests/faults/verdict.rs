@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
+use domain::bucket::WHOLE_DAY;
 use domain::calendar::Date;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
@@ -19,7 +20,7 @@ use crate::world::World;
 
 /// What `sales.enriched` says became of the input.
 #[derive(Debug, Default)]
-struct Sequenced {
+pub(crate) struct Sequenced {
     /// Records of the tills that an event names as its cause.
     sources: BTreeSet<(i32, i64)>,
     /// Accepted tickets, each with the window it went to.
@@ -68,10 +69,16 @@ impl World {
         assert!(distinct.iter().eq(expected.accepted.keys()), "tickets the feed has sent");
     }
 
-    fn every_ticket_is_sequenced_once(&self, expected: &Expected, offered: &Offered) {
+    /// What has become of the input so far.
+    pub(crate) fn sequenced(&self) -> Sequenced {
         let mut found = Sequenced::default();
         let scan = self.cluster.scan::<SalesEvent>(&[], From::Start).unwrap();
         scan.to_end(|received| found.take(&received.record.expect("no tombstones"))).unwrap();
+        found
+    }
+
+    fn every_ticket_is_sequenced_once(&self, expected: &Expected, offered: &Offered) {
+        let found = self.sequenced();
         same("accepted tickets", &found.accepted, &expected.accepted);
         assert_eq!(found.repeats, expected.repeats, "repeats");
         assert_eq!(found.sources.len(), expected.accepted.len() + expected.repeats, "records decided on");
@@ -146,6 +153,11 @@ impl World {
 }
 
 impl Sequenced {
+    /// True when no window is open that is not a whole store-day.
+    pub(crate) fn has_only_whole_days_open(&self) -> bool {
+        self.open.keys().all(|((_, _, window), _)| *window == WHOLE_DAY)
+    }
+
     fn take(&mut self, event: &SalesEvent) {
         let decided = ["sale", "repeat", "quarantined", "unreadable"].contains(&event.kind.as_str());
         if decided {
@@ -185,7 +197,7 @@ impl Sequenced {
         assert_eq!(self.open.remove(&bucket), Some(close.count), "tickets in {bucket:?} at its close");
         assert!(self.closed.insert(bucket.clone()), "{bucket:?} was closed twice");
         if close.reason == "deadline" {
-            assert_ne!(window, 0, "{bucket:?} is a whole store-day, which is never due here");
+            assert_ne!(window, WHOLE_DAY, "{bucket:?} is a whole store-day, which is never due here");
             self.ended.entry((event.store.clone(), date)).or_default().insert(window);
         }
     }

@@ -200,6 +200,32 @@ impl World {
         committed.into_iter().collect()
     }
 
+    /// Waits until a service has committed more than `some` further offsets of its lead topics. Those of a
+    /// process that was killed are not known before its transaction is ended by its next life.
+    pub(crate) fn moves_on(&mut self, service: Service, some: i64, within: Duration) {
+        let (mut before, mut now) = (None, None);
+        let moved = self.wait_until(within, |world| {
+            now = world.total(service);
+            before = before.or(now);
+            now.zip(before).is_some_and(|(now, before)| now > before + some)
+        });
+        let name = service.name();
+        assert!(
+            moved,
+            "{name} stands still: {some} further than {before:?} is wanted, {now:?} is there; left: {:#?}\n{}",
+            self.fleet.left,
+            tail(&self.fleet.logs(service), 60)
+        );
+    }
+
+    /// How far a service has come over all partitions of all its lead topics.
+    fn total(&self, service: Service) -> Option<i64> {
+        let committed = |group: Group| {
+            self.committed(&group, &group.inputs[0]).map(|offsets| offsets.iter().sum::<i64>())
+        };
+        service.groups().into_iter().map(committed).sum()
+    }
+
     /// How a group has shared out its lead topic; nothing while the broker does not answer.
     pub(crate) fn shares(&self, group: &Group) -> Option<Shares> {
         self.lookups[&group.service].shares(&group.inputs[0], ANSWER_WAIT).ok()
@@ -250,12 +276,15 @@ impl World {
         })
     }
 
-    /// Ends the feed, lets everything be booked, closes every bucket, and drains the services.
+    /// Ends the feed, lets everything be booked and windows end, closes every other bucket, and drains the
+    /// services.
     pub(crate) fn settle(&mut self, feed: Feed) -> Offered {
         let offered = feed.finish();
         let tickets = self.ends("pos.transactions");
         let took = self.wait_for(Service::Enrich, "pos.transactions", &tickets, SETTLE_WITHIN);
         tell(&format!("everything offered is sequenced {took:?} after the end of the feed"));
+        let ended = self.wait_until(SETTLE_WITHIN, |world| world.sequenced().has_only_whole_days_open());
+        assert!(ended, "windows that have ended close by themselves");
         self.release_all();
         self.fleet.drain(Service::Enrich, 0);
         for &service in self.services.iter().filter(|service| **service != Service::Enrich) {
