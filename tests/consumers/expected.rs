@@ -100,7 +100,7 @@ pos.transactions
   offline-ticket-sent-later                enrich  sale, moves 367
   only-what-is-required                    enrich  sale
   order-to-be-shipped-from-another-store   enrich  quarantined: not_yet_booked
-  paid-out-for-window-cleaning             enrich  quarantined: not_yet_booked
+  paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: not_yet_booked
   return-of-an-earlier-line                enrich  quarantined: not_yet_booked

@@ -27,6 +27,9 @@ const MAP: &str = r#"
     tips_payable = { default = "120" }
     charity_payable = { default = "120" }
     rounding = { default = "120" }
+    paid_in = { default = "120" }
+    paid_out = { default = "120" }
+    safe = { default = "120" }
     tax_payable = { default = "120" }
     suspense = { default = "120" }
     inventory_adjustment = { sale = "500", damage = { account = "510", department = "4" } }

@@ -32,6 +32,9 @@ const MAP: &str = r#"
     tips_payable = { default = "210" }
     charity_payable = { default = "210" }
     rounding = { default = "210" }
+    paid_in = { default = "210" }
+    paid_out = { default = "210" }
+    safe = { default = "210" }
     tax_payable = { default = "210" }
     suspense = { default = "210" }
     inventory_adjustment = { default = "400" }

@@ -22,7 +22,7 @@ use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax, SaleTe
 use crate::suspense::WaitingLine;
 use crate::text::Text;
 use crate::ticket::{Code, Kind, QUANTITY_MAX, Reason, Ticket};
-use crate::vocabulary::{self, LineKind};
+use crate::vocabulary::{self, CashMovement, LineKind};
 
 /// Role of revenue.
 const SALES: &str = "sales";
@@ -140,6 +140,11 @@ impl Explained {
         let mut waiting = Vec::new();
         match self.ticket.kind() {
             Kind::Control | Kind::Unfinished => {}
+            Kind::CashMovement => {
+                sale.books = true;
+                sale.lines = other_side(transaction);
+                sale.tenders = sale_tenders(&transaction.tenders);
+            }
             Kind::Sale => {
                 sale.books = true;
                 sale.lines.reserve_exact(transaction.lines.len());
@@ -400,6 +405,22 @@ fn sale_tax(tax: &Tax) -> SaleTax {
         amount: tax.amount,
         included: tax.included,
     }
+}
+
+/// What the money of a cash movement was or is for: the safe by what lies in it, else the reason. One line each
+/// means of payment.
+fn other_side(transaction: &Transaction) -> Vec<SaleLine> {
+    let Some(CashMovement { role, .. }) = vocabulary::cash_movement(&transaction.kind) else {
+        return Vec::new();
+    };
+    let line = |(line, tender): (i32, &Tender)| SaleLine {
+        line,
+        role: role.word().into(),
+        department: if role == Role::Safe { Some(tender.kind.clone()) } else { transaction.reason.clone() },
+        amount: tender.amount,
+        ..SaleLine::default()
+    };
+    (1..).zip(&transaction.tenders).map(line).collect()
 }
 
 /// What was taken, on the role of each means of payment. Change and cashback leave the drawer in cash,

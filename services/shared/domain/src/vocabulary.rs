@@ -1,4 +1,4 @@
-//! The words of tills that are booked: what each kind of line and of tender is in the books.
+//! The words of tills that are booked: what each kind of line, of tender and of cash movement is in the books.
 //!
 //! One table each. A word that is not here is refused by name, never booked by a guess.
 
@@ -45,6 +45,36 @@ impl LineKind {
     pub(crate) const fn is_taxed(self) -> bool {
         matches!(self, Self::Goods | Self::Unstocked)
     }
+}
+
+/// Which way money of the drawer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Into it: its tenders are above zero.
+    In,
+    /// Out of it: its tenders are below zero.
+    Out,
+}
+
+/// What a movement of cash is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CashMovement {
+    /// Which way the money goes.
+    pub(crate) way: Way,
+    /// The other side of it.
+    pub(crate) role: Role,
+}
+
+/// What the kind of a transaction says of cash; `None` for what is no movement of it.
+pub(crate) fn cash_movement(word: &str) -> Option<CashMovement> {
+    let (way, role) = match word {
+        "paid_in" => (Way::In, Role::PaidIn),
+        "paid_out" => (Way::Out, Role::PaidOut),
+        "loan" => (Way::In, Role::Safe),
+        "pickup" | "safe_drop" => (Way::Out, Role::Safe),
+        _ => return None,
+    };
+    Some(CashMovement { way, role })
 }
 
 /// True for a line whose price contains its part of the taxes that the ticket states as a whole: one that states

@@ -132,6 +132,7 @@ const SPOILT: &[Spoilt] = &[
         *ticket = control(&ticket.store, ticket.sequence, "till_totals");
     }),
     ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".into()),
+    ("goods on a safe drop", &["cash_movement"], |ticket| ticket.kind = "safe_drop".into()),
     ("a return", &["not_yet_booked"], |ticket| ticket.kind = "return".into()),
     ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
     ("more tax inside the price than it is", &["tax_not_contained"], |ticket| {

@@ -37,6 +37,12 @@ pub enum Role {
     TaxPayable,
     /// Cash rounding.
     Rounding,
+    /// Cash put into the drawer that no sale brought; by reason.
+    PaidIn,
+    /// Cash taken from the drawer to pay for something; by reason.
+    PaidOut,
+    /// Money in the safe of the store; by tender kind.
+    Safe,
     /// Lines whose item is not known yet; by the till's department.
     Suspense,
     /// Cost side of stock moves; by reason. Never on a journal.
@@ -45,7 +51,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in document order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::TenderClearing,
         Self::CouponReceivable,
         Self::Discount,
@@ -59,6 +65,9 @@ impl Role {
         Self::ThirdPartyPayable,
         Self::TaxPayable,
         Self::Rounding,
+        Self::PaidIn,
+        Self::PaidOut,
+        Self::Safe,
         Self::Suspense,
         Self::InventoryAdjustment,
     ];
@@ -80,6 +89,9 @@ impl Role {
             Self::ThirdPartyPayable => "third_party_payable",
             Self::TaxPayable => "tax_payable",
             Self::Rounding => "rounding",
+            Self::PaidIn => "paid_in",
+            Self::PaidOut => "paid_out",
+            Self::Safe => "safe",
             Self::Suspense => "suspense",
             Self::InventoryAdjustment => "inventory_adjustment",
         }
@@ -100,7 +112,13 @@ impl Role {
     ) -> (Option<&'a str>, Option<&'a str>) {
         match self {
             Self::TenderClearing | Self::TaxPayable => (key, detail),
-            Self::Discount | Self::Sales | Self::Suspense | Self::InventoryAdjustment => (key, None),
+            Self::Discount
+            | Self::Sales
+            | Self::PaidIn
+            | Self::PaidOut
+            | Self::Safe
+            | Self::Suspense
+            | Self::InventoryAdjustment => (key, None),
             Self::CouponReceivable
             | Self::GiftCardLiability
             | Self::StoreCreditLiability

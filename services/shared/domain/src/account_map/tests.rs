@@ -31,6 +31,9 @@ fn good() -> Value {
             "tips_payable": { "default": "210" },
             "charity_payable": { "default": "210" },
             "rounding": { "default": "210" },
+            "paid_in": { "default": "210" },
+            "paid_out": { "default": "210" },
+            "safe": { "default": "210" },
             "tax_payable": { "US-TX": "210" },
             "suspense": { "default": "210" },
             "inventory_adjustment": { "default": { "account": "500", "class": "9" } }

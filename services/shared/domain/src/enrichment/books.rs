@@ -311,6 +311,43 @@ fn what_is_sold_beside_goods() {
 }
 
 #[test]
+#[rustfmt::skip]
+fn money_that_moves_without_a_sale() {
+    let moved = |kind: &str, reason: Option<&str>, tenders: Vec<Tender>| Transaction {
+        kind: kind.into(), reason: reason.map(Into::into), ..ticket(vec![], tenders)
+    };
+    check(vec![
+        ("paid out for postage",
+         moved("paid_out", Some("postage"), vec![tender("cash", "-12.50", "0")]),
+         &["Cr tender_clearing        cash                12.50",
+           "Dr paid_out               postage             12.50"],
+         &[]),
+        ("paid in, for a reason the till did not ask for",
+         moved("paid_in", None, vec![tender("cash", "30.00", "0")]),
+         &["Dr tender_clearing        cash                30.00",
+           "Cr paid_in                                    30.00"],
+         &[]),
+        ("a float out of the safe",
+         moved("loan", Some("morning"), vec![tender("cash", "200.00", "0")]),
+         &["Dr tender_clearing        cash               200.00",
+           "Cr safe                   cash               200.00"],
+         &[]),
+        ("cash and checks into the safe",
+         moved("safe_drop", None, vec![tender("cash", "-500.00", "0"), tender("check", "-45.00", "0")]),
+         &["Cr tender_clearing        cash               500.00",
+           "Cr tender_clearing        check               45.00",
+           "Dr safe                   cash               500.00",
+           "Dr safe                   check               45.00"],
+         &[]),
+        ("picked up",
+         moved("pickup", None, vec![tender("cash", "-80.00", "0")]),
+         &["Cr tender_clearing        cash                80.00",
+           "Dr safe                   cash                80.00"],
+         &[]),
+    ]);
+}
+
+#[test]
 fn an_unfinished_ticket_is_counted_and_books_nothing() {
     let training = Transaction { training: true, ..sale() };
     for transaction in [training, Transaction { kind: "cancelled".into(), tenders: vec![], ..sale() }] {

@@ -7,10 +7,11 @@ use std::fmt::{self, Arguments};
 
 use rust_decimal::Decimal;
 
+use crate::account_map::Role;
 use crate::masters::Store;
 use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
-use crate::vocabulary::{self, LineKind};
+use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
 use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons};
 
@@ -24,6 +25,7 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
     till_totals(transaction, reasons);
     match kind {
         Some(Kind::Sale) => sale(transaction, store, reasons),
+        Some(Kind::CashMovement) => moves_cash(transaction, reasons),
         Some(Kind::Unfinished) => unfinished(transaction, reasons),
         Some(Kind::Control) => control(transaction, reasons),
         None => not_yet(
@@ -94,6 +96,65 @@ fn unfinished(transaction: &Transaction, reasons: &mut Reasons) {
                  tickets of their own",
                 Quoted(&transaction.kind)
             ),
+        );
+    }
+}
+
+/// Money that goes into the drawer or out of it, as its kind says, and nothing beside.
+fn moves_cash(transaction: &Transaction, reasons: &mut Reasons) {
+    let Some(CashMovement { way, .. }) = vocabulary::cash_movement(&transaction.kind) else { return };
+    let kind = Quoted(&transaction.kind);
+    let mut refuse = |field: Arguments<'_>, what: &str| {
+        reasons.add(Code::CashMovement, field, format_args!("a {kind} {what}"));
+    };
+    let sold = [
+        ("lines", !transaction.lines.is_empty()),
+        ("taxes", !transaction.taxes.is_empty()),
+        ("rounding", !transaction.rounding.is_zero()),
+        ("links", !transaction.links.is_empty()),
+    ];
+    for (field, _) in sold.into_iter().filter(|(_, there)| *there) {
+        refuse(
+            format_args!("{field}"),
+            "sells nothing and refers to nothing; send that on a ticket of its own",
+        );
+    }
+    if transaction.tenders.is_empty() {
+        refuse(
+            format_args!("tenders"),
+            "says what money it moves; send each means of payment with its amount",
+        );
+    }
+    for (index, tender) in transaction.tenders.iter().enumerate() {
+        if vocabulary::tender_role(tender) != Some(Role::TenderClearing) {
+            refuse(format_args!("tenders[{index}].kind"), "moves what lies in a drawer; this does not");
+        }
+        let beside = [tender.change, tender.cashback, tender.tip];
+        if beside.iter().any(|amount| !amount.is_zero()) {
+            refuse(
+                format_args!("tenders[{index}]"),
+                "has no change, cashback or tip; send the amount that moved",
+            );
+        }
+        match way {
+            Way::In if tender.amount.is_negative() => refuse(
+                format_args!("tenders[{index}].amount"),
+                "puts money into the drawer; send an amount above zero, or the kind that takes it out",
+            ),
+            Way::Out if units(tender.amount) > 0 => refuse(
+                format_args!("tenders[{index}].amount"),
+                "takes money out of the drawer; send an amount below zero, or the kind that puts it in",
+            ),
+            Way::In | Way::Out => {}
+        }
+    }
+    sizes(transaction, reasons);
+    let moved = sum(transaction.tenders.iter().map(|tender| units(tender.amount)));
+    if let Some(stated) = transaction.total.filter(|stated| !stated.is_zero() && units(*stated) != moved) {
+        reasons.add(
+            Code::TotalDiffers,
+            format_args!("total"),
+            format_args!("the ticket states {stated}, its tenders come to {}", Money(moved)),
         );
     }
 }

@@ -23,6 +23,7 @@ use crate::identity::{ContentHash, is_name};
 use crate::masters::{Epochs, Store};
 use crate::record::pos::Transaction;
 use crate::record::sales::TicketId;
+use crate::vocabulary;
 
 pub use canonical::content_hash;
 pub use reason::{Code, REASONS_MAX, Reason};
@@ -78,6 +79,8 @@ pub struct Ticket {
 pub enum Kind {
     /// Its lines and tenders are booked, its goods move.
     Sale,
+    /// Its tenders are booked: money goes into the drawer or out of it, and nothing is sold.
+    CashMovement,
     /// It is only counted, for no money changed hands: cancelled, suspended, or of training mode.
     Unfinished,
     /// It is only counted: a control record or a till report.
@@ -95,7 +98,7 @@ impl Kind {
             "cancelled" | "suspended" => Some(Self::Unfinished),
             "no_sale" | "sign_on" | "sign_off" | "till_open" | "till_close" | "business_sod"
             | "business_eod" | "till_totals" | "other_control" => Some(Self::Control),
-            _ => None,
+            kind => vocabulary::cash_movement(kind).map(|_| Self::CashMovement),
         }
     }
 }

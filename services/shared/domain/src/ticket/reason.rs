@@ -97,6 +97,8 @@ codes! {
     TotalDiffers = "total_differs",
     /// A record that is only counted carries money or goods.
     MoneyOnControl = "money_on_control",
+    /// A movement of cash that goes the wrong way, or carries what is none.
+    CashMovement = "cash_movement",
     /// A till report without totals, or totals on another kind.
     TillTotalsMisplaced = "till_totals_misplaced",
     /// Understood, but its booking is not built.

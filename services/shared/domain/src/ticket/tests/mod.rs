@@ -92,7 +92,7 @@ fn link() -> Link {
 
 #[test]
 fn a_ticket_that_is_not_built_is_named() {
-    for kind in ["return", "post_void", "paid_out", "layaway", "something_new", "SALE"] {
+    for kind in ["return", "post_void", "layaway", "something_new", "SALE"] {
         check(kind, |t| t.kind = kind.into(), &["not_yet_booked kind"]);
     }
     let found = Ticket::check(Transaction { kind: "return".into(), ..sale() }, &store()).unwrap_err();
@@ -177,6 +177,41 @@ fn no_money_changed_hands() {
             tender.change = tender.amount;
         }
         assert_eq!(Ticket::check(transaction, &store()).unwrap().kind(), Kind::Unfinished);
+    }
+}
+
+#[test]
+fn cash_moves_as_its_kind_says_and_alone() {
+    let moved = |kind: &str, tenders: Vec<_>| {
+        let (lines, total) = (vec![], None);
+        Transaction { kind: kind.into(), lines, tenders, total, ..sale() }
+    };
+    for (kind, way) in [("paid_in", ""), ("loan", ""), ("paid_out", "-"), ("pickup", "-"), ("safe_drop", "-")]
+    {
+        let other = if way.is_empty() { "-" } else { "" };
+        let cash = |way: &str| tender("cash", &format!("{way}20.00"), "0");
+        let right = moved(kind, vec![cash(way)]);
+        assert_eq!(Ticket::check(right.clone(), &store()).unwrap().kind(), Kind::CashMovement, "{kind}");
+        let cases: [(Transaction, &[&str]); 9] = [
+            (moved(kind, vec![]), &["cash_movement tenders"]),
+            (moved(kind, vec![cash(way), cash(other)]), &["cash_movement tenders[1].amount"]),
+            (
+                moved(kind, vec![tender("gift_card", &format!("{way}1.00"), "0")]),
+                &["cash_movement tenders[0].kind"],
+            ),
+            (moved(kind, vec![tender("cash", &format!("{way}1.00"), "0.50")]), &["cash_movement tenders[0]"]),
+            (Transaction { lines: sale().lines, ..right.clone() }, &["cash_movement lines"]),
+            (Transaction { rounding: amount("0.02"), ..right.clone() }, &["cash_movement rounding"]),
+            (Transaction { links: vec![link()], ..right.clone() }, &["cash_movement links"]),
+            (Transaction { total: Some(amount(&format!("{way}20.00"))), ..right.clone() }, &[]),
+            (
+                Transaction { total: Some(amount(&format!("{other}20.00"))), ..right.clone() },
+                &["total_differs total"],
+            ),
+        ];
+        for (transaction, expected) in cases {
+            assert_eq!(reasons(transaction, &store()), expected, "{kind}");
+        }
     }
 }
 
