@@ -212,10 +212,14 @@ impl World {
         let name = service.name();
         assert!(
             moved,
-            "{name} stands still: {some} further than {before:?} is wanted, {now:?} is there; left: {:#?}\n{}",
-            self.fleet.left,
-            tail(&self.fleet.logs(service), 60)
+            "{name} stands still: {some} further than {before:?} is wanted, {now:?} is there; {}",
+            self.evidence(service)
         );
+    }
+
+    /// What tells why a service did not do what was waited for.
+    fn evidence(&self, service: Service) -> String {
+        format!("left: {:#?}\n{}", self.fleet.left, tail(&self.fleet.logs(service), 60))
     }
 
     /// How far a service has come over all partitions of all its lead topics.
@@ -261,9 +265,8 @@ impl World {
         let name = service.name();
         assert!(
             reached,
-            "{name} did not commit {wanted:?} of {input} within {within:?}, but {last:?}; left: {:#?}\n{}",
-            self.fleet.left,
-            tail(&self.fleet.logs(service), 60)
+            "{name} did not commit {wanted:?} of {input} within {within:?}, but {last:?}; {}",
+            self.evidence(service)
         );
         began.elapsed()
     }
