@@ -79,6 +79,9 @@ pub struct Account {
     pub periods: Table<Period>,
     /// Customers, vendors and employees that a line may name.
     pub entities: Table<Segment>,
+    /// Whether the account keeps a secondary accounting book, 2, beside its primary one, 1. Each line is then
+    /// in both.
+    pub secondary_book: bool,
 }
 
 /// A legal entity.
@@ -106,6 +109,10 @@ pub struct Currency {
     pub symbol: String,
     /// Digits after the decimal point that amounts may have.
     pub decimals: u32,
+    /// What one unit is worth, in whatever the rates of all currencies are told in; 1 if none is given. A
+    /// document in another currency than its subsidiary's own is booked there by the quotient of both rates.
+    #[serde(default, with = "crate::exact")]
+    pub rate: Option<Decimal>,
     /// External id.
     #[serde(default)]
     pub external_id: Option<String>,
@@ -373,6 +380,7 @@ pub(crate) struct Masters {
     pub(crate) items: Index<Item>,
     pub(crate) periods: Index<Period>,
     pub(crate) entities: Index<Segment>,
+    pub(crate) secondary_book: bool,
 }
 
 impl Masters {
@@ -388,10 +396,12 @@ impl Masters {
             items: Index::new(Unlisted::Accepted),
             periods: Index::new(Unlisted::Accepted),
             entities: Index::new(Unlisted::Accepted),
+            secondary_book: false,
         };
         masters.add(account);
         if masters.currencies.rows.is_empty() {
-            let dollar = Currency { id: 1, symbol: "USD".to_owned(), decimals: 2, external_id: None };
+            let dollar =
+                Currency { id: 1, symbol: "USD".to_owned(), decimals: 2, rate: None, external_id: None };
             masters.currencies.add(Table { unlisted: None, rows: vec![dollar] });
         }
         if masters.subsidiaries.rows.is_empty() {
@@ -413,6 +423,17 @@ impl Masters {
         self.items.add(account.items);
         self.periods.add(account.periods);
         self.entities.add(account.entities);
+        self.secondary_book |= account.secondary_book;
+    }
+
+    /// Digits after the decimal point that amounts of a currency may have.
+    pub(crate) fn decimals(&self, currency: Id) -> u32 {
+        self.currencies.get(currency).map_or(2, |row| row.decimals)
+    }
+
+    /// What one unit of a currency is worth, in whatever all rates are told in.
+    pub(crate) fn rate(&self, currency: Id) -> Decimal {
+        self.currencies.get(currency).and_then(|row| row.rate).unwrap_or(Decimal::ONE)
     }
 
     /// The period a day falls into, if periods are listed and one of them holds it.

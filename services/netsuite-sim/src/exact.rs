@@ -10,6 +10,10 @@ pub(crate) fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -
     }
 }
 
+pub(crate) fn text<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
     let text: Option<String> = Option::deserialize(deserializer)?;
     let read = |text: String| {

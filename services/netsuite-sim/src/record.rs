@@ -12,7 +12,7 @@ use crate::config::DateOutsidePeriod;
 use crate::date::Date;
 use crate::error::Refusal;
 use crate::json::Json;
-use crate::store::{Document, Line, RecordKind};
+use crate::store::{Base, Document, Line, RecordKind};
 
 /// The account's preferences that decide whether a transaction is taken.
 #[derive(Debug, Clone, Copy)]
@@ -36,10 +36,16 @@ pub(crate) fn document(
     let Some(subsidiary) = header.reference("subsidiary", &masters.subsidiaries)? else {
         return Err(missing("Subsidiary").at("subsidiary"));
     };
-    let own_currency = subsidiary.row.map_or(1, |row| row.currency);
-    let (currency, decimals) = match header.reference("currency", &masters.currencies)? {
-        Some(found) => (found.id, found.row.map_or(2, |row| row.decimals)),
-        None => (own_currency, masters.currencies.get(own_currency).map_or(2, |row| row.decimals)),
+    let own = subsidiary.row.map_or(1, |row| row.currency);
+    let named = header.reference("currency", &masters.currencies)?;
+    let currency = named.as_ref().map_or(own, |found| found.id);
+    let decimals = masters.decimals(currency);
+    let base = Base {
+        rate: header
+            .number("exchangeRate")
+            .or_else(|| masters.rate(currency).checked_div(masters.rate(own)))
+            .unwrap_or(Decimal::ONE),
+        decimals: masters.decimals(own),
     };
     let date = header.text("tranDate").and_then(Date::read).unwrap_or_else(Date::today);
     let period = period(&header, date, preferences.date_outside_period)?;
@@ -60,6 +66,7 @@ pub(crate) fn document(
         period,
         subsidiary: subsidiary.id,
         currency,
+        base,
         memo,
         account,
         lines,

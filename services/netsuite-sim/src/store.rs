@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
 use crate::account::Id;
@@ -74,12 +74,32 @@ pub struct Document {
     pub subsidiary: Id,
     /// Currency.
     pub currency: Id,
+    /// How its amounts become those of the subsidiary's own currency.
+    pub base: Base,
     /// Text for people.
     pub memo: Option<String>,
     /// Adjustment account, on inventory adjustments.
     pub account: Option<Id>,
     /// Lines in the order they were sent. An adjustment's header line, which the account adds, is the first.
     pub lines: Vec<Line>,
+}
+
+/// The currency a subsidiary keeps its books in, seen from a document's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Base {
+    /// What one unit of the document's currency is worth in it.
+    #[serde(serialize_with = "crate::exact::text")]
+    pub rate: Decimal,
+    /// Its digits after the decimal point.
+    pub decimals: u32,
+}
+
+impl Base {
+    /// An amount of the document in the subsidiary's own currency.
+    #[must_use]
+    pub fn of(self, amount: Decimal) -> Decimal {
+        (amount * self.rate).round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
+    }
 }
 
 /// One line of a transaction.

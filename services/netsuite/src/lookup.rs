@@ -95,13 +95,19 @@ pub fn doubles() -> Question {
     Question { body: json!({ "q": text }).to_string() }
 }
 
-/// Asks for the amounts of journals by account, in the base currency of their subsidiaries.
+/// Asks for the amounts of journals by account, in the currency of the document.
+///
+/// Only a line knows its amount in that currency, and only an accounting line its account. The latter is
+/// there once for each accounting book, so that a sum over all books would be a multiple; 1 is the internal
+/// id of the primary book, which every account has.
 #[must_use]
 pub fn journal_totals(netsuite_ids: &[&str]) -> Question {
     question(
-        "SELECT transaction, account, SUM(amount) AS total FROM transactionaccountingline WHERE transaction IN",
+        "SELECT l.transaction, a.account, SUM(l.foreignamount) AS total FROM transactionline l \
+         JOIN transactionaccountingline a ON a.transaction = l.transaction AND a.transactionline = l.id \
+         WHERE a.accountingbook = 1 AND l.transaction IN",
         netsuite_ids,
-        " GROUP BY transaction, account ORDER BY transaction, account",
+        " GROUP BY l.transaction, a.account ORDER BY l.transaction, a.account",
     )
 }
 

@@ -1,7 +1,7 @@
 //! SuiteQL, as much of it as it takes to read back what the account holds.
 //!
 //! The subset: `SELECT` of columns, `COUNT`, `SUM`, `MIN`, `MAX`, `TO_CHAR`, or `*`; `FROM` one table; up to three
-//! `JOIN` or `LEFT JOIN` on one equal pair of columns each; `WHERE` and `HAVING` with comparisons, `IN`, `BETWEEN`,
+//! `JOIN` or `LEFT JOIN` on equal pairs of columns; `WHERE` and `HAVING` with comparisons, `IN`, `BETWEEN`,
 //! `LIKE`, `IS NULL`, `AND`, `OR`, `NOT`, `?`; `GROUP BY`; `ORDER BY`; `FETCH FIRST n ROWS ONLY`; literals, among
 //! them `TO_DATE('2026-01-31', 'YYYY-MM-DD')`. Anything else is refused with words that say so.
 //!
@@ -35,7 +35,8 @@ const PAGE_MAX: usize = 1_000;
 
 /// What the refusal of an unsupported query adds.
 const SUPPORTED: &str = "The simulator supports: SELECT columns, COUNT, SUM, MIN, MAX, TO_CHAR or * FROM table \
-     [JOIN table ON a.x = b.y] [WHERE ...] [GROUP BY ...] [HAVING ...] [ORDER BY ...] [FETCH FIRST n ROWS ONLY].";
+     [JOIN table ON a.x = b.y [AND ...]] [WHERE ...] [GROUP BY ...] [HAVING ...] [ORDER BY ...] \
+     [FETCH FIRST n ROWS ONLY].";
 
 /// A value of a query: of a column, a literal or an aggregate.
 #[derive(Debug, Clone, PartialEq)]

@@ -131,6 +131,16 @@ impl Parser<'_> {
         let table = self.table()?;
         let own = self.tables.len() - 1;
         self.expect("ON")?;
+        let (column, other) = self.pair(own)?;
+        let mut further = Vec::new();
+        while self.accept("AND") {
+            further.push(self.pair(own)?);
+        }
+        Ok(Some(Join { table, column, other, further, unmatched }))
+    }
+
+    /// A column of the joined table and the column of an earlier one that it equals.
+    fn pair(&mut self, own: usize) -> Result<(&'static str, Expression), String> {
         let left = self.operand()?;
         self.expect_symbol("=")?;
         let right = self.operand()?;
@@ -142,10 +152,8 @@ impl Parser<'_> {
             | (
                 other @ Expression::Column { table: of_other, .. },
                 Expression::Column { table: of_own, name },
-            ) if of_own == own && of_other != own => Ok(Some(Join { table, column: name, other, unmatched })),
-            _ => {
-                Err("a join must be ON a column of the joined table = a column of an earlier one".to_owned())
-            }
+            ) if of_own == own && of_other != own => Ok((name, other)),
+            _ => Err("a join must be ON a column of the joined table = a column of an earlier one".into()),
         }
     }
 

@@ -24,12 +24,13 @@ pub(super) struct Output {
     pub(super) expression: Expression,
 }
 
-/// A joined table: its `column` equals a column of an earlier table.
+/// A joined table: its `column` equals a column of an earlier table, and so do the `further` ones.
 #[derive(Debug)]
 pub(super) struct Join {
     pub(super) table: Table,
     pub(super) column: &'static str,
     pub(super) other: Expression,
+    pub(super) further: Vec<(&'static str, Expression)>,
     pub(super) unmatched: Unmatched,
 }
 

@@ -261,8 +261,12 @@ impl<'a> Source<'a> {
             }
             return;
         };
-        let key = Context { rows: stack, sums: &[] }.value(&join.other);
-        let matches = self.matches(depth, join, &key);
+        let earlier = Context { rows: stack, sums: &[] };
+        let mut matches = self.matches(depth, join, &earlier.value(&join.other));
+        for (column, other) in &join.further {
+            let key = earlier.value(other);
+            matches.retain(|row| row.value(column).shown().is_some_and(|own| Some(own) == key.shown()));
+        }
         if matches.is_empty() && join.unmatched == Unmatched::Keep {
             stack.push(Row::Missing);
             self.join(stack, visit);
@@ -281,28 +285,35 @@ impl<'a> Source<'a> {
             Some(Some(lookup)) => lookup.get(shown.as_ref()).cloned().unwrap_or_default(),
             Some(None) | None => {
                 let transaction = shown.parse().ok().and_then(|id| self.store.get(id));
-                transaction.into_iter().flat_map(|transaction| join.table.rows_of(transaction)).collect()
+                transaction
+                    .into_iter()
+                    .flat_map(|transaction| join.table.rows_of(transaction, self.masters))
+                    .collect()
             }
         }
     }
 
     /// The rows of the first table, narrowed by what the filter says about ids.
     fn base(&self) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
-        let (table, store): (Table, &'a Store) = (self.query.from, self.store);
+        let (table, store, masters) = (self.query.from, self.store, self.masters);
         if table.transaction_column().is_none() {
-            return table.rows(store, self.masters);
+            return table.rows(store, masters);
         }
         match self.query.filter.as_ref().and_then(|filter| narrowed(table, filter)) {
-            Some(Narrow::Above(id)) => Box::new(store.above(id).flat_map(move |one| table.rows_of(one))),
+            Some(Narrow::Above(id)) => {
+                Box::new(store.above(id).flat_map(move |one| table.rows_of(one, masters)))
+            }
             Some(Narrow::Ids(ids)) => Box::new(
-                ids.into_iter().filter_map(|id| store.get(id)).flat_map(move |one| table.rows_of(one)),
+                ids.into_iter()
+                    .filter_map(|id| store.get(id))
+                    .flat_map(move |one| table.rows_of(one, masters)),
             ),
             Some(Narrow::External(externals)) => {
                 let found: Vec<_> =
                     externals.iter().flat_map(|external| store.with_external(external)).collect();
-                Box::new(found.into_iter().flat_map(move |one| table.rows_of(one)))
+                Box::new(found.into_iter().flat_map(move |one| table.rows_of(one, masters)))
             }
-            None => table.rows(store, self.masters),
+            None => table.rows(store, masters),
         }
     }
 }

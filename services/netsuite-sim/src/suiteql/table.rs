@@ -40,6 +40,7 @@ const TABLES: [(Table, &str, &[&str]); 11] = [
             "postingperiod",
             "posting",
             "currency",
+            "exchangerate",
             "memo",
             "createddate",
             "lastmodifieddate",
@@ -62,6 +63,7 @@ const TABLES: [(Table, &str, &[&str]); 11] = [
             "entity",
             "memo",
             "netamount",
+            "foreignamount",
             "debitforeignamount",
             "creditforeignamount",
             "expenseaccount",
@@ -70,7 +72,17 @@ const TABLES: [(Table, &str, &[&str]); 11] = [
     (
         Table::AccountingLine,
         "transactionaccountingline",
-        &["transaction", "transactionline", "account", "debit", "credit", "amount", "posting"],
+        &[
+            "transaction",
+            "transactionline",
+            "accountingbook",
+            "account",
+            "debit",
+            "credit",
+            "amount",
+            "exchangerate",
+            "posting",
+        ],
     ),
     (
         Table::Item,
@@ -103,6 +115,9 @@ const TABLES: [(Table, &str, &[&str]); 11] = [
     (Table::Currency, "currency", &["id", "name", "symbol", "currencyprecision", "externalid"]),
 ];
 
+/// The accounting book every account has.
+const PRIMARY_BOOK: Id = 1;
+
 /// Columns that hold dates: comparing them with plain text is refused.
 pub(super) const DATE_COLUMNS: [&str; 5] =
     ["trandate", "createddate", "lastmodifieddate", "startdate", "enddate"];
@@ -131,7 +146,7 @@ impl Table {
     ) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
         match self {
             Self::Transaction | Self::TransactionLine | Self::AccountingLine => {
-                Box::new(store.all().flat_map(move |transaction| self.rows_of(transaction)))
+                Box::new(store.all().flat_map(move |transaction| self.rows_of(transaction, masters)))
             }
             Self::Item => Box::new(masters.items.rows().map(Row::Item)),
             Self::Account => Box::new(masters.accounts.rows().map(Row::Account)),
@@ -145,14 +160,21 @@ impl Table {
     }
 
     /// The rows of this table that belong to one transaction; none for a table of master data.
-    pub(super) fn rows_of(self, transaction: &Transaction) -> Box<dyn Iterator<Item = Row<'_>> + '_> {
+    pub(super) fn rows_of<'a>(
+        self,
+        transaction: &'a Transaction,
+        masters: &Masters,
+    ) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
         let lines = transaction.document.lines.iter();
         match self {
             Self::Transaction => Box::new(std::iter::once(Row::Transaction(transaction))),
             Self::TransactionLine => Box::new(lines.map(move |line| Row::Line(transaction, line))),
             Self::AccountingLine => {
                 let booked = lines.filter(|line| line.account.is_some());
-                Box::new(booked.map(move |line| Row::Entry(transaction, line)))
+                let books = if masters.secondary_book { 2 } else { PRIMARY_BOOK };
+                Box::new(booked.flat_map(move |line| {
+                    (PRIMARY_BOOK..=books).map(move |book| Row::Entry(transaction, line, book))
+                }))
             }
             Self::Item
             | Self::Account
@@ -189,7 +211,8 @@ pub(super) enum Row<'a> {
     Missing,
     Transaction(&'a Transaction),
     Line(&'a Transaction, &'a Line),
-    Entry(&'a Transaction, &'a Line),
+    /// A line in one accounting book.
+    Entry(&'a Transaction, &'a Line, Id),
     Item(&'a Item),
     Account(&'a LedgerAccount),
     Location(&'a Location),
@@ -206,7 +229,7 @@ impl<'a> Row<'a> {
             Self::Missing => Value::Null,
             Self::Transaction(transaction) => of_transaction(transaction, column),
             Self::Line(transaction, line) => of_line(transaction, line, column),
-            Self::Entry(transaction, line) => of_entry(transaction, line, column),
+            Self::Entry(transaction, line, book) => of_entry(transaction, line, book, column),
             Self::Item(item) => of_item(item, column),
             Self::Account(account) => match column {
                 "id" => Value::number(account.id),
@@ -263,6 +286,7 @@ fn of_transaction<'a>(transaction: &'a Transaction, column: &str) -> Value<'a> {
         "postingperiod" => reference(document.period),
         "posting" => Value::text("T"),
         "currency" => Value::number(document.currency),
+        "exchangerate" => Value::Number(document.base.rate),
         "memo" => optional(document.memo.as_deref()),
         "createddate" => Value::Moment(transaction.created),
         "lastmodifieddate" => Value::Moment(transaction.modified),
@@ -283,7 +307,8 @@ fn of_line<'a>(transaction: &'a Transaction, line: &'a Line, column: &str) -> Va
         "class" => reference(line.class),
         "entity" => reference(line.entity),
         "memo" => optional(line.memo.as_deref()),
-        "netamount" => Value::Number(line.amount()),
+        "netamount" => Value::Number(transaction.document.base.of(line.amount())),
+        "foreignamount" => Value::Number(line.amount()),
         "debitforeignamount" => line.debit.map_or(Value::Null, Value::Number),
         "creditforeignamount" => line.credit.map_or(Value::Null, Value::Number),
         "expenseaccount" => reference(line.account),
@@ -291,14 +316,18 @@ fn of_line<'a>(transaction: &'a Transaction, line: &'a Line, column: &str) -> Va
     }
 }
 
-fn of_entry<'a>(transaction: &'a Transaction, line: &'a Line, column: &str) -> Value<'a> {
+/// What a book holds of a line, in the subsidiary's own currency.
+fn of_entry<'a>(transaction: &'a Transaction, line: &'a Line, book: Id, column: &str) -> Value<'a> {
+    let base = transaction.document.base;
     match column {
         "transaction" => Value::number(transaction.id),
         "transactionline" => Value::number(line.number),
         "account" => reference(line.account),
-        "debit" => line.debit.map_or(Value::Null, Value::Number),
-        "credit" => line.credit.map_or(Value::Null, Value::Number),
-        "amount" => Value::Number(line.amount()),
+        "accountingbook" => Value::number(book),
+        "debit" => line.debit.map_or(Value::Null, |debit| Value::Number(base.of(debit))),
+        "credit" => line.credit.map_or(Value::Null, |credit| Value::Number(base.of(credit))),
+        "amount" => Value::Number(base.of(line.amount())),
+        "exchangerate" => Value::Number(base.rate),
         "posting" => Value::text("T"),
         _ => Value::Null,
     }

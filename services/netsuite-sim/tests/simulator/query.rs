@@ -65,6 +65,11 @@ async fn lines_and_masters_are_joined_and_summed() {
             &["id=0 mainline=T", "id=1 mainline=F itemid=Tea quantity=-3 location=100"],
         ),
         (
+            "SELECT a.account, l.foreignamount FROM transactionline l JOIN transactionaccountingline a \
+             ON a.transaction = l.transaction AND l.id = a.transactionline WHERE l.transaction = 10001 ORDER BY l.id",
+            &["account=10 foreignamount=1.5", "account=40 foreignamount=-1.5"],
+        ),
+        (
             "SELECT MIN(debit) AS low, MAX(debit) AS high FROM transactionaccountingline WHERE debit IS NOT NULL",
             &["low=1.5 high=3.77"],
         ),

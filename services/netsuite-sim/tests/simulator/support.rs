@@ -153,8 +153,13 @@ pub(crate) fn account() -> Account {
     };
     let company =
         |id, name: &str, currency| Subsidiary { id, name: name.to_owned(), currency, external_id: None };
-    let money =
-        |id, symbol: &str, decimals| Currency { id, symbol: symbol.to_owned(), decimals, external_id: None };
+    let money = |id, symbol: &str, decimals| Currency {
+        id,
+        symbol: symbol.to_owned(),
+        decimals,
+        rate: None,
+        external_id: None,
+    };
     let grocery = Segment { id: 3, name: "Grocery".to_owned(), external_id: None, state: State::Active };
     Account {
         subsidiaries: Table::of(vec![company(1, "East", 1), company(2, "Japan", 2)]),

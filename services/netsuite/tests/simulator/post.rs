@@ -29,6 +29,28 @@ async fn a_journal_arrives_with_every_amount() {
     assert_eq!(lookup::totals_of(&id, &page.rows), lookup::expected_of_journal(&document));
 }
 
+/// A subsidiary that keeps its books in pesos, in two books, sells for dollars at 17.2345.
+#[tokio::test]
+async fn a_journal_in_another_currency_is_recognised() {
+    let account: Account = serde_json::from_value(serde_json::json!({
+        "subsidiaries": { "rows": [{ "id": 1, "name": "Tiendas", "currency": 2 }] },
+        "currencies": { "rows": [
+            { "id": 1, "symbol": "USD", "decimals": 2, "rate": "17.2345" },
+            { "id": 2, "symbol": "MXN", "decimals": 2 },
+        ] },
+        "secondary_book": true,
+    }))
+    .unwrap();
+    let (simulator, document) = (simulator(Config { account, ..Config::default() }), journal("JE_12_1"));
+    let client = client(&simulator);
+    assert!(matches!(post(&client, &request::journal(&document).unwrap()).await, Verdict::Posted { .. }));
+    let held = &simulator.transactions()[0];
+    assert_eq!(held.document.base.of(held.document.lines[0].amount()).to_string(), "1725.17");
+    let id = held.id.to_string();
+    let page = lookup::read_journal_totals(&ask(&client, &lookup::journal_totals(&[&id])).await).unwrap();
+    assert_eq!(lookup::totals_of(&id, &page.rows), lookup::expected_of_journal(&document));
+}
+
 #[tokio::test]
 async fn an_adjustment_arrives_with_every_quantity() {
     let (simulator, document) = (simulator(Config::default()), adjustment("IA_12_1"));
