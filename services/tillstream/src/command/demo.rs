@@ -92,7 +92,7 @@ fn show(outcomes: &Outcomes) -> String {
         "\n{totals}\nTransactions: the tills made {}, {} were booked\n\
          Control totals of the data set, {} store-days:\n{control}\n\
          Events on sales.enriched: {}\n\
-         Suspense: {} lines of unknown items, {}, all resolved; {} remains\n\
+         Suspense: {} lines of unknown items, {}; resolved: {} lines, {}; left: {}\n\
          NetSuite: {} journal entries, {} inventory adjustments, {} lines; requests: {}\n\
          Lines per store-month: {} (licensed by the month: 200,000 on the smallest tier)\n\
          From the first ticket to the last document: {} s, with a simulated NetSuite that answers in {} ms, {} \
@@ -102,8 +102,10 @@ fn show(outcomes: &Outcomes) -> String {
         outcomes.transactions_booked,
         outcomes.store_days,
         events.join(", "),
-        outcomes.suspense_lines,
-        two_decimals(outcomes.suspense_amount),
+        outcomes.suspended.count,
+        two_decimals(outcomes.suspended.amount),
+        outcomes.resolved.count,
+        two_decimals(outcomes.resolved.amount),
         two_decimals(outcomes.statement.suspense),
         outcomes.journals,
         outcomes.adjustments,

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use domain::calendar::Timestamp;
-use domain::record::sales::SalesEvent;
+use domain::record::sales::{SaleLine, SalesEvent};
 use runtime::follow::From as Start;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use crate::replay::{masters, ticket};
 use crate::stack::pipeline::{self, Pipeline};
 use crate::stack::{self, Progress, Stack};
 use crate::statement::compare::{Reading, Statement};
-use crate::statement::expected::{self, ControlTotals, Expected};
+use crate::statement::expected::{self, ControlTotals, Counted, Expected};
 use crate::statement::held::{self, Counters, Held};
 use crate::{cluster, deployment, replay};
 
@@ -112,6 +112,22 @@ pub enum Error {
     },
 }
 
+/// How many lines, and their amount at shelf prices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Lines {
+    /// Number of lines.
+    pub count: u64,
+    /// Sum of their amounts.
+    pub amount: Decimal,
+}
+
+impl Lines {
+    fn add(&mut self, line: &SaleLine) {
+        self.count += 1;
+        self.amount = (self.amount + line.amount.decimal()).normalize();
+    }
+}
+
 /// What the demo found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcomes {
@@ -127,10 +143,10 @@ pub struct Outcomes {
     pub transactions_booked: u64,
     /// Events on `sales.enriched` by kind.
     pub events: BTreeMap<String, u64>,
-    /// Lines that went through suspense.
-    pub suspense_lines: u64,
-    /// Their amount at shelf prices.
-    pub suspense_amount: Decimal,
+    /// Lines that were booked into suspense, as `sales.enriched` tells.
+    pub suspended: Lines,
+    /// Lines that were booked out of it.
+    pub resolved: Lines,
     /// Journal entries NetSuite holds.
     pub journals: u64,
     /// Inventory adjustments NetSuite holds.
@@ -200,6 +216,10 @@ struct Events {
     kinds: BTreeMap<String, u64>,
     /// Sales that book something: ends of day and other control records do not.
     booked: u64,
+    /// Lines that were booked into suspense.
+    suspended: Lines,
+    /// Lines that were booked out of it.
+    resolved: Lines,
     /// Offset behind the last event of each partition.
     next: BTreeMap<i32, i64>,
 }
@@ -373,6 +393,18 @@ impl<'a> Demo<'a> {
         if tills != booked {
             statement.differences.push(format!("the tills made {tills} transactions, {booked} were booked"));
         }
+        let Counted { count, cents } = expected.unknown_products;
+        let unknown = Lines { count, amount: self::cents(cents) };
+        for (what, seen) in
+            [("booked into suspense", self.events.suspended), ("resolved", self.events.resolved)]
+        {
+            if seen != unknown {
+                statement.differences.push(format!(
+                    "{} lines of items that the item file lacks, {}, and {} lines, {}, were {what}",
+                    unknown.count, unknown.amount, seen.count, seen.amount
+                ));
+            }
+        }
         Ok(self.outcomes(expected, &held, counters, statement))
     }
 
@@ -405,8 +437,8 @@ impl<'a> Demo<'a> {
             transactions: expected.baskets,
             transactions_booked: self.events.booked,
             events: self.events.kinds.clone(),
-            suspense_lines: expected.unknown_products.count,
-            suspense_amount: cents(expected.unknown_products.cents),
+            suspended: self.events.suspended,
+            resolved: self.events.resolved,
             journals: held.journals,
             adjustments: held.adjustments,
             lines: held.lines,
@@ -430,7 +462,14 @@ impl Events {
         let Some(received) = received else { return };
         self.next.insert(received.partition, received.offset + 1);
         if let Some(event) = received.record {
-            self.booked += u64::from(event.sale.is_some_and(|sale| sale.books));
+            if let Some(sale) = &event.sale {
+                self.booked += u64::from(sale.books);
+                let suspended = sale.lines.iter().filter(|line| line.role == suspense::SUSPENSE);
+                suspended.for_each(|line| self.suspended.add(line));
+            }
+            if let Some(moved) = &event.reclassification {
+                self.resolved.add(&moved.resolved);
+            }
             *self.kinds.entry(event.kind.into()).or_default() += 1;
         }
     }

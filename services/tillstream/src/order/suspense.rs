@@ -12,7 +12,7 @@ use super::{EVERY_STORE, Issuer, Order, every_partition};
 use crate::cluster::{Cluster, Error, Received};
 
 /// The account role of lines that wait.
-const SUSPENSE: &str = "suspense";
+pub const SUSPENSE: &str = "suspense";
 
 /// The lines that wait for one item.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
