@@ -5,16 +5,17 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use domain::bucket::{self, CloseReason};
 use domain::calendar::{Date, Timestamp};
 use domain::record::sales::SalesEvent;
 use domain::text::Text;
-use domain::ticket::HORIZON_DAYS;
+use domain::ticket::{AHEAD_DAYS, HORIZON_DAYS};
 
 use crate::buckets::Window;
+use crate::limits::HELD_DAYS;
 use crate::sequencer::{Decisions, EVERY_STORE, Sequencer, tick_date};
+use crate::state::Held;
 
 /// Days a command's id is remembered.
 const COMMAND_DAYS: i32 = 14;
@@ -23,8 +24,18 @@ const COMMAND_DAYS: i32 = 14;
 /// tick is that of UTC, and lies up to a day ahead of a store's own.
 const SWEEP_AFTER_DAYS: i32 = 2;
 
+/// Days by which a business date may lie ahead of the tick at which it is taken: [`AHEAD_DAYS`] on the
+/// calendar of its store, which may itself be a day ahead of that of UTC.
+const DATE_AHEAD_DAYS: i32 = AHEAD_DAYS + 1;
+
+/// Milliseconds from the beginning of a date in UTC to its end west of everywhere, in UTC-12.
+const DATE_OVER_EVERYWHERE: i64 = 36 * 3_600_000;
+
 /// Blocks of numbers looked at per tick, so that forgetting never makes a transaction large.
 const SWEEP_BLOCKS: usize = 2_000;
+
+/// Held records written off per tick, for the same reason.
+const SWEEP_HELD: usize = 500;
 
 impl Sequencer {
     /// Writes a tick, and closes what is due at `read_through`: the latest tick up to whose input
@@ -42,19 +53,15 @@ impl Sequencer {
         if let Some(read_through) = read_through {
             self.close_due(read_through, decisions);
         }
-        self.sweep(tick_date(tick));
+        self.sweep(tick_date(tick), decisions);
     }
 
     fn close_due(&mut self, read_through: Timestamp, decisions: &mut Decisions) {
-        let masters = Arc::clone(&self.masters);
         let deadline = self.settings.deadline();
         let due: Vec<Text> = self
             .open_postings("")
             .filter(|(key, posting)| {
-                let Some(window) = Window::of_key(key) else { return false };
-                let Some(store) = masters.stores.find(window.store) else { return false };
-                let minutes = store.window_minutes;
-                let due = bucket::due_at(window.date, window.number, &store.zone, minutes, deadline);
+                let due = Window::of_key(key).and_then(|window| self.due_at(&window));
                 due.is_some_and(|due| posting.is_due(due, read_through, deadline))
             })
             .map(|(key, _)| key.clone())
@@ -64,13 +71,25 @@ impl Sequencer {
         }
     }
 
-    /// Forgets what is past its horizon: a bounded piece of the numbers each time, and once a day all that
-    /// is small.
-    fn sweep(&mut self, today: Date) {
+    /// When a bucket is due. That of a store which is no longer in the master is due once its date has ended
+    /// wherever the store may have been.
+    fn due_at(&self, window: &Window<'_>) -> Option<Timestamp> {
+        let deadline = self.settings.deadline();
+        let Some(store) = self.masters.stores.find(window.store) else {
+            let begins = Timestamp(i64::from(window.date.days()).saturating_mul(86_400_000));
+            return Some(begins.plus_millis(DATE_OVER_EVERYWHERE).plus_millis(deadline.after_date_millis));
+        };
+        bucket::due_at(window.date, window.number, &store.zone, store.window_minutes, deadline)
+    }
+
+    /// Forgets what is past its horizon: a bounded piece of the numbers and of the held records each time,
+    /// and once a day all that is small.
+    fn sweep(&mut self, today: Date, decisions: &mut Decisions) {
         let earliest = self.settings.earliest_business_date;
         let earliest = earliest.unwrap_or_else(|| today.plus_days(-HORIZON_DAYS));
         let before = earliest.plus_days(-SWEEP_AFTER_DAYS);
         self.sweep_blocks(today, before);
+        self.sweep_held(today, decisions);
         if self.swept_on != Some(today) {
             self.swept_on = Some(today);
             self.sweep_commands(today);
@@ -120,7 +139,8 @@ impl Sequencer {
         for (key, block) in self.state.blocks.range::<str>(range).take(SWEEP_BLOCKS) {
             looked_at = looked_at.saturating_add(1);
             last = Some(key);
-            let date = self.daily_epoch(key).filter(|date| *date < before);
+            let last = block.written_on.plus_days(DATE_AHEAD_DAYS);
+            let date = (last < before).then_some(last);
             if date.is_some() || block.is_past_horizon(today) {
                 past.push((key.clone(), date));
             }
@@ -138,12 +158,27 @@ impl Sequencer {
         }
     }
 
-    /// The business date of a block whose store numbers anew each day.
-    fn daily_epoch(&self, key: &str) -> Option<Date> {
-        let mut parts = key.split('/');
-        let store = self.masters.stores.find(parts.next()?)?;
-        let epoch = parts.nth(1)?.parse::<i32>().ok()?;
-        Date::from_days(epoch).filter(|_| store.numbers_daily())
+    /// Writes off what nobody has decided on, as long as it can still be shown.
+    fn sweep_held(&mut self, today: Date, decisions: &mut Decisions) {
+        if self.held_swept_on == Some(today) {
+            return;
+        }
+        let past = |held: &Held| held.held_on.plus_days(HELD_DAYS) < today;
+        let past: Vec<Text> = self
+            .state
+            .held
+            .iter()
+            .filter(|(_, held)| past(held))
+            .map(|(key, _)| key.clone())
+            .take(SWEEP_HELD)
+            .collect();
+        // A piece that was not full was the last one of the day.
+        if past.len() < SWEEP_HELD {
+            self.held_swept_on = Some(today);
+        }
+        for key in past {
+            self.write_off_undecided(&key, decisions);
+        }
     }
 }
 

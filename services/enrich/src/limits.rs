@@ -7,6 +7,10 @@
 /// its envelope and event, but cannot be released: mended, it is sent again under its own number.
 pub const HELD_MAX: usize = 100_000;
 
+/// Days a quarantined record is held for a decision. Then it is written off: its envelope stays on
+/// `pos.quarantine` for one more day, and beyond nobody could see what to decide on.
+pub const HELD_DAYS: i32 = 119;
+
 /// Lines that may wait in suspense. A ticket with an unknown item is quarantined beyond.
 pub const WAITING_MAX: usize = 1_000_000;
 

@@ -36,6 +36,9 @@ pub struct Counters {
     held: IntGauge,
     waiting: IntGauge,
     old: IntGauge,
+    blocks: IntGauge,
+    dates: IntGauge,
+    commands: IntGauge,
 }
 
 /// What one transaction counts.
@@ -76,6 +79,15 @@ impl Counters {
                 "tillstream_enrich_waiting_old_lines",
                 "Lines in suspense whose ticket ended more than 7 days ago.",
             )?,
+            blocks: gauge(
+                "tillstream_enrich_number_blocks",
+                "Blocks of 32 sequence numbers that are remembered.",
+            )?,
+            dates: gauge(
+                "tillstream_enrich_dates",
+                "Windows of business dates whose last version is remembered, and business dates that ended.",
+            )?,
+            commands: gauge("tillstream_enrich_commands", "Commands whose ids are remembered.")?,
         })
     }
 
@@ -87,11 +99,12 @@ impl Counters {
         Self::with(counter, gauge)
     }
 
-    /// What one shard has in the gauges: quarantined records held for a decision, lines in suspense, and of these
-    /// the old ones ([`crate::limits::WAITING_OLD`]).
+    /// What one shard has in the gauges: quarantined records held for a decision, lines in suspense, of these
+    /// the old ones ([`crate::limits::WAITING_OLD`]), blocks of numbers, windows and ended dates, commands.
     #[must_use]
-    pub fn share(&self) -> Share<3> {
-        Share::new([self.held.clone(), self.waiting.clone(), self.old.clone()])
+    pub fn share(&self) -> Share<6> {
+        let Self { held, waiting, old, blocks, dates, commands, .. } = self;
+        Share::new([held, waiting, old, blocks, dates, commands].map(IntGauge::clone))
     }
 
     /// Adds what a committed transaction counted.

@@ -73,6 +73,8 @@ pub struct Sequencer {
     pub(crate) sweep_from: Text,
     /// The date of the tick at which dates were swept last.
     pub(crate) swept_on: Option<Date>,
+    /// The date of the tick at which all undecided records that were due had been written off.
+    pub(crate) held_swept_on: Option<Date>,
     /// How long the command at the head has been waiting for the item master.
     pub(crate) patience: Patience,
 }
@@ -89,6 +91,7 @@ impl Sequencer {
             limits: Limits::default(),
             sweep_from: Text::default(),
             swept_on: None,
+            held_swept_on: None,
             patience: Patience::default(),
         }
     }
@@ -170,19 +173,18 @@ impl Sequencer {
         content: ContentHash,
         store: &Store,
     ) -> Result<Explained, Vec<Reason>> {
-        let ticket = Explained::of(Ticket::check_hashed(transaction, content, store)?, &self.masters.items);
-        let mut reasons = ticket.not_yet_booked();
+        let ticket = Explained::check_hashed(transaction, content, store, &self.masters.items)?;
         if ticket.lines_in_suspense() > self.limits.waiting.saturating_sub(self.state.waiting.size()) {
-            reasons.push(Reason::of_record(
+            return Err(vec![Reason::of_record(
                 Code::SuspenseFull,
                 format!(
                     "an item is not in the item master, and {} lines wait for theirs already; publish the items \
                      on ref.items and resolve them, then release this",
                     self.limits.waiting
                 ),
-            ));
+            )]);
         }
-        if reasons.is_empty() { Ok(ticket) } else { Err(reasons) }
+        Ok(ticket)
     }
 
     /// Books a valid ticket into its bucket. `kind` is the event's: a sale, or a release from quarantine.
@@ -300,7 +302,12 @@ impl Sequencer {
         if self.has_room() {
             self.state.held.insert(
                 held_key(&offered.source),
-                Held { store: named.store.clone(), ticket: named.ticket.clone(), content: named.content },
+                Held {
+                    store: named.store.clone(),
+                    ticket: named.ticket.clone(),
+                    content: named.content,
+                    held_on: tick_date(self.state.tick()),
+                },
             );
         } else {
             reasons.insert(0, self.not_held());

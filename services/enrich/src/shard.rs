@@ -80,7 +80,7 @@ pub struct SequencerShard {
     decisions: Decisions,
     counters: Counters,
     tally: Tally,
-    share: Share<3>,
+    share: Share<6>,
     full: Full,
     /// Lines in suspense that were old at the last tick.
     old: usize,
@@ -161,7 +161,9 @@ impl SequencerShard {
 
     fn show(&mut self) {
         let state = &self.sequencer.state;
-        self.share.show([state.held.size(), state.waiting.size(), self.old]);
+        let (held, waiting) = (state.held.size(), state.waiting.size());
+        let dates = state.postings.len().saturating_add(state.ended.len());
+        self.share.show([held, waiting, self.old, state.blocks.len(), dates, state.commands.len()]);
     }
 
     fn say_what_is_full(&mut self) {

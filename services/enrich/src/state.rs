@@ -2,8 +2,8 @@
 //!
 //! Every table is keyed by text, so a changelog key is the table's name, a slash and that text. What
 //! bounds each table: blocks by the hash horizon and the business-date horizon, postings by the
-//! business-date horizon and the waiting lines, waiting lines and held records by people and by `limits`,
-//! commands by 14 days.
+//! business-date horizon and the waiting lines, waiting lines by people and by `limits`, held records by
+//! people, by `limits` and by 119 days, commands by 14 days. How full each is, `metrics` shows.
 
 use domain::bucket::Posting;
 use domain::calendar::{Date, Timestamp};
@@ -26,6 +26,8 @@ pub struct Held {
     pub ticket: Option<TicketId>,
     /// Content of the ticket, where it could be read.
     pub content: Option<ContentHash>,
+    /// Date of the tick at which it was quarantined.
+    pub held_on: Date,
 }
 
 /// One state record on `enrich.changelog`: exactly one of its fields is set.

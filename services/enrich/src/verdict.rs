@@ -6,11 +6,12 @@ use domain::dedupe::{Life, Verdict};
 use domain::partition;
 use domain::record::command::Coordinates;
 use domain::record::pos::Transaction;
-use domain::record::sales::{Source, TicketId};
+use domain::record::sales::{Notice, SalesEvent, Source, TicketId};
 use domain::text::Text;
 use domain::ticket::{self, Reason};
 
 use crate::command::Refused;
+use crate::limits::HELD_DAYS;
 use crate::quarantine::Offered;
 use crate::sequencer::{Decisions, Named, Sequencer, block_key, held_key, tick_date};
 
@@ -67,18 +68,31 @@ impl Sequencer {
         decisions: &mut Decisions,
     ) -> Result<(), Refused> {
         let key = coordinates_key(record);
-        let held = self.state.held.get(key.as_str()).cloned().ok_or_else(|| not_held(&key))?;
-        self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
-        self.state.held.remove(&key);
-        let named = Named {
-            store: held.store,
-            ticket: held.ticket,
-            content: held.content,
-            command: Some(command.into()),
-            written: None,
-        };
+        let named = Named { command: Some(command.into()), ..self.end_held(&key)? };
         decisions.events.push(self.notice("written_off", offered, &named, vec![key.into()]));
         Ok(())
+    }
+
+    /// Writes off a record that nobody decided on in time.
+    pub(crate) fn write_off_undecided(&mut self, key: &Text, decisions: &mut Decisions) {
+        let Ok(Named { store, ticket, content, .. }) = self.end_held(key) else { return };
+        let undecided = format!("nobody decided on it in {HELD_DAYS} days");
+        let reasons = vec![key.to_string(), undecided];
+        decisions.events.push(SalesEvent {
+            kind: "written_off".into(),
+            store,
+            tick: self.state.tick(),
+            notice: Some(Notice { ticket, content, reasons, ..Notice::default() }),
+            ..SalesEvent::default()
+        });
+    }
+
+    /// Lets go of a held record for good; its number is never booked.
+    fn end_held(&mut self, key: &Text) -> Result<Named, Refused> {
+        let held = self.state.held.get(key.as_str()).cloned().ok_or_else(|| not_held(key))?;
+        self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
+        self.state.held.remove(key);
+        Ok(Named { store: held.store, ticket: held.ticket, content: held.content, ..Named::default() })
     }
 
     fn settle(&mut self, store: &str, ticket: Option<&TicketId>, life: Life) {

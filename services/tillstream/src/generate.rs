@@ -231,7 +231,6 @@ mod tests {
     use domain::enrichment::Explained;
     use domain::masters::{self, Items};
     use domain::record::sales::Bucket;
-    use domain::ticket::Ticket;
 
     use super::*;
 
@@ -249,8 +248,8 @@ mod tests {
             let index = u32::try_from(index).unwrap();
             let tickets = (0..300).map(|number| CHAIN.ticket(index, date, number));
             for transaction in tickets.chain([CHAIN.end_of_day(index, date, 300)]) {
-                let ticket = Ticket::check(transaction, &store).unwrap();
-                let (_, waiting) = Explained::of(ticket, &items).enrich(&store, Bucket::default());
+                let explained = Explained::check(transaction, &store, &items).unwrap();
+                let (_, waiting) = explained.enrich(&store, Bucket::default());
                 assert!(waiting.is_empty(), "every item is known");
             }
         }

@@ -10,7 +10,7 @@ use domain::enrichment::Explained;
 use domain::masters::{Items, Store, Stores};
 use domain::record::pos::Transaction;
 use domain::record::sales::{Bucket, Sale};
-use domain::ticket::{Kind, Ticket};
+use domain::ticket::Kind;
 use tillstream::cache::Cache;
 use tillstream::completejourney::{Dataset, fetch};
 use tillstream::replay::masters;
@@ -40,8 +40,8 @@ fn every_basket_is_a_ticket_that_books_as_expected() {
         follows(&mut last, &transaction);
         previous = transaction.clone();
         let store = stores.find(&transaction.store).unwrap();
-        let ticket = Ticket::check(transaction, store).unwrap();
-        match ticket.kind() {
+        let explained = Explained::check(transaction, store, &items).unwrap();
+        match explained.ticket().kind() {
             Kind::Control => {
                 ends_of_day += 1;
                 continue;
@@ -49,7 +49,7 @@ fn every_basket_is_a_ticket_that_books_as_expected() {
             Kind::Sale => sales += 1,
             Kind::CashMovement | Kind::Unfinished => panic!("the data set has sales only"),
         }
-        book(&mut booked, &ticket, store, &items);
+        book(&mut booked, explained, store);
     }
     tell(&format!(
         "{sales} tickets and {ends_of_day} ends of day checked and enriched after {:?}",
@@ -119,12 +119,12 @@ fn follows(last: &mut BTreeMap<String, (i64, bool)>, transaction: &Transaction) 
     (*sequence, *ended) = (transaction.sequence, transaction.kind == "business_eod");
 }
 
-fn book(booked: &mut BTreeMap<(u32, String), Books>, ticket: &Ticket, store: &Store, items: &Items) {
-    let transaction = ticket.transaction();
+fn book(booked: &mut BTreeMap<(u32, String), Books>, explained: Explained, store: &Store) {
+    let transaction = explained.ticket().transaction();
     let bucket = Bucket { business_date: transaction.business_date, window: 0, version: 1 };
-    let (sale, waiting) = Explained::of(ticket.clone(), items).enrich(store, bucket);
-    assert!(waiting.is_empty(), "every item is known");
     let key = (transaction.store.parse().unwrap(), transaction.business_date.to_string());
+    let (sale, waiting) = explained.enrich(store, bucket);
+    assert!(waiting.is_empty(), "every item is known");
     *booked.entry(key).or_default() += books_of(&sale);
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::calendar::{Date, Timestamp};
 use domain::record::command::{Command, Resolve};
 use domain::record::pos::Transaction;
+use enrich::masters::Masters;
 use enrich::sequencer::Sequencer;
 use enrich::settings::Settings;
 use testkit::{date, ticket};
@@ -68,6 +69,88 @@ fn what_is_still_accepted_is_not_forgotten() {
     let resent = shop.offer(first);
     assert_eq!((kinds(&resent), reasons(&resent)), (vec!["quarantined"], vec!["repeat_unverified".into()]));
     assert_eq!(versions(&mut shop, ticket::sale("101", 3, "1.00")), [2]);
+}
+
+/// Whatever the epochs of a store: what its registers count on for good is not remembered for good.
+#[test]
+fn numbers_are_forgotten_with_the_dates_they_were_sold_on() {
+    for epochs in ["daily", "single", "stated"] {
+        let mut shop = Shop::open();
+        shop.publish(|store| store.sequence_epochs = epochs.to_owned());
+        let numbered = |business_date: &str| {
+            let sold = dated(ticket::sale("101", 1, "3.50"), date(business_date));
+            Transaction { sequence_epoch: Some(7), ..sold }
+        };
+        assert_eq!(versions(&mut shop, numbered("2026-03-14")), [1], "{epochs}");
+        assert_eq!(
+            versions(&mut shop, numbered("2026-03-15")),
+            if epochs == "daily" { vec![1] } else { vec![] }
+        );
+        let blocks = |shop: &Shop| shop.sequencer.state.blocks.iter().count();
+        shop.tick(124 * DAY);
+        assert!(blocks(&shop) > 0, "{epochs}: a date ahead of the tick may still be accepted");
+        shop.tick(125 * DAY);
+        assert_eq!(blocks(&shop), 0, "{epochs}");
+        shop.sequencer.state.commit();
+        assert_eq!(versions(&mut shop, numbered("2026-07-17")), [1], "{epochs}: a number of a new day");
+        shop.sequencer.state.abort();
+        assert_eq!(reasons(&shop.offer(numbered("2026-03-14"))), ["business_date_out_of_range"], "{epochs}");
+    }
+}
+
+#[test]
+fn what_nobody_decides_on_is_written_off_before_it_cannot_be_shown() {
+    let mut shop = Shop::open();
+    let mut unbalanced = ticket::sale("101", 1, "3.50");
+    unbalanced.tenders.clear();
+    assert_eq!(kinds(&shop.offer(unbalanced.clone())), ["quarantined"]);
+    assert_eq!(kinds(&shop.tick(119 * DAY)), ["tick"]);
+    assert_eq!(shop.held(), 1);
+    let events = shop.tick(120 * DAY);
+    assert_eq!(kinds(&events), ["tick", "written_off"]);
+    let notice = events[1].notice.as_ref().unwrap();
+    assert_eq!(notice.reasons, ["pos.transactions/0/1", "nobody decided on it in 119 days"]);
+    assert_eq!((events[1].store.as_str(), notice.ticket.as_ref().unwrap().sequence), ("101", 1));
+    assert_eq!(shop.held(), 0);
+    assert_eq!(kinds(&shop.offer(unbalanced)), ["quarantined"], "forgotten content: a person looks again");
+    assert_eq!(kinds(&shop.tick(121 * DAY)), ["tick"]);
+}
+
+/// A flood of bad records is written off over several ticks.
+#[test]
+fn many_undecided_records_do_not_make_one_large_transaction() {
+    let mut shop = Shop::open();
+    for number in 0..1_100 {
+        let mut unbalanced = ticket::sale("101", number, "3.50");
+        unbalanced.tenders.clear();
+        shop.offer(unbalanced);
+    }
+    let left: Vec<usize> = (0..4)
+        .map(|_| {
+            shop.tick(120 * DAY);
+            shop.held()
+        })
+        .collect();
+    assert_eq!(left, [600, 100, 0, 0]);
+}
+
+/// The master no longer says where the store was: its day is over once it is over everywhere.
+#[test]
+fn a_store_that_left_the_master_is_closed_by_the_deadline() {
+    for window_minutes in [0, 60] {
+        let mut shop = Shop::open();
+        shop.publish(|store| store.window_minutes = window_minutes);
+        shop.offer(ticket::sale("101", 1, "3.50"));
+        let mut masters = Masters::clone(&shop.sequencer.masters);
+        assert_eq!(masters.stores.apply("101", None, 2), None);
+        shop.sequencer.masters = Arc::new(masters);
+        let over: Timestamp = date("2026-03-15").starts_at(&"Etc/GMT+12".parse().unwrap()).unwrap();
+        let due = over.plus_millis(30 * HOUR);
+        for (tick, expected) in [(due.plus_millis(-1), vec!["tick"]), (due, vec!["tick", "close"])] {
+            shop.sequencer.tick(tick, Some(tick), &mut shop.decisions);
+            assert_eq!(kinds(&shop.events()), expected, "{window_minutes:?}");
+        }
+    }
 }
 
 #[test]

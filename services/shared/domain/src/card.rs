@@ -151,7 +151,7 @@ fn passes_luhn(digits: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
     use proptest::prelude::*;
 
     use super::*;

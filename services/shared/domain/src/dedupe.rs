@@ -2,8 +2,8 @@
 //!
 //! A register numbers all its transactions, so memory is kept in blocks of 32 consecutive numbers of one
 //! sequence epoch: one bit and one hash for each number seen. Hashes are dropped after
-//! [`HASH_HORIZON_DAYS`]; the bits stay, so that a re-send from beyond the horizon is quarantined as
-//! unverified and never booked twice.
+//! [`HASH_HORIZON_DAYS`]; the bits stay for as long as the dates of its tickets are accepted, so that a re-send
+//! from beyond the horizon is quarantined as unverified, or refused for its date, and never booked twice.
 
 use serde::{Deserialize, Serialize};
 
@@ -209,7 +209,7 @@ fn bit(index: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
+    #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, clippy::arithmetic_side_effects)]
     use std::collections::BTreeMap;
 
     use proptest::prelude::*;

@@ -15,13 +15,14 @@ use rust_decimal::Decimal;
 use crate::account_map::Role;
 use crate::allocation;
 use crate::calendar::Date;
+use crate::identity::ContentHash;
 use crate::masters::{Item, ItemKind, Items, Store};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::{Discount, Line, Tax, Tender, Transaction};
 use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
 use crate::suspense::WaitingLine;
 use crate::text::Text;
-use crate::ticket::{Code, Kind, QUANTITY_MAX, Reason, Ticket};
+use crate::ticket::{Code, Kind, QUANTITY_MAX, Reason, Ticket, content_hash};
 use crate::vocabulary::{self, CashMovement, LineKind};
 
 /// Role of revenue.
@@ -63,10 +64,26 @@ enum Explanation {
 }
 
 impl Explained {
-    /// Looks up the items of a ticket as they were on its business date.
-    #[must_use]
-    pub fn of(ticket: Ticket, items: &Items) -> Self {
-        let on = ticket.transaction().business_date;
+    /// Checks a transaction of a store, and looks up its items as they were on its business date.
+    ///
+    /// # Errors
+    /// As [`Ticket::check`], and what cannot be booked yet for what its items are.
+    pub fn check(transaction: Transaction, store: &Store, items: &Items) -> Result<Self, Vec<Reason>> {
+        let content = content_hash(&transaction);
+        Self::check_hashed(transaction, content, store, items)
+    }
+
+    /// Checks a transaction whose [`content_hash`] is known already.
+    ///
+    /// # Errors
+    /// As [`Explained::check`].
+    pub fn check_hashed(
+        transaction: Transaction,
+        content: ContentHash,
+        store: &Store,
+        items: &Items,
+    ) -> Result<Self, Vec<Reason>> {
+        let on = transaction.business_date;
         let explanation = |line: &Line| {
             let item = item_of(line.item.as_deref(), line.barcode.as_deref(), items, on);
             match item {
@@ -76,8 +93,16 @@ impl Explained {
                 None => Explanation::Nothing,
             }
         };
-        let lines = ticket.transaction().lines.iter().map(explanation).collect();
-        Self { ticket, lines }
+        let lines: Vec<Explanation> = transaction.lines.iter().map(explanation).collect();
+        let not_yet_booked = not_yet_booked(&transaction, &lines);
+        match Ticket::check_hashed(transaction, content, store) {
+            Ok(ticket) if not_yet_booked.is_empty() => Ok(Self { ticket, lines }),
+            Ok(_) => Err(not_yet_booked),
+            Err(mut reasons) => {
+                reasons.extend(not_yet_booked);
+                Err(reasons)
+            }
+        }
     }
 
     /// The ticket.
@@ -86,34 +111,12 @@ impl Explained {
         &self.ticket
     }
 
-    /// What cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
-    #[must_use]
-    pub fn not_yet_booked(&self) -> Vec<Reason> {
-        let transaction = self.ticket.transaction();
-        let shared = !included(&transaction.taxes).is_zero();
-        let contains_tax = |line: &Line| {
-            !included(&line.taxes).is_zero() || (shared && vocabulary::shares_taxes_of_ticket(line))
-        };
-        let lines = transaction.lines.iter().zip(&self.lines).enumerate();
-        let found = lines.filter(|(_, (line, _))| !line.voided).filter_map(|(index, (line, explanation))| {
-            let what = match explanation {
-                Explanation::Kit => "a kit",
-                Explanation::Resolved(item) if item.role != SALES && contains_tax(line) => {
-                    "tax inside the price of what is no revenue"
-                }
-                Explanation::Resolved(_) | Explanation::Nothing => return None,
-            };
-            let detail = format!(
-                "{what} is not booked yet; keep it here until it is, or book it by hand and write it off"
-            );
-            Some(Reason::of_field(Code::NotYetBooked, format!("lines[{index}].item"), detail))
-        });
-        found.collect()
-    }
-
     /// How many lines would wait in suspense for their items.
     #[must_use]
     pub fn lines_in_suspense(&self) -> usize {
+        if self.ticket.kind() != Kind::Sale {
+            return 0;
+        }
         let lines = self.ticket.transaction().lines.iter().zip(&self.lines);
         lines.filter(|(line, explanation)| waits(line, explanation)).count()
     }
@@ -166,6 +169,32 @@ impl Explained {
         }
         (sale, waiting)
     }
+}
+
+/// What cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
+fn not_yet_booked(transaction: &Transaction, lines: &[Explanation]) -> Vec<Reason> {
+    if Kind::of(transaction) != Some(Kind::Sale) {
+        return Vec::new();
+    }
+    let shared = !included(&transaction.taxes).is_zero();
+    let contains_tax = |line: &Line| {
+        !included(&line.taxes).is_zero() || (shared && vocabulary::shares_taxes_of_ticket(line))
+    };
+    let lines = transaction.lines.iter().zip(lines).enumerate();
+    let found = lines.filter(|(_, (line, _))| !line.voided).filter_map(|(index, (line, explanation))| {
+        let what = match explanation {
+            Explanation::Kit => "a kit",
+            Explanation::Resolved(item) if item.role != SALES && contains_tax(line) => {
+                "tax inside the price of what is no revenue"
+            }
+            Explanation::Resolved(_) | Explanation::Nothing => return None,
+        };
+        let detail = format!(
+            "{what} is not booked yet; keep it here until it is, or book it by hand and write it off"
+        );
+        Some(Reason::of_field(Code::NotYetBooked, format!("lines[{index}].item"), detail))
+    });
+    found.collect()
 }
 
 /// True for a line that books to suspense.

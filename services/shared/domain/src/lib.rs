@@ -1,7 +1,7 @@
 //! The pure core: what a ticket is, what it books and what it moves.
 //!
 //! No I/O, no clock, no randomness and no map order in a decision: the manifest has none of them.
-#![warn(missing_docs, clippy::float_arithmetic)]
+#![warn(missing_docs, clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
 pub mod account_map;
 pub mod adjustment;

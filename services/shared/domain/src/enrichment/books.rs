@@ -38,9 +38,9 @@ fn of_others(program: &str) -> Option<StoredValue> {
 
 /// The journal of one ticket, a row a line, and its moves.
 fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
-    let ticket = Ticket::check(transaction, &store()).unwrap();
     let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
-    let (sale, waiting) = Explained::of(ticket, &items()).enrich(&store(), bucket);
+    let explained = Explained::check(transaction, &store(), &items()).unwrap();
+    let (sale, waiting) = explained.enrich(&store(), bucket);
     assert!(waiting.is_empty(), "nothing waits: {waiting:?}");
     let mut totals = Totals::default();
     totals.add(&of_sale(&sale).unwrap()).unwrap();
@@ -392,8 +392,8 @@ proptest! {
             transaction.taxes = vec![contained("IVA16", &collected.to_string())];
         }
         transaction.tenders = vec![tender("cash", &paid.to_string(), "0")];
-        let ticket = Ticket::check(transaction, &store()).unwrap();
-        let (sale, _) = Explained::of(ticket, &items()).enrich(&store(), Bucket::default());
+        let explained = Explained::check(transaction, &store(), &items()).unwrap();
+        let (sale, _) = explained.enrich(&store(), Bucket::default());
         let revenue: Decimal = sale.lines.iter().map(|line| line.amount.decimal()).sum();
         let off: Decimal = sale.lines.iter().flat_map(|line| &line.discounts).map(|each| each.amount.decimal()).sum();
         prop_assert_eq!(revenue - off, paid - collected);

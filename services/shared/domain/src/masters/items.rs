@@ -368,7 +368,7 @@ impl Items {
     fn place(name: &Text) -> usize {
         // Other bits than the tables use for their own places.
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
-        usize::try_from((hash >> 40) % SHARDS as u64).unwrap_or(0)
+        usize::try_from(hash >> 40).unwrap_or(0).checked_rem(SHARDS).unwrap_or(0)
     }
 
     fn shard(&self, name: &Text) -> Option<&Shard> {

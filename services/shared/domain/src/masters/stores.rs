@@ -126,12 +126,6 @@ impl Store {
             active: record.active,
         })
     }
-
-    /// True when registers start anew each business date.
-    #[must_use]
-    pub fn numbers_daily(&self) -> bool {
-        self.epochs == Epochs::Daily
-    }
 }
 
 /// The store master as far as it was read.

@@ -144,7 +144,7 @@ fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
         assert!(finding.detail.contains(expected), "{finding}");
         assert!(stores.find("101").is_none());
         assert_eq!(stores.apply("101", Some(store_record()), 2), None);
-        assert!(stores.find("101").is_some_and(Store::numbers_daily));
+        assert!(stores.find("101").is_some_and(|store| store.epochs == Epochs::Daily));
         assert_eq!(stores.findings().iter().count(), 0);
         stores.apply("101", None, 3);
         assert!(stores.is_empty());

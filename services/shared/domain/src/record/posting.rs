@@ -14,7 +14,7 @@ pub struct Posting {
     pub family: String,
     /// journal_entry, inventory_adjustment. Open vocabulary.
     pub kind: String,
-    /// posted, parked, unknown, double. Open vocabulary.
+    /// posted, parked. Open vocabulary.
     pub status: String,
     /// Internal id in NetSuite, once posted.
     #[serde(default)]

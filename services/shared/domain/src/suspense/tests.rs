@@ -6,11 +6,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::enrichment::Explained;
 use crate::record::pos::Transaction;
-use crate::ticket::Ticket;
+use crate::record::sales::Sale;
 use crate::ticket::fixture::{amount, date, item_record, items, line, quantity, sale, store, tender};
 
 fn bucket(version: i32) -> Bucket {
     Bucket { business_date: date("2026-03-14"), window: 0, version }
+}
+
+fn enriched(transaction: Transaction, items: &Items) -> (Sale, Vec<WaitingLine>) {
+    Explained::check(transaction, &store(), items).unwrap().enrich(&store(), bucket(1))
 }
 
 /// The one line that a sale of such an item leaves in suspense.
@@ -19,8 +23,7 @@ fn waiting(change: impl FnOnce(&mut crate::record::pos::Line)) -> WaitingLine {
     change(&mut only);
     let transaction =
         Transaction { lines: vec![only], tenders: vec![tender("cash", "10.00", "0")], total: None, ..sale() };
-    let ticket = Ticket::check(transaction, &store()).unwrap();
-    Explained::of(ticket, &items()).enrich(&store(), bucket(1)).1.remove(0)
+    enriched(transaction, &items()).1.remove(0)
 }
 
 fn items_with(kind: &str) -> Items {
@@ -129,10 +132,9 @@ proptest! {
             total: None,
             ..sale()
         };
-        let ticket = Ticket::check(transaction, &store()).unwrap();
         let known = items_with(kind);
-        let (at_once, _) = Explained::of(ticket.clone(), &known).enrich(&store(), bucket(1));
-        let (in_suspense, waiting) = Explained::of(ticket, &items()).enrich(&store(), bucket(1));
+        let (at_once, _) = enriched(transaction.clone(), &known);
+        let (in_suspense, waiting) = enriched(transaction, &items());
         prop_assert_eq!(&in_suspense.lines[0].role, "suspense");
         let (reclassification, movement) = resolve(&waiting[0], &known, bucket(1)).unwrap();
         prop_assert_eq!(&reclassification.resolved, &at_once.lines[0]);

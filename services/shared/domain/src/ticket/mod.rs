@@ -117,7 +117,7 @@ impl Ticket {
     ///
     /// # Errors
     /// As [`Ticket::check`].
-    pub fn check_hashed(
+    pub(crate) fn check_hashed(
         transaction: Transaction,
         content: ContentHash,
         store: &Store,
