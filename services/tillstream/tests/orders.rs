@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ use runtime::follow::{Follow, From};
 use runtime::header::{self, Header};
 use runtime::process::{self, Settings, Stage, Stop};
 use runtime::producer::Producer;
-use runtime::topics::{self, Group, Started};
+use runtime::topics::{self, Cleanup, Group, Started};
 use testkit::ticket::{line, sale};
 use testkit::{date, master};
 use tillstream::cache::Cache;
@@ -38,6 +39,7 @@ use tillstream::order::quarantine::{self, Body, RecordId, Refused, ReleaseError}
 use tillstream::order::{self, Issuer, Order, Outcome, retry, suspense};
 use tillstream::posting::{PARKED, POSTED, Postings};
 use tillstream::publish::{self, End, Masters, Sent};
+use tillstream::stack::fetch::fetch;
 use tillstream::stack::{Options, Stack};
 use tillstream::{cluster, deployment, posting};
 use wire::registry;
@@ -61,6 +63,7 @@ fn what_is_open_is_seen_and_every_order_is_answered() {
     let cluster = Cluster::new(&address).unwrap();
     a_deployment_is_made_once(&cluster);
     an_input_that_a_group_is_given_later_begins_at_its_first_record(&cluster);
+    a_group_begins_where_its_topic_begins(&cluster);
     let simulator = Simulator::start(Config::default()).unwrap();
     let services = Running::start(&address, Services::new(&cluster, &simulator));
     send(
@@ -158,6 +161,66 @@ fn an_input_that_a_group_is_given_later_begins_at_its_first_record(cluster: &Clu
             assert_eq!(header.decide(input, partition, committed).unwrap(), 0, "what a service would do");
         }
     }
+}
+
+/// A topic that was filled for longer than it keeps its records does not begin at 0.
+fn a_group_begins_where_its_topic_begins(cluster: &Cluster) {
+    let connection = Connection { service: "aged".to_owned(), ..cluster.connection().clone() };
+    let mut changelog = deployment::topics().unwrap().remove(0);
+    changelog.name = "aged.changelog".to_owned();
+    let mut input = deployment::topics().unwrap().remove(0);
+    (input.name, input.cleanup, input.config) = ("aged".to_owned(), Cleanup::Delete, BTreeMap::new());
+    topics::apply(&connection, &[changelog, input], 1).unwrap();
+    let mut producer = Producer::new(&connection).unwrap();
+    (0..36).for_each(|record| producer.send("aged", record % 12, b"key", Some(b"value")).unwrap());
+    producer.flush().unwrap();
+    let group = Group {
+        service: "aged".to_owned(),
+        inputs: vec!["aged".to_owned()],
+        changelog: "aged.changelog".to_owned(),
+    };
+    let start = || topics::first_start(&connection, std::slice::from_ref(&group)).unwrap().remove(0);
+    let lookup = KafkaBroker::new(&connection).unwrap().lookup();
+    let begins = |offset| {
+        let partitions: Vec<i32> = (0..12).collect();
+        assert_eq!(lookup.committed("aged", &partitions, PATIENCE).unwrap(), [Some(offset); 12]);
+        let read = Follow::new(&connection, "aged.changelog", &[], From::Start).unwrap().to_end(|record| {
+            let header = Header::decode(&record.value.unwrap()).unwrap();
+            if record.offset == offset - 1 {
+                assert_eq!(header.decide("aged", record.partition, Some(offset)).unwrap(), offset);
+            }
+            Ok::<_, runtime::Error>(())
+        });
+        read.unwrap();
+    };
+    remove_before(&connection, "aged", 1);
+    assert_eq!(start(), Started::Made);
+    begins(1);
+    assert_eq!(start(), Started::Before);
+    // Nobody came for so long that records left the topic.
+    remove_before(&connection, "aged", 2);
+    assert_eq!(start(), Started::Made);
+    begins(2);
+    assert_eq!(start(), Started::Before);
+}
+
+/// Has the broker remove the older records of each of 12 partitions, as its retention does.
+fn remove_before(connection: &Connection, topic: &str, offset: i64) {
+    let each: Vec<String> = (0..12)
+        .map(|partition| {
+            format!(r#"{{"topic":"{}","partition":{partition},"offset":{offset}}}"#, connection.topic(topic))
+        })
+        .collect();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("offsets.json");
+    std::fs::write(&file, format!(r#"{{"version":1,"partitions":[{}]}}"#, each.join(","))).unwrap();
+    let jars = fetch(&Cache::from_environment(), &tell).unwrap();
+    let mut java = Command::new("java");
+    java.args(["-XX:TieredStopAtLevel=1", "-cp", &format!("{}/*", jars.kafka.display())]);
+    java.args(["org.apache.kafka.tools.DeleteRecordsCommand", "--bootstrap-server"]);
+    let output =
+        java.arg(&connection.kafka.bootstrap_servers).arg("--offset-json-file").arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn a_bucket_is_released_as_it_was_seen(cluster: &Cluster) {

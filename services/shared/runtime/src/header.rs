@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::client::Position;
 use crate::stage::Stop;
 
 /// The key of the header record. Shards never see it.
@@ -39,10 +40,16 @@ impl Header {
         self.0.keys().map(|(topic, _)| topic.as_str())
     }
 
-    /// True when every input is at its first offset.
+    /// True when no input is behind the first record its partition holds.
     #[must_use]
-    pub fn is_first(&self) -> bool {
-        self.0.values().all(|next| *next == 0)
+    pub fn is_first(&self, firsts: &[Position]) -> bool {
+        let first = |topic: &str, partition: i32| {
+            firsts.iter().find(|first| first.topic == topic && first.partition == partition)
+        };
+        let mut inputs = self.0.iter();
+        inputs.all(|((topic, partition), next)| {
+            first(topic, *partition).map_or(*next == 0, |first| *next <= first.offset)
+        })
     }
 
     /// The value of the header record: one line `topic/partition next` for each input.

@@ -1,5 +1,5 @@
-//! The first start of a deployment: offset 0 and header 0 for every input of every group; and the first start of
-//! an input that a group was given later.
+//! The first start of a deployment: every input of every group begins at the first record its topic holds, in
+//! header and committed offset; and the first start of an input that a group was given later.
 //!
 //! Services hold no such logic, and their clients refuse to guess where to begin: a group whose offsets
 //! expired must not look like one that never ran.
@@ -53,7 +53,8 @@ pub enum Started {
 enum Stage {
     /// Nothing is there.
     Fresh,
-    /// Headers are there, offsets are not: a first start was interrupted.
+    /// Headers are there, and no offset lies behind the first record: a first start was interrupted, or records
+    /// have left the topics since.
     HeadersOnly,
     /// Everything is there but what inputs need that are new to the group.
     Added(Added),
@@ -63,7 +64,7 @@ enum Stage {
     Odd(String),
 }
 
-/// Writes offset 0 and header 0 for every group, unless it has both already. Of a group that has run only those
+/// Writes first offsets and headers for every group, unless it has both already. Of a group that has run only those
 /// inputs are begun that neither its offsets nor its changelog know.
 ///
 /// # Errors
@@ -104,7 +105,10 @@ fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Res
         Stage::Added(added) => Some(added),
     };
     nobody_works()?;
-    let Added { headers, begins } = added.clone().unwrap_or_else(|| first(group, &partitions));
+    let Added { headers, begins } = match added.clone() {
+        Some(added) => added,
+        None => first(&firsts_of(KafkaBroker::new(connection)?.lookup().as_ref(), group, &partitions)?),
+    };
     // In this order: a header without an offset is what an input may begin with, an offset without a header is
     // state that is gone.
     write_headers(connection, &group.changelog, &headers)?;
@@ -112,18 +116,34 @@ fn start_group(cluster: &Cluster, connection: &Connection, group: &Group) -> Res
     Ok(if added.is_some() { Started::Added(begins) } else { Started::Made })
 }
 
-/// Every input at offset 0.
-fn first(group: &Group, partitions: &[i32]) -> Added {
-    let mut first = Added::default();
-    for &partition in partitions {
+/// Every input at its first record.
+fn first(firsts: &BTreeMap<i32, Vec<Position>>) -> Added {
+    let header = |positions: &Vec<Position>| {
         let mut header = Header::new();
-        for input in &group.inputs {
-            header.set(input, partition, 0);
-            first.begins.push(Position { topic: input.clone(), partition, offset: 0 });
-        }
-        first.headers.insert(partition, header);
+        positions.iter().for_each(|first| header.set(&first.topic, first.partition, first.offset));
+        header
+    };
+    Added {
+        headers: firsts.iter().map(|(&partition, positions)| (partition, header(positions))).collect(),
+        begins: firsts.values().flatten().cloned().collect(),
     }
-    first
+}
+
+/// Where each partition of each input begins: at 0, or later where the broker has removed what was older.
+fn firsts_of(
+    lookup: &dyn Lookup,
+    group: &Group,
+    partitions: &[i32],
+) -> Result<BTreeMap<i32, Vec<Position>>, Error> {
+    let mut firsts: BTreeMap<i32, Vec<Position>> = BTreeMap::new();
+    for &partition in partitions {
+        for topic in &group.inputs {
+            let (offset, _) = lookup.watermarks(topic, partition, View::Everything, ANSWER_WAIT)?;
+            let first = Position { topic: topic.clone(), partition, offset };
+            firsts.entry(partition).or_default().push(first);
+        }
+    }
+    Ok(firsts)
 }
 
 /// Finds out how far a group is. Offsets and headers are compared only when nobody works.
@@ -147,26 +167,32 @@ fn stage(
     if filled == 0 && committed.values().flatten().all(Option::is_none) {
         return Ok(Stage::Fresh);
     }
-    if all_filled && committed.values().flatten().all(Option::is_some) {
+    let firsts = firsts_of(lookup.as_ref(), group, partitions)?;
+    let is_behind =
+        |(first, offset): (&Position, &Option<i64>)| offset.is_some_and(|offset| offset < first.offset);
+    let mut offsets = firsts.values().flatten().zip(committed.values().flatten());
+    if all_filled && committed.values().flatten().all(Option::is_some) && !offsets.any(is_behind) {
         return Ok(Stage::Complete);
     }
     nobody_works()?;
     committed = committed_of(lookup.as_ref(), group, partitions)?;
     let (mut with, mut without) = (0, 0);
-    for (partition, offsets) in &committed {
-        for (input, offset) in group.inputs.iter().zip(offsets) {
-            match offset {
-                Some(0) => with += 1,
-                Some(offset) => {
-                    with += 1;
-                    beyond = Some(format!("{input} [{partition}] has the committed offset {offset}"));
+    for (first, offset) in firsts.values().flatten().zip(committed.values().flatten()) {
+        let Position { topic, partition, offset: first } = first;
+        match offset {
+            Some(offset) => {
+                with += 1;
+                if offset > first {
+                    beyond = Some(format!("{topic} [{partition}] has the committed offset {offset}"));
                 }
-                None => without += 1,
             }
+            None => without += 1,
         }
     }
     Ok(match (with, without, filled) {
-        (_, _, _) if beyond.is_none() && only_first_headers(connection, group)? => Stage::HeadersOnly,
+        (_, _, _) if beyond.is_none() && only_first_headers(connection, group, &firsts)? => {
+            Stage::HeadersOnly
+        }
         (_, _, _) if all_filled => match added::find(connection, lookup.as_ref(), group, &committed) {
             Ok(added) if added.begins.is_empty() => Stage::Complete,
             Ok(added) => Stage::Added(added),
@@ -201,11 +227,16 @@ fn committed_of(
 }
 
 /// Whether a changelog holds nothing but what an interrupted first start left.
-fn only_first_headers(connection: &Connection, group: &Group) -> Result<bool, Error> {
+fn only_first_headers(
+    connection: &Connection,
+    group: &Group,
+    firsts: &BTreeMap<i32, Vec<Position>>,
+) -> Result<bool, Error> {
     let mut only = true;
     Follow::new(connection, &group.changelog, &[], From::Start)?.to_end(|record| {
         let value = record.value.unwrap_or_default();
-        let first = Header::decode(&value).is_ok_and(|header| header.is_first());
+        let firsts = firsts.get(&record.partition).map(Vec::as_slice).unwrap_or_default();
+        let first = Header::decode(&value).is_ok_and(|header| header.is_first(firsts));
         only &= first && record.key.as_deref() == Some(header::KEY);
         Ok::<_, Error>(())
     })?;
