@@ -163,21 +163,18 @@ impl Sequencer {
         if self.held_swept_on == Some(today) {
             return;
         }
-        let past = |held: &Held| held.held_on.plus_days(HELD_DAYS) < today;
-        let past: Vec<Text> = self
-            .state
-            .held
-            .iter()
-            .filter(|(_, held)| past(held))
-            .map(|(key, _)| key.clone())
-            .take(SWEEP_HELD)
-            .collect();
+        let due = |held: &Held| held.held_on.is_none_or(|on| on.plus_days(HELD_DAYS) < today);
+        let due = self.state.held.iter().filter(|(_, held)| due(held)).take(SWEEP_HELD);
+        let due: Vec<(Text, Held)> = due.map(|(key, held)| (key.clone(), held.clone())).collect();
         // A piece that was not full was the last one of the day.
-        if past.len() < SWEEP_HELD {
+        if due.len() < SWEEP_HELD {
             self.held_swept_on = Some(today);
         }
-        for key in past {
-            self.write_off_undecided(&key, decisions);
+        for (key, held) in due {
+            match held.held_on {
+                Some(_) => self.write_off_undecided(&key, decisions),
+                None => self.state.held.insert(key, Held { held_on: Some(today), ..held }),
+            }
         }
     }
 }

@@ -11,6 +11,9 @@ pub const HELD_MAX: usize = 100_000;
 /// `pos.quarantine` for one more day, and beyond nobody could see what to decide on.
 pub const HELD_DAYS: i32 = 119;
 
+/// Days after which a held record counts as old: a month before it is written off.
+pub const HELD_OLD_DAYS: i32 = 90;
+
 /// Lines that may wait in suspense. A ticket with an unknown item is quarantined beyond.
 pub const WAITING_MAX: usize = 1_000_000;
 

@@ -33,9 +33,11 @@ pub struct Counters {
     reasons: Vec<IntCounter>,
     /// As [`CloseReason::ALL`].
     closed: Vec<IntCounter>,
+    undecided: IntCounter,
     held: IntGauge,
     waiting: IntGauge,
     old: IntGauge,
+    held_old: IntGauge,
     blocks: IntGauge,
     dates: IntGauge,
     commands: IntGauge,
@@ -47,6 +49,7 @@ pub struct Tally {
     events: [u64; EVENTS.len()],
     reasons: [u64; Code::ALL.len()],
     closed: [u64; CloseReason::ALL.len()],
+    undecided: u64,
 }
 
 impl Counters {
@@ -69,15 +72,22 @@ impl Counters {
             let word = reason.word();
             count(&format!("closed_{word}"), &format!("Buckets closed for the reason {word}."))
         });
+        let closed = closed.collect::<Result<_, E>>()?;
+        let help = "Of the quarantined records written off, those that nobody decided on in 119 days.";
         Ok(Self {
             events,
             reasons,
-            closed: closed.collect::<Result<_, E>>()?,
+            closed,
+            undecided: count("written_off_undecided", help)?,
             held: gauge("tillstream_enrich_held_records", "Quarantined records held for a decision.")?,
             waiting: gauge("tillstream_enrich_waiting_lines", "Lines in suspense that wait for their item.")?,
             old: gauge(
                 "tillstream_enrich_waiting_old_lines",
                 "Lines in suspense whose ticket ended more than 7 days ago.",
+            )?,
+            held_old: gauge(
+                "tillstream_enrich_held_old_records",
+                "Quarantined records held for more than 90 days, which are written off after 119.",
             )?,
             blocks: gauge(
                 "tillstream_enrich_number_blocks",
@@ -100,11 +110,12 @@ impl Counters {
     }
 
     /// What one shard has in the gauges: quarantined records held for a decision, lines in suspense, of these
-    /// the old ones ([`crate::limits::WAITING_OLD`]), blocks of numbers, windows and ended dates, commands.
+    /// the old ones ([`crate::limits::WAITING_OLD`]), of the records the old ones ([`crate::limits::HELD_OLD_DAYS`]),
+    /// blocks of numbers, windows and ended dates, commands.
     #[must_use]
-    pub fn share(&self) -> Share<6> {
-        let Self { held, waiting, old, blocks, dates, commands, .. } = self;
-        Share::new([held, waiting, old, blocks, dates, commands].map(IntGauge::clone))
+    pub fn share(&self) -> Share<7> {
+        let Self { held, waiting, old, held_old, blocks, dates, commands, .. } = self;
+        Share::new([held, waiting, old, held_old, blocks, dates, commands].map(IntGauge::clone))
     }
 
     /// Adds what a committed transaction counted.
@@ -112,12 +123,18 @@ impl Counters {
         let counters = self.events.iter().chain(&self.reasons).chain(&self.closed);
         let counts = tally.events.iter().chain(&tally.reasons).chain(&tally.closed);
         counters.zip(counts).for_each(|(counter, count)| counter.inc_by(*count));
+        self.undecided.inc_by(tally.undecided);
     }
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { events: [0; EVENTS.len()], reasons: [0; Code::ALL.len()], closed: [0; CloseReason::ALL.len()] }
+        Self {
+            events: [0; EVENTS.len()],
+            reasons: [0; Code::ALL.len()],
+            closed: [0; CloseReason::ALL.len()],
+            undecided: 0,
+        }
     }
 }
 
@@ -126,6 +143,9 @@ impl Tally {
     pub fn count(&mut self, decisions: &Decisions) {
         for event in &decisions.events {
             add_one(&mut self.events, EVENTS.iter().position(|(kind, _, _)| *kind == event.kind));
+            // What a person writes off, a command does.
+            let command = event.notice.as_ref().map(|notice| notice.command.is_some());
+            self.undecided += u64::from(event.kind == "written_off" && command == Some(false));
             if let Some(close) = &event.close {
                 let reasons = CloseReason::ALL;
                 add_one(&mut self.closed, reasons.iter().position(|reason| reason.word() == close.reason));

@@ -96,6 +96,14 @@ impl Sequencer {
         }
     }
 
+    /// Forgets what the transaction changed: it is known to be aborted.
+    pub fn abort(&mut self) {
+        self.state.abort();
+        // What was swept is there again.
+        (self.swept_on, self.held_swept_on) = (None, None);
+        self.sweep_from = Text::default();
+    }
+
     /// The partition it decides for.
     #[must_use]
     pub fn partition(&self) -> i32 {
@@ -154,7 +162,7 @@ impl Sequencer {
         reasons.extend(self.outside_horizon(id.business_date, store));
         match self.bookable(transaction, content, store) {
             Ok(ticket) if reasons.is_empty() => {
-                self.remember(&number, content, Life::Accepted);
+                self.remember(&number, content, Life::Accepted, id.business_date);
                 self.accept(ticket, store, "sale", &offered.source, decisions);
             }
             Ok(_) => self.hold(offered, &named, verdict, reasons, decisions),
@@ -247,8 +255,15 @@ impl Sequencer {
         self.state.blocks.get(key.as_str()).map_or(Verdict::First, |block| block.verdict(*index, content))
     }
 
-    pub(crate) fn remember(&mut self, (key, index): &(Text, i32), content: ContentHash, life: Life) {
-        let on = tick_date(self.state.tick());
+    /// Remembers a number until nothing dated `date` is taken any more.
+    pub(crate) fn remember(
+        &mut self,
+        (key, index): &(Text, i32),
+        content: ContentHash,
+        life: Life,
+        date: Date,
+    ) {
+        let on = tick_date(self.state.tick()).max(date);
         self.state.blocks.get_or_insert_with(key, Default::default).remember(*index, content, life, on);
     }
 
@@ -272,10 +287,10 @@ impl Sequencer {
         {
             let number = block_key(&named.store, id);
             match verdict {
-                Verdict::First => self.remember(&number, content, Life::Quarantined),
+                Verdict::First => self.remember(&number, content, Life::Quarantined, id.business_date),
                 Verdict::Conflict { .. } => {
                     let (key, index) = number;
-                    let on = tick_date(self.state.tick());
+                    let on = tick_date(self.state.tick()).max(id.business_date);
                     if let Some(block) = self.state.blocks.get_mut(&key) {
                         block.remember_conflict(index, content, on);
                     }
@@ -306,7 +321,7 @@ impl Sequencer {
                     store: named.store.clone(),
                     ticket: named.ticket.clone(),
                     content: named.content,
-                    held_on: tick_date(self.state.tick()),
+                    held_on: Some(tick_date(self.state.tick())),
                 },
             );
         } else {
@@ -425,6 +440,7 @@ pub(crate) fn held_key(source: &Source) -> Text {
     text!("{}/{}/{}", source.topic, source.partition, source.offset)
 }
 
+/// With the date, for a line may wait for longer than its number is remembered.
 fn waiting_key(store: &str, id: &TicketId, line: i32) -> Text {
-    text!("{store}/{}/{}/{}/{line}", id.register, id.epoch, id.sequence)
+    text!("{store}/{}/{}/{}/{}/{line}", id.business_date, id.register, id.epoch, id.sequence)
 }

@@ -15,7 +15,8 @@ pub struct Settings {
     pub close_after_hours: i64,
     /// Minutes without a sale before a due bucket closes. Default 60.
     pub quiet_minutes: i64,
-    /// First business date accepted, where history is loaded; absent refuses what is older than 120 days.
+    /// First business date accepted, where history is loaded; absent refuses what is older than 120 days. While it
+    /// is set, nothing dated from then on is forgotten.
     pub earliest_business_date: Option<Date>,
 }
 

@@ -15,11 +15,11 @@ use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
 use crate::event;
-use crate::limits::WAITING_OLD;
+use crate::limits::{HELD_OLD_DAYS, WAITING_OLD};
 use crate::masters::Shared;
 use crate::metrics::{Counters, Tally};
 use crate::quarantine::Offered;
-use crate::sequencer::{Decisions, Named, Sequencer, too_large};
+use crate::sequencer::{Decisions, Named, Sequencer, tick_date, too_large};
 use crate::settings::Settings;
 use crate::state::StateRecord;
 use crate::words::said;
@@ -80,10 +80,12 @@ pub struct SequencerShard {
     decisions: Decisions,
     counters: Counters,
     tally: Tally,
-    share: Share<6>,
+    share: Share<7>,
     full: Full,
     /// Lines in suspense that were old at the last tick.
     old: usize,
+    /// Quarantined records that were.
+    held_old: usize,
     bytes: Vec<u8>,
 }
 
@@ -114,6 +116,7 @@ impl SequencerShard {
             tally: Tally::default(),
             full: Full::default(),
             old: 0,
+            held_old: 0,
             bytes: Vec::new(),
         }
     }
@@ -153,17 +156,27 @@ impl SequencerShard {
         })
     }
 
-    fn count_old_lines(&mut self) {
+    fn count_old(&mut self) {
         let state = &self.sequencer.state;
         let old = state.tick().plus_millis(-WAITING_OLD);
         self.old = state.waiting.iter().filter(|(_, line)| line.ended_at < old).count();
+        let old = tick_date(state.tick()).plus_days(-HELD_OLD_DAYS);
+        self.held_old = state.held.iter().filter(|(_, held)| held.held_on.is_some_and(|on| on < old)).count();
     }
 
     fn show(&mut self) {
         let state = &self.sequencer.state;
         let (held, waiting) = (state.held.size(), state.waiting.size());
         let dates = state.postings.len().saturating_add(state.ended.len());
-        self.share.show([held, waiting, self.old, state.blocks.len(), dates, state.commands.len()]);
+        self.share.show([
+            held,
+            waiting,
+            self.old,
+            self.held_old,
+            state.blocks.len(),
+            dates,
+            state.commands.len(),
+        ]);
     }
 
     fn say_what_is_full(&mut self) {
@@ -219,7 +232,7 @@ impl Shard for SequencerShard {
     }
 
     fn restored(&mut self) -> Result<(), Stop> {
-        self.count_old_lines();
+        self.count_old();
         self.show();
         Ok(())
     }
@@ -243,7 +256,7 @@ impl Shard for SequencerShard {
         let Some(clock) = clock else { return Ok(()) };
         let read_through = clock.read_through.map(Timestamp);
         self.sequencer.tick(Timestamp(clock.now), read_through, &mut self.decisions);
-        self.count_old_lines();
+        self.count_old();
         self.say_what_is_full();
         self.send(out)
     }
@@ -267,7 +280,7 @@ impl Shard for SequencerShard {
     }
 
     fn abort(&mut self) {
-        self.sequencer.state.abort();
+        self.sequencer.abort();
         self.tally = Tally::default();
     }
 }

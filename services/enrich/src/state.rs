@@ -26,8 +26,9 @@ pub struct Held {
     pub ticket: Option<TicketId>,
     /// Content of the ticket, where it could be read.
     pub content: Option<ContentHash>,
-    /// Date of the tick at which it was quarantined.
-    pub held_on: Date,
+    /// Date of the tick at which it was quarantined; `None` for a moment where an older version wrote it.
+    #[serde(default)]
+    pub held_on: Option<Date>,
 }
 
 /// One state record on `enrich.changelog`: exactly one of its fields is set.
@@ -70,7 +71,7 @@ pub struct State {
     pub postings: Overlay<Text, Posting>,
     /// Ended business dates: `store/business date`.
     pub ended: Overlay<Text, bool>,
-    /// Lines in suspense: `store/register/epoch/sequence/line`.
+    /// Lines in suspense: `store/business date/register/epoch/sequence/line`.
     pub waiting: Counted<WaitingLine>,
     /// Carried-out commands: their id.
     pub commands: Overlay<Text, Date>,

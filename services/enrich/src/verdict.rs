@@ -15,6 +15,9 @@ use crate::limits::HELD_DAYS;
 use crate::quarantine::Offered;
 use crate::sequencer::{Decisions, Named, Sequencer, block_key, held_key, tick_date};
 
+/// The word that tells what the clock wrote off from what a person did.
+pub(crate) const UNDECIDED: &str = "undecided";
+
 impl Sequencer {
     pub(crate) fn release_quarantined(
         &mut self,
@@ -44,7 +47,11 @@ impl Sequencer {
         if let Some(reason) = self.outside_horizon(id.business_date, store) {
             return Err(Refused::for_reasons(&[reason]));
         }
-        let own_number = held.ticket.as_ref() == Some(&id) && held.store == *store.store;
+        let (block, index) = &number;
+        let own_number = held.ticket.as_ref() == Some(&id)
+            && held.store == *store.store
+            && self.state.blocks.get(block.as_str()).and_then(|block| block.life(*index))
+                == Some(Life::Quarantined);
         if !own_number {
             if self.verdict(&number, content) != Verdict::First {
                 return Err(Refused::because(format!(
@@ -54,7 +61,7 @@ impl Sequencer {
             }
             self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
         }
-        self.remember(&number, content, Life::Accepted);
+        self.remember(&number, content, Life::Accepted, id.business_date);
         self.state.held.remove(&key);
         self.accept(ticket, store, "quarantine_released", source, decisions);
         Ok(())
@@ -76,7 +83,7 @@ impl Sequencer {
     /// Writes off a record that nobody decided on in time.
     pub(crate) fn write_off_undecided(&mut self, key: &Text, decisions: &mut Decisions) {
         let Ok(Named { store, ticket, content, .. }) = self.end_held(key) else { return };
-        let undecided = format!("nobody decided on it in {HELD_DAYS} days");
+        let undecided = format!("{UNDECIDED}: nobody decided on it in {HELD_DAYS} days");
         let reasons = vec![key.to_string(), undecided];
         decisions.events.push(SalesEvent {
             kind: "written_off".into(),

@@ -40,11 +40,10 @@ pub(crate) fn document(
     let named = header.reference("currency", &masters.currencies)?;
     let currency = named.as_ref().map_or(own, |found| found.id);
     let decimals = masters.decimals(currency);
+    let stated = header.number("exchangeRate").filter(|_| currency != own);
+    let rate = stated.or_else(|| masters.rate(currency).checked_div(masters.rate(own)));
     let base = Base {
-        rate: header
-            .number("exchangeRate")
-            .or_else(|| masters.rate(currency).checked_div(masters.rate(own)))
-            .unwrap_or(Decimal::ONE),
+        rate: rate.filter(|rate| rate.is_sign_positive()).unwrap_or(Decimal::ONE),
         decimals: masters.decimals(own),
     };
     let date = header.text("tranDate").and_then(Date::read).unwrap_or_else(Date::today);

@@ -98,7 +98,9 @@ impl Base {
     /// An amount of the document in the subsidiary's own currency.
     #[must_use]
     pub fn of(self, amount: Decimal) -> Decimal {
-        (amount * self.rate).round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
+        amount
+            .saturating_mul(self.rate)
+            .round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
     }
 }
 

@@ -95,19 +95,18 @@ pub fn doubles() -> Question {
     Question { body: json!({ "q": text }).to_string() }
 }
 
-/// Asks for the amounts of journals by account, in the currency of the document.
+/// Asks for the amounts of journals by line and account, in the currency of the document.
 ///
 /// Only a line knows its amount in that currency, and only an accounting line its account. The latter is
-/// there once for each accounting book, so that a sum over all books would be a multiple; 1 is the internal
-/// id of the primary book, which every account has.
+/// there once for each accounting book, so a line is taken once, however often it is there.
 #[must_use]
 pub fn journal_totals(netsuite_ids: &[&str]) -> Question {
     question(
-        "SELECT l.transaction, a.account, SUM(l.foreignamount) AS total FROM transactionline l \
+        "SELECT l.transaction, l.id, a.account, MAX(l.foreignamount) AS total FROM transactionline l \
          JOIN transactionaccountingline a ON a.transaction = l.transaction AND a.transactionline = l.id \
-         WHERE a.accountingbook = 1 AND l.transaction IN",
+         WHERE l.transaction IN",
         netsuite_ids,
-        " GROUP BY l.transaction, a.account ORDER BY l.transaction, a.account",
+        " GROUP BY l.transaction, l.id, a.account ORDER BY l.transaction, l.id, a.account",
     )
 }
 
@@ -151,7 +150,7 @@ pub fn read_doubles(body: &str) -> Result<Page<Double>, Error> {
     })
 }
 
-/// Reads the answer to [`journal_totals`]: internal id, account and total of each row.
+/// Reads the answer to [`journal_totals`]: internal id, account and amount of each line.
 ///
 /// # Errors
 /// [`Error`] when the body is not a page of such rows.

@@ -42,7 +42,7 @@ pub enum Life {
     Accepted,
     /// Lies in quarantine.
     Quarantined,
-    /// Was quarantined and written off by a person.
+    /// Was quarantined and written off.
     WrittenOff,
 }
 
@@ -64,7 +64,7 @@ pub struct Block {
     pub quarantined: i32,
     /// Bit i: number i was written off.
     pub written_off: i32,
-    /// Date of the tick at which the block was last written.
+    /// Date of the tick at which the block was last written, or the last business date in it where that is later.
     pub written_on: Date,
     /// Hashes of the seen numbers in ascending order of the number; empty once they are forgotten. On the
     /// wire 8 big-endian bytes each, since a hash is no small number that varies in length.

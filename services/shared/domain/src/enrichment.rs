@@ -22,7 +22,7 @@ use crate::record::pos::{Discount, Line, Tax, Tender, Transaction};
 use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
 use crate::suspense::WaitingLine;
 use crate::text::Text;
-use crate::ticket::{Code, Kind, QUANTITY_MAX, Reason, Ticket, content_hash};
+use crate::ticket::{self, Kind, QUANTITY_MAX, Reason, Reasons, Ticket, content_hash};
 use crate::vocabulary::{self, CashMovement, LineKind};
 
 /// Role of revenue.
@@ -94,15 +94,11 @@ impl Explained {
             }
         };
         let lines: Vec<Explanation> = transaction.lines.iter().map(explanation).collect();
-        let not_yet_booked = not_yet_booked(&transaction, &lines);
-        match Ticket::check_hashed(transaction, content, store) {
-            Ok(ticket) if not_yet_booked.is_empty() => Ok(Self { ticket, lines }),
-            Ok(_) => Err(not_yet_booked),
-            Err(mut reasons) => {
-                reasons.extend(not_yet_booked);
-                Err(reasons)
-            }
-        }
+        let further = |transaction: &Transaction, reasons: &mut Reasons| {
+            not_yet_booked(transaction, &lines, reasons);
+        };
+        let ticket = Ticket::check_further(transaction, content, store, further)?;
+        Ok(Self { ticket, lines })
     }
 
     /// The ticket.
@@ -171,30 +167,26 @@ impl Explained {
     }
 }
 
-/// What cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
-fn not_yet_booked(transaction: &Transaction, lines: &[Explanation]) -> Vec<Reason> {
+/// Adds what cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
+fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mut Reasons) {
     if Kind::of(transaction) != Some(Kind::Sale) {
-        return Vec::new();
+        return;
     }
     let shared = !included(&transaction.taxes).is_zero();
     let contains_tax = |line: &Line| {
         !included(&line.taxes).is_zero() || (shared && vocabulary::shares_taxes_of_ticket(line))
     };
     let lines = transaction.lines.iter().zip(lines).enumerate();
-    let found = lines.filter(|(_, (line, _))| !line.voided).filter_map(|(index, (line, explanation))| {
+    for (index, (line, explanation)) in lines.filter(|(_, (line, _))| !line.voided) {
         let what = match explanation {
             Explanation::Kit => "a kit",
             Explanation::Resolved(item) if item.role != SALES && contains_tax(line) => {
                 "tax inside the price of what is no revenue"
             }
-            Explanation::Resolved(_) | Explanation::Nothing => return None,
+            Explanation::Resolved(_) | Explanation::Nothing => continue,
         };
-        let detail = format!(
-            "{what} is not booked yet; keep it here until it is, or book it by hand and write it off"
-        );
-        Some(Reason::of_field(Code::NotYetBooked, format!("lines[{index}].item"), detail))
-    });
-    found.collect()
+        ticket::not_yet(reasons, format_args!("lines[{index}].item"), format_args!("{what}"));
+    }
 }
 
 /// True for a line that books to suspense.

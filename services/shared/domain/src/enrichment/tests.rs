@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::record::pos::{StoredValue, Transaction};
+use crate::ticket::Code;
 use crate::ticket::fixture::{amount, control, date, items, line, quantity, sale, store, tender};
 
 fn bucket(version: i32) -> Bucket {

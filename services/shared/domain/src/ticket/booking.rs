@@ -37,7 +37,8 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
     kind
 }
 
-fn not_yet(reasons: &mut Reasons, field: Arguments<'_>, what: Arguments<'_>) {
+/// Adds what is understood and not booked yet.
+pub(crate) fn not_yet(reasons: &mut Reasons, field: Arguments<'_>, what: Arguments<'_>) {
     reasons.add(
         Code::NotYetBooked,
         field,

@@ -25,6 +25,7 @@ use crate::record::pos::Transaction;
 use crate::record::sales::TicketId;
 use crate::vocabulary;
 
+pub(crate) use booking::not_yet;
 pub use canonical::content_hash;
 pub use reason::{Code, REASONS_MAX, Reason};
 pub(crate) use reason::{Quoted, Reasons};
@@ -110,22 +111,24 @@ impl Ticket {
     /// Every reason for which it cannot be booked or counted, the first [`REASONS_MAX`] of them in words.
     pub fn check(transaction: Transaction, store: &Store) -> Result<Self, Vec<Reason>> {
         let content = content_hash(&transaction);
-        Self::check_hashed(transaction, content, store)
+        Self::check_further(transaction, content, store, |_, _| {})
     }
 
-    /// Checks a transaction whose [`content_hash`] is known already.
+    /// Checks a transaction whose [`content_hash`] is known already, in what `further` looks at, too.
     ///
     /// # Errors
     /// As [`Ticket::check`].
-    pub(crate) fn check_hashed(
+    pub(crate) fn check_further(
         transaction: Transaction,
         content: ContentHash,
         store: &Store,
+        further: impl FnOnce(&Transaction, &mut Reasons),
     ) -> Result<Self, Vec<Reason>> {
         let mut reasons = Reasons::default();
         let id = identify(&transaction, store, &mut reasons);
         checks::form(&transaction, store, &mut reasons);
         let kind = booking::check(&transaction, store, &mut reasons);
+        further(&transaction, &mut reasons);
         match (id, kind) {
             (Some(id), Some(kind)) if reasons.is_empty() => Ok(Self { transaction, id, content, kind }),
             _ => Err(reasons.into_list()),
