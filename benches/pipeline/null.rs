@@ -249,5 +249,6 @@ fn line(line: Line) -> SaleLine {
         amount: line.amount,
         discounts: line.discounts.into_iter().map(discount).collect(),
         taxes: line.taxes.into_iter().map(tax).collect(),
+        disposition: line.disposition,
     }
 }

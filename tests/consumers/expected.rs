@@ -18,6 +18,7 @@ enrich.changelog
   numbers-whose-content-is-forgotten   enrich  restored
   open-bucket                          enrich  restored
   open-bucket-of-a-window              enrich  restored
+  returned-line-that-waits             enrich  restored
   tick                                 enrich  restored
   window-whose-last-version-is-closed  enrich  restored
 
@@ -103,7 +104,7 @@ pos.transactions
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: not_yet_booked
-  return-of-an-earlier-line                enrich  quarantined: not_yet_booked
+  return-of-an-earlier-line                enrich  sale
   several-tenders-discounts-and-added-tax  enrich  sale, moves 367
   stock-count                              enrich  quarantined: not_yet_booked
   till-totals                              enrich  sale
@@ -145,6 +146,8 @@ sales.enriched
   reclassified-out-of-suspense  tillstream  opens 0/2 with 0
   repeat                        journal     nothing
   repeat                        tillstream  nothing
+  return                        journal     keeps bucket/367/2026-03-14/0/1
+  return                        tillstream  opens 0/1 with 1
   sale                          journal     keeps bucket/367/2026-03-14/0/1
   sale                          tillstream  opens 0/1 with 1, 12.99 of 999999 waits
   tick                          journal     nothing

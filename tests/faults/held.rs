@@ -238,6 +238,7 @@ fn role_of(account: Option<i64>) -> &'static str {
         Some(120 | 121) => "tender_clearing",
         Some(210) => "tax_payable",
         Some(400) => "sales",
+        Some(480) => "returns",
         Some(490) => "discount",
         other => panic!("nothing of the feed is booked to {other:?}"),
     }

@@ -3,8 +3,9 @@
 //! Made for load and for tests, not for realism in every detail: a ticket has one to nineteen lines, ten
 //! on average, of which a fifth are on promotion; two departments in three are taxed at 8.25 %, added to
 //! the price and rounded half up per line; a third of the tickets is paid in cash with change, the rest
-//! by card, a few by both. Each store has three registers that number anew each business date, and ends
-//! its date with a `business_eod` record.
+//! by card, a few by both. One in forty takes up to three lines back, and pays for them as it would have been
+//! paid. Each store has three registers that number anew each business date, and ends its date with a
+//! `business_eod` record.
 
 use domain::calendar::{Date, Timestamp};
 use domain::number::{Amount, Quantity};
@@ -19,6 +20,9 @@ const DEPARTMENTS: u64 = 24;
 
 /// 8.25 % in hundredths of a percent.
 const TAX_RATE: i64 = 825;
+
+/// Of so many tickets of a store one is a return.
+const RETURN_EVERY: i64 = 40;
 
 /// Milliseconds between two tickets of a store.
 const PACE: i64 = 20_000;
@@ -84,21 +88,23 @@ impl Chain {
     #[must_use]
     pub fn ticket(&self, store: u32, date: Date, number: i64) -> Transaction {
         let mut draw = Draw::new(self.seed, store, date, number);
+        let is_return = number % RETURN_EVERY == RETURN_EVERY - 1;
         let mut lines = Vec::with_capacity(19);
         let mut owed = 0;
-        for at in 1..=1 + draw.below(19) {
+        for at in 1..=1 + draw.below(if is_return { 3 } else { 19 }) {
             let (line, cents) = self.line(i32::try_from(at).unwrap_or(i32::MAX), &mut draw);
             owed += cents;
             lines.push(line);
         }
         let tenders = tenders(owed, &mut draw);
-        Transaction {
+        let ticket = Transaction {
             kind: "sale".into(),
             total: Some(amount(owed)),
             lines,
             tenders,
             ..frame(store, date, number)
-        }
+        };
+        if is_return { taken_back(ticket) } else { ticket }
     }
 
     /// The end-of-day record of a store that made `tickets` tickets on the date.
@@ -155,6 +161,25 @@ fn frame(store: u32, date: Date, number: i64) -> Transaction {
         currency: "USD".into(),
         ..Transaction::default()
     }
+}
+
+/// The goods of a ticket brought back, and its money given back.
+fn taken_back(mut ticket: Transaction) -> Transaction {
+    ticket.kind = "return".into();
+    ticket.total = ticket.total.map(Amount::negated);
+    for line in &mut ticket.lines {
+        line.kind = "return".into();
+        (line.quantity, line.amount) = (line.quantity.negated(), line.amount.negated());
+        line.discounts.iter_mut().for_each(|discount| discount.amount = discount.amount.negated());
+        for tax in &mut line.taxes {
+            (tax.base, tax.amount) = (tax.base.map(Amount::negated), tax.amount.negated());
+        }
+    }
+    for tender in &mut ticket.tenders {
+        let paid = tender.amount.checked_sub(tender.change).unwrap_or(tender.amount);
+        (tender.amount, tender.change) = (paid.negated(), Amount::ZERO);
+    }
+    ticket
 }
 
 fn tenders(owed: i64, draw: &mut Draw) -> Vec<Tender> {

@@ -29,6 +29,7 @@ const MAP: &str = r#"
     rounding = { default = "120" }
     paid_in = { default = "120" }
     paid_out = { default = "120" }
+    returns = { default = "120" }
     safe = { default = "120" }
     tax_payable = { default = "120" }
     suspense = { default = "120" }

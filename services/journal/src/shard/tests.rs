@@ -34,6 +34,7 @@ const MAP: &str = r#"
     rounding = { default = "210" }
     paid_in = { default = "210" }
     paid_out = { default = "210" }
+    returns = { default = "400" }
     safe = { default = "210" }
     tax_payable = { default = "210" }
     suspense = { default = "210" }
@@ -377,7 +378,7 @@ fn what_must_not_be_posted_stops_the_service() {
             other(|sale| sale.tenders.clear()),
             "ticket 2 of register 1 epoch 0 cannot be booked: debits of 0.00 and",
         ),
-        (other(|sale| sale.lines[0].role = "returns".into()), "`returns` is no role of a journal"),
+        (other(|sale| sale.lines[0].role = "giveaway".into()), "`giveaway` is no role of a journal"),
         (SalesEvent { kind: "refund".into(), ..other(|_| ()) }, "carries money, and its kind is not known"),
         (event("sale"), "does not carry what its kind promises"),
     ] {

@@ -28,6 +28,9 @@ use crate::vocabulary::{self, CashMovement, LineKind};
 /// Role of revenue.
 const SALES: &str = "sales";
 
+/// Role of revenue given back.
+const RETURNS: &str = "returns";
+
 /// Role of lines that wait for their item.
 const SUSPENSE: &str = "suspense";
 
@@ -341,7 +344,10 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
     let of_others = vocabulary::is_of_others(line.stored_value.as_ref())
         || resolved.as_ref().is_some_and(|resolved| resolved.role == THIRD_PARTY_PAYABLE);
     explain(&mut booked, resolved, line);
-    if kind.is_some_and(|kind| kind != LineKind::Goods) {
+    if takes_back(line.quantity, line.amount) {
+        booked.disposition.clone_from(&line.disposition);
+    }
+    if kind.is_some_and(|kind| !kind.moves_stock()) {
         // It is not counted as stock, whatever the item master says of it.
         booked.quantity = Quantity::ZERO;
         booked.stock_unit = None;
@@ -354,16 +360,21 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
             booked.role = SALES.into();
             booked.department = Some(line.kind.clone());
         }
-        Some(LineKind::Goods | LineKind::Unstocked) | None if !known => booked.role = SUSPENSE.into(),
-        Some(LineKind::Goods | LineKind::Unstocked) | None => {}
+        _ if !known => booked.role = SUSPENSE.into(),
+        Some(LineKind::Goods | LineKind::Return | LineKind::Unstocked) | None => {}
     }
     booked
+}
+
+/// True for a line that takes goods or money back. Of goods only a return has such numbers on a valid ticket.
+pub(crate) fn takes_back(quantity: Quantity, amount: Amount) -> bool {
+    quantity.is_negative() || amount.is_negative()
 }
 
 /// Fills in what the item master says of the line, else what the till said.
 fn explain(booked: &mut SaleLine, resolved: Option<Resolved>, line: &Line) {
     match resolved {
-        Some(resolved) => resolved.explain(booked),
+        Some(resolved) => resolved.explain(booked, takes_back(line.quantity, line.amount)),
         None => {
             booked.item.clone_from(&line.item);
             booked.department.clone_from(&line.department);
@@ -373,8 +384,8 @@ fn explain(booked: &mut SaleLine, resolved: Option<Resolved>, line: &Line) {
 
 impl Resolved {
     /// Writes what the item master says into a booked line.
-    pub(crate) fn explain(self, booked: &mut SaleLine) {
-        booked.role = self.role.into();
+    pub(crate) fn explain(self, booked: &mut SaleLine, takes_back: bool) {
+        booked.role = if takes_back && self.role == SALES { RETURNS } else { self.role }.into();
         booked.item = Some(self.item);
         booked.netsuite_item = self.netsuite_item;
         booked.item_revision = Some(self.item_revision);
@@ -396,7 +407,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> Wait
         barcode: if line.item.is_some() { None } else { line.barcode.clone() },
         department: line.department.clone(),
         // Work and fees take nothing from stock, whatever their item turns out to be.
-        quantity: if LineKind::of(&line.kind) == Some(LineKind::Goods) {
+        quantity: if LineKind::of(&line.kind).is_some_and(LineKind::moves_stock) {
             line.quantity
         } else {
             Quantity::ZERO
@@ -409,6 +420,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> Wait
         subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
         location: store.location.clone(),
         location_netsuite_id: store.location_netsuite_id.clone(),
+        disposition: line.disposition.clone().filter(|_| takes_back(line.quantity, line.amount)),
     }
 }
 
@@ -481,5 +493,7 @@ fn sale_tenders(tenders: &[Tender]) -> Vec<SaleTender> {
 
 #[cfg(test)]
 mod books;
+#[cfg(test)]
+mod returns;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,18 @@
 //! Which stock a sale moves: one movement per location, whose legs sum to zero per item.
 //!
-//! Goods leave the state `on_hand` of the location for the virtual place `customer`. A sale that books
-//! nothing, and lines without stock units, move nothing.
+//! Goods leave the state `on_hand` of the location for the virtual place `customer`. What is taken back comes
+//! from there, into the state its disposition says: goods that cannot be sold again are `damaged`. A sale that
+//! books nothing, and lines without stock units, move nothing.
 
 use compact_str::format_compact;
 
+use crate::adjustment::Place;
 use crate::masters::Store;
 use crate::number::Quantity;
 use crate::record::inventory::{Leg, Movement, MovementBucket};
 use crate::record::sales::{Sale, SaleLine};
 use crate::text::Text;
+use crate::vocabulary;
 
 /// The movements of a sale: one for each location, none when no stock moves.
 #[must_use]
@@ -37,27 +40,35 @@ pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
     }]
 }
 
-/// Both legs of what a line took out of stock.
+/// Both legs of what a line took out of stock, or brought back.
 pub(crate) fn pair(line: &SaleLine, quantity: Quantity) -> [Leg; 2] {
-    let leg = |state: &'static str, quantity| Leg {
+    let reason = if quantity.is_negative() { "return" } else { "sale" };
+    let leg = |place: Place, quantity| Leg {
         item: line.item.clone().unwrap_or_default(),
         netsuite_item: line.netsuite_item.clone().unwrap_or_default(),
-        state: Text::const_new(state),
+        state: Text::const_new(place.word()),
         quantity,
         unit: line.stock_unit.clone().unwrap_or_default(),
-        reason: Text::const_new("sale"),
+        reason: Text::const_new(reason),
     };
-    [leg("on_hand", quantity.negated()), leg("customer", quantity)]
+    [leg(place_of(line), quantity.negated()), leg(Place::Customer, quantity)]
 }
 
-/// The legs of all lines, summed by item, in the order of item numbers.
+/// Where the goods of a line leave from, or come back to.
+fn place_of(line: &SaleLine) -> Place {
+    vocabulary::place_of_return(line.disposition.as_deref()).unwrap_or(Place::OnHand)
+}
+
+/// The legs of all lines, summed by item, way and place, in the order of item numbers; what goes before what
+/// comes back.
 fn legs(lines: &[SaleLine]) -> Vec<Leg> {
     let moving = lines.iter().filter(|line| !line.quantity.is_zero());
-    let mut moving: Vec<(&str, &SaleLine)> =
-        moving.filter_map(|line| line.item.as_deref().map(|item| (item, line))).collect();
+    let by = |line: &SaleLine| (line.quantity.is_negative(), place_of(line).word());
+    let mut moving: Vec<((&str, _), &SaleLine)> =
+        moving.filter_map(|line| line.item.as_deref().map(|item| ((item, by(line)), line))).collect();
     // Lines of one item stay in the order of the receipt.
     moving.sort_by_key(|(item, _)| *item);
-    let mut sums: Vec<(&str, &SaleLine, Quantity)> = Vec::with_capacity(moving.len());
+    let mut sums: Vec<((&str, _), &SaleLine, Quantity)> = Vec::with_capacity(moving.len());
     for (item, line) in moving {
         let last = sums.last_mut().filter(|(last, _, _)| *last == item);
         match last.and_then(|(_, _, sum)| sum.checked_add(line.quantity).ok().map(|new| (sum, new))) {

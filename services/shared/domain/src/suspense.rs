@@ -59,6 +59,9 @@ pub struct WaitingLine {
     pub location: Text,
     /// Internal id of the location in NetSuite.
     pub location_netsuite_id: Text,
+    /// State of goods that came back, as the till said; absent is resaleable.
+    #[serde(default)]
+    pub disposition: Option<Text>,
 }
 
 impl WaitingLine {
@@ -110,8 +113,13 @@ pub fn resolve(
     items: &Items,
     bucket: Bucket,
 ) -> Option<(Reclassification, Option<Movement>)> {
-    let mut resolved = SaleLine { line: line.line, amount: line.amount, ..SaleLine::default() };
-    line.explained(items)?.explain(&mut resolved);
+    let mut resolved = SaleLine {
+        line: line.line,
+        amount: line.amount,
+        disposition: line.disposition.clone(),
+        ..SaleLine::default()
+    };
+    line.explained(items)?.explain(&mut resolved, enrichment::takes_back(line.quantity, line.amount));
     let movement = (!resolved.quantity.is_zero()).then(|| movement(line, &resolved, &bucket));
     let reclassification = Reclassification {
         ticket: line.ticket.clone(),

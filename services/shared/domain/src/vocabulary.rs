@@ -3,6 +3,7 @@
 //! One table each. A word that is not here is refused by name, never booked by a guess.
 
 use crate::account_map::Role;
+use crate::adjustment::Place;
 use crate::record::pos::{Line, StoredValue, Tax, Tender};
 
 /// The treatment of a tax that is borne.
@@ -13,6 +14,8 @@ const TAXABLE: &str = "taxable";
 pub(crate) enum LineKind {
     /// Goods or work: revenue of the department of its item.
     Goods,
+    /// Goods or work taken back: what reduces the revenue of that department.
+    Return,
     /// A balance that is sold or topped up: a liability by the kind of its line, so it needs no item.
     GiftCard,
     /// Work, fees and freight: revenue, without goods, so it needs no item.
@@ -26,6 +29,7 @@ impl LineKind {
     pub(crate) fn of(word: &str) -> Option<Self> {
         Some(match word {
             "sale" => Self::Goods,
+            "return" => Self::Return,
             "gift_card_sale" | "gift_card_reload" => Self::GiftCard,
             "service" | "fee" | "shipping" => Self::Unstocked,
             "bottle_deposit" | "bottle_refund" => Self::Owed(Role::BottleDeposit),
@@ -41,9 +45,23 @@ impl LineKind {
         matches!(self, Self::GiftCard | Self::Owed(_))
     }
 
+    /// True where the line moves the stock of its item.
+    pub(crate) const fn moves_stock(self) -> bool {
+        matches!(self, Self::Goods | Self::Return)
+    }
+
     /// True where the price can contain a tax.
     pub(crate) const fn is_taxed(self) -> bool {
-        matches!(self, Self::Goods | Self::Unstocked)
+        matches!(self, Self::Goods | Self::Return | Self::Unstocked)
+    }
+}
+
+/// The place of goods that came back in the state a till names; `None` for a state that is not booked.
+pub(crate) fn place_of_return(disposition: Option<&str>) -> Option<Place> {
+    match disposition {
+        None | Some("resaleable") => Some(Place::OnHand),
+        Some("damaged" | "scrap" | "vendor") => Some(Place::Damaged),
+        Some(_) => None,
     }
 }
 

@@ -133,7 +133,8 @@ const SPOILT: &[Spoilt] = &[
     }),
     ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".into()),
     ("goods on a safe drop", &["cash_movement"], |ticket| ticket.kind = "safe_drop".into()),
-    ("a return", &["not_yet_booked"], |ticket| ticket.kind = "return".into()),
+    ("goods back without a minus", &["return_above_zero"], |ticket| ticket.lines[0].kind = "return".into()),
+    ("a layaway", &["not_yet_booked"], |ticket| ticket.kind = "layaway".into()),
     ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
     ("more tax inside the price than it is", &["tax_not_contained"], |ticket| {
         ticket.lines[0].taxes = vec![added_tax("IVA", "3.51")];

@@ -17,6 +17,8 @@ pub enum Role {
     CouponReceivable,
     /// Reductions of revenue; by discount kind.
     Discount,
+    /// Revenue given back for what was taken back; by department.
+    Returns,
     /// Gross revenue; by department.
     Sales,
     /// Balances of gift cards the retailer owes.
@@ -51,10 +53,11 @@ pub enum Role {
 
 impl Role {
     /// Every role, in document order.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::TenderClearing,
         Self::CouponReceivable,
         Self::Discount,
+        Self::Returns,
         Self::Sales,
         Self::GiftCardLiability,
         Self::StoreCreditLiability,
@@ -79,6 +82,7 @@ impl Role {
             Self::TenderClearing => "tender_clearing",
             Self::CouponReceivable => "coupon_receivable",
             Self::Discount => "discount",
+            Self::Returns => "returns",
             Self::Sales => "sales",
             Self::GiftCardLiability => "gift_card_liability",
             Self::StoreCreditLiability => "store_credit_liability",
@@ -113,6 +117,7 @@ impl Role {
         match self {
             Self::TenderClearing | Self::TaxPayable => (key, detail),
             Self::Discount
+            | Self::Returns
             | Self::Sales
             | Self::PaidIn
             | Self::PaidOut

@@ -19,6 +19,7 @@ fn good() -> Value {
             "tender_clearing": { "default": "121", "cash": "120", "card/visa": "120" },
             "coupon_receivable": { "default": "121" },
             "discount": { "default": "401" },
+            "returns": { "default": "401" },
             "sales": {
                 "default": "400",
                 "DELI/SNACK BAR": { "account": "401", "department": "7", "class": "3", "location": "store" }

@@ -13,7 +13,7 @@ fn map(lines_max: usize) -> AccountMap {
         "lines_max": lines_max,
         "accounts": { "500": { "type": "COGS" }, "510": { "type": "Expense" } },
         "subsidiaries": { "US": {
-            "tender_clearing": role, "coupon_receivable": role, "discount": role, "sales": role,
+            "tender_clearing": role, "coupon_receivable": role, "discount": role, "returns": role, "sales": role,
             "gift_card_liability": role, "third_party_payable": role, "rounding": role, "store_credit_liability": role,
             "loyalty_liability": role, "bottle_deposit": role, "tips_payable": role, "charity_payable": role, "paid_in": role, "paid_out": role,
             "safe": role, "tax_payable": role, "suspense": role,

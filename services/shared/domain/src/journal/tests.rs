@@ -33,6 +33,7 @@ fn map(lines_max: usize) -> AccountMap {
             "charity_payable": { "default": "220" },
             "paid_in": { "default": "220" },
             "paid_out": { "default": "220" },
+            "returns": { "default": "490" },
             "safe": { "default": "220" },
             "tax_payable": { "default": "210" },
             "suspense": { "default": "290" },

@@ -75,10 +75,41 @@ fn what_has_no_stock_moves_nothing() {
         ("no stock units", sale(vec![line("1", "0")])),
         ("in suspense", sale(vec![SaleLine { role: "suspense".into(), ..line("9", "0") }])),
         ("no item", sale(vec![nameless])),
-        ("taken and given back", sale(vec![line("1", "1"), line("1", "-1")])),
     ] {
         assert_eq!(moves(&sale, &store()), [], "{name}");
     }
+}
+
+#[test]
+fn what_comes_back_goes_where_its_state_says() {
+    let back = |disposition: Option<&str>| SaleLine {
+        role: "returns".into(),
+        disposition: disposition.map(Into::into),
+        ..line("1", "-1")
+    };
+    let lines = vec![
+        back(Some("damaged")),
+        line("1", "2"),
+        back(None),
+        back(Some("scrap")),
+        back(Some("resaleable")),
+    ];
+    let moved = moves(&sale(lines), &store());
+    let legs: Vec<_> = moved[0]
+        .legs
+        .iter()
+        .map(|leg| (leg.state.as_str(), leg.quantity.to_string(), leg.reason.as_str()))
+        .map(|(state, quantity, reason)| format!("{state} {quantity} {reason}"))
+        .collect();
+    let expected = [
+        "on_hand -2.00 sale",
+        "customer 2.00 sale",
+        "damaged 2.00 return",
+        "customer -2.00 return",
+        "on_hand 2.00 return",
+        "customer -2.00 return",
+    ];
+    assert_eq!(legs, expected);
 }
 
 proptest! {

@@ -169,8 +169,8 @@ pub struct SaleTender {
 pub struct SaleLine {
     /// Line number on the ticket.
     pub line: i32,
-    /// Account role its amount is credited to: sales, gift_card_liability, third_party_payable,
-    /// suspense.
+    /// Account role its amount is credited to: sales, returns, gift_card_liability, third_party_payable,
+    /// suspense and what else is owed; what came back is negative.
     pub role: Text,
     /// Item number as on the ticket.
     #[serde(default)]
@@ -197,6 +197,9 @@ pub struct SaleLine {
     /// Taxes of the line.
     #[serde(default)]
     pub taxes: Vec<SaleTax>,
+    /// State of goods that came back, as the till said: damaged, scrap, vendor; absent is resaleable.
+    #[serde(default)]
+    pub disposition: Option<Text>,
 }
 
 /// One tax, for the books, as the till stated it.

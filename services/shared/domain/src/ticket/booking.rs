@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use crate::account_map::Role;
 use crate::masters::Store;
 use crate::number::Amount;
-use crate::record::pos::{Line, Tax, Tender, Transaction};
+use crate::record::pos::{Line, Link, Tax, Tender, Transaction};
 use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
 use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons};
@@ -172,8 +172,9 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
         );
     }
     for (index, link) in transaction.links.iter().enumerate() {
-        let kind = Quoted(&link.kind);
-        not_yet(reasons, format_args!("links[{index}]"), format_args!("a sale with a link of kind {kind}"));
+        let takes_back =
+            transaction.kind != "sale" && ["return_of", "exchange_of"].contains(&link.kind.as_str());
+        refers(format_args!("links[{index}]"), link, takes_back, store, reasons);
     }
     for (index, each) in transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
         line(format_args!("lines[{index}]."), each, store, reasons);
@@ -191,22 +192,22 @@ fn line(at: Arguments<'_>, line: &Line, store: &Store, reasons: &mut Reasons) {
     if kind.is_none() {
         let kind = Quoted(&line.kind);
         not_yet(reasons, format_args!("{at}kind"), format_args!("a line of kind {kind}"));
-    } else if kind == Some(LineKind::Goods) && line.item.is_none() && line.barcode.is_none() {
-        not_yet(reasons, format_args!("{at}item"), format_args!("a sale line without item and barcode"));
+    } else if kind.is_some_and(LineKind::moves_stock) && line.item.is_none() && line.barcode.is_none() {
+        let kind = &line.kind;
+        not_yet(reasons, format_args!("{at}item"), format_args!("a {kind} line without item and barcode"));
     }
     if kind != Some(LineKind::GiftCard) && line.stored_value.is_some() {
         not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
     }
     let gives_back = line.quantity.is_negative() || line.amount.is_negative();
-    if gives_back && line.kind != "bottle_refund" {
+    if kind == Some(LineKind::Return) {
+        returned(format_args!("{at}"), line, reasons);
+    } else if gives_back && line.kind != "bottle_refund" {
         not_yet(reasons, format_args!("{at}quantity"), format_args!("a line that takes goods or money back"));
     }
-    if line.original.is_some() {
-        not_yet(
-            reasons,
-            format_args!("{at}original"),
-            format_args!("a line that refers to an earlier ticket"),
-        );
+    if let Some(original) = &line.original {
+        let takes_back = kind == Some(LineKind::Return) && original.kind == "return_of";
+        refers(format_args!("{at}original"), original, takes_back, store, reasons);
     }
     if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| *fulfilment != "carry_out") {
         let other = Quoted(other);
@@ -221,6 +222,33 @@ fn line(at: Arguments<'_>, line: &Line, store: &Store, reasons: &mut Reasons) {
     }
     if line.owner.is_some() && line.kind != "commission_sale" {
         not_yet(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
+    }
+}
+
+/// What takes goods back takes money back with them, and says in what state they are.
+fn returned(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
+    for (field, above) in [("quantity", line.quantity.units() > 0), ("amount", units(line.amount) > 0)] {
+        if above {
+            reasons.add(
+                Code::ReturnAboveZero,
+                format_args!("{at}{field}"),
+                format_args!("a line that takes goods back has no {field} above zero; send it with a minus"),
+            );
+        }
+    }
+    if vocabulary::place_of_return(line.disposition.as_deref()).is_none() {
+        let state = Quoted(line.disposition.as_deref().unwrap_or_default());
+        not_yet(reasons, format_args!("{at}disposition"), format_args!("a return in the state {state}"));
+    }
+}
+
+/// What refers to an earlier ticket takes goods of this store back; anything else is not booked yet.
+fn refers(at: Arguments<'_>, link: &Link, takes_back: bool, store: &Store, reasons: &mut Reasons) {
+    if !takes_back {
+        let kind = Quoted(&link.kind);
+        not_yet(reasons, at, format_args!("a link of kind {kind} here"));
+    } else if link.store != store.store {
+        not_yet(reasons, format_args!("{at}.store"), format_args!("a return of what another store sold"));
     }
 }
 
@@ -248,7 +276,13 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
     let taxed = booked().filter(|(_, line)| vocabulary::shares_taxes_of_ticket(line));
     let price = sum(taxed.map(|(_, line)| less_discounts(line).max(0)));
     let tax = included(&transaction.taxes);
-    if !is_part(tax, price) {
+    if tax != 0 && booked().any(|(_, line)| LineKind::of(&line.kind) == Some(LineKind::Return)) {
+        not_yet(
+            reasons,
+            format_args!("taxes"),
+            format_args!("tax inside the prices of a whole ticket that takes goods back"),
+        );
+    } else if !is_part(tax, price) {
         reasons.add(
             Code::TaxNotContained,
             format_args!("taxes"),

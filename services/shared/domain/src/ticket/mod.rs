@@ -78,7 +78,7 @@ pub struct Ticket {
 /// What becomes of a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Its lines and tenders are booked, its goods move.
+    /// Its lines and tenders are booked, its goods move: out of the store, or back.
     Sale,
     /// Its tenders are booked: money goes into the drawer or out of it, and nothing is sold.
     CashMovement,
@@ -95,7 +95,7 @@ impl Kind {
             return Some(Self::Unfinished);
         }
         match transaction.kind.as_str() {
-            "sale" => Some(Self::Sale),
+            "sale" | "return" | "exchange" => Some(Self::Sale),
             "cancelled" | "suspended" => Some(Self::Unfinished),
             "no_sale" | "sign_on" | "sign_off" | "till_open" | "till_close" | "business_sod"
             | "business_eod" | "till_totals" | "other_control" => Some(Self::Control),

@@ -99,6 +99,8 @@ codes! {
     MoneyOnControl = "money_on_control",
     /// A movement of cash that goes the wrong way, or carries what is none.
     CashMovement = "cash_movement",
+    /// A line that takes goods back, and whose quantity or amount is above zero.
+    ReturnAboveZero = "return_above_zero",
     /// A till report without totals, or totals on another kind.
     TillTotalsMisplaced = "till_totals_misplaced",
     /// Understood, but its booking is not built.
