@@ -117,7 +117,7 @@ impl Shard for NullShard {
 
     fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
         let ticket = self.coders.tickets.decode(record.value.unwrap_or_default()).map_err(stop)?;
-        let movement = (ticket.kind == "sale").then(|| movement(&ticket));
+        let movement = (ticket.kind != "business_eod").then(|| movement(&ticket));
         let event = event(ticket, record);
         self.bytes.clear();
         self.coders.sales.encode(&event, &mut self.bytes).map_err(stop)?;

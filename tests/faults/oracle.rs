@@ -55,7 +55,7 @@ impl Expected {
             debit("tender_clearing", tender.amount.units() - tender.change.units());
         }
         for line in &ticket.lines {
-            debit(if ticket.kind == "return" { "returns" } else { "sales" }, -line.amount.units());
+            debit(if line.kind == "return" { "returns" } else { "sales" }, -line.amount.units());
             line.discounts.iter().for_each(|discount| debit("discount", discount.amount.units()));
             line.taxes.iter().for_each(|tax| debit("tax_payable", -tax.amount.units()));
             let (location, item) = (ticket.store.clone(), line.item.clone().unwrap_or_default());

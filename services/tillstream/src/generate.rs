@@ -21,8 +21,8 @@ const DEPARTMENTS: u64 = 24;
 /// 8.25 % in hundredths of a percent.
 const TAX_RATE: i64 = 825;
 
-/// Of so many tickets of a store one is a return.
-const RETURN_EVERY: i64 = 40;
+/// Of so many tickets one is a return.
+const RETURN_EVERY: u64 = 40;
 
 /// Milliseconds between two tickets of a store.
 const PACE: i64 = 20_000;
@@ -88,7 +88,7 @@ impl Chain {
     #[must_use]
     pub fn ticket(&self, store: u32, date: Date, number: i64) -> Transaction {
         let mut draw = Draw::new(self.seed, store, date, number);
-        let is_return = number % RETURN_EVERY == RETURN_EVERY - 1;
+        let is_return = Draw::new(!self.seed, store, date, number).below(RETURN_EVERY) == 0;
         let mut lines = Vec::with_capacity(19);
         let mut owed = 0;
         for at in 1..=1 + draw.below(if is_return { 3 } else { 19 }) {

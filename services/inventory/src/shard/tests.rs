@@ -33,7 +33,14 @@ const MAP: &str = r#"
     safe = { default = "120" }
     tax_payable = { default = "120" }
     suspense = { default = "120" }
-    inventory_adjustment = { sale = "500", damage = { account = "510", department = "4" } }
+
+    [subsidiaries.US.inventory_adjustment]
+    sale = "500"
+    return = "500"
+    return_damaged = "500"
+    return_vendor = "500"
+    scrap = "500"
+    damage = { account = "510", department = "4" }
 "#;
 
 fn counters() -> Counters {

@@ -24,6 +24,8 @@ pub enum Place {
     Reserved,
     /// Held and not fit to sell.
     Damaged,
+    /// Thrown away.
+    Scrapped,
     /// With customers.
     Customer,
     /// With suppliers.
@@ -70,10 +72,11 @@ pub enum Error {
 }
 
 impl Place {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::OnHand,
         Self::Reserved,
         Self::Damaged,
+        Self::Scrapped,
         Self::Customer,
         Self::Supplier,
         Self::InTransit,
@@ -87,6 +90,7 @@ impl Place {
             Self::OnHand => "on_hand",
             Self::Reserved => "reserved",
             Self::Damaged => "damaged",
+            Self::Scrapped => "scrapped",
             Self::Customer => "customer",
             Self::Supplier => "supplier",
             Self::InTransit => "in_transit",
@@ -105,7 +109,9 @@ impl Place {
     pub const fn is_held(self) -> bool {
         match self {
             Self::OnHand | Self::Reserved | Self::Damaged => true,
-            Self::Customer | Self::Supplier | Self::InTransit | Self::CountDifference => false,
+            Self::Scrapped | Self::Customer | Self::Supplier | Self::InTransit | Self::CountDifference => {
+                false
+            }
         }
     }
 }

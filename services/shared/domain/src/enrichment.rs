@@ -357,7 +357,7 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
         Some(LineKind::GiftCard) => booked.role = GIFT_CARD_LIABILITY.into(),
         Some(LineKind::Owed(role)) => booked.role = role.word().into(),
         Some(LineKind::Unstocked) if !known && line.item.is_none() && line.barcode.is_none() => {
-            booked.role = SALES.into();
+            booked.role = if takes_back(line.quantity, line.amount) { RETURNS } else { SALES }.into();
             booked.department = Some(line.kind.clone());
         }
         _ if !known => booked.role = SUSPENSE.into(),

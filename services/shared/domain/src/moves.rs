@@ -1,8 +1,9 @@
 //! Which stock a sale moves: one movement per location, whose legs sum to zero per item.
 //!
 //! Goods leave the state `on_hand` of the location for the virtual place `customer`. What is taken back comes
-//! from there, into the state its disposition says: goods that cannot be sold again are `damaged`. A sale that
-//! books nothing, and lines without stock units, move nothing.
+//! from there, into the state its disposition says: goods that cannot be sold again are `damaged`, and go on to
+//! the virtual place `scrapped` where they are thrown away. Each state has a reason of its own, by which the cost
+//! side is booked. A sale that books nothing, and lines without stock units, move nothing.
 
 use compact_str::format_compact;
 
@@ -12,7 +13,10 @@ use crate::number::Quantity;
 use crate::record::inventory::{Leg, Movement, MovementBucket};
 use crate::record::sales::{Sale, SaleLine};
 use crate::text::Text;
-use crate::vocabulary;
+use crate::vocabulary::{self, Step};
+
+/// The state of goods of which the till says none.
+const RESALEABLE: &str = "resaleable";
 
 /// The movements of a sale: one for each location, none when no stock moves.
 #[must_use]
@@ -40,10 +44,10 @@ pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
     }]
 }
 
-/// Both legs of what a line took out of stock, or brought back.
-pub(crate) fn pair(line: &SaleLine, quantity: Quantity) -> [Leg; 2] {
-    let reason = if quantity.is_negative() { "return" } else { "sale" };
-    let leg = |place: Place, quantity| Leg {
+/// The legs of what a line took out of stock, or brought back: two for each step.
+pub(crate) fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item = Leg> + '_ {
+    let size = if quantity.is_negative() { quantity.negated() } else { quantity };
+    let leg = |place: Place, reason: &'static str, quantity| Leg {
         item: line.item.clone().unwrap_or_default(),
         netsuite_item: line.netsuite_item.clone().unwrap_or_default(),
         state: Text::const_new(place.word()),
@@ -51,21 +55,31 @@ pub(crate) fn pair(line: &SaleLine, quantity: Quantity) -> [Leg; 2] {
         unit: line.stock_unit.clone().unwrap_or_default(),
         reason: Text::const_new(reason),
     };
-    [leg(place_of(line), quantity.negated()), leg(Place::Customer, quantity)]
+    way(line)
+        .iter()
+        .flat_map(move |step| [leg(step.from, step.reason, size.negated()), leg(step.to, step.reason, size)])
 }
 
-/// Where the goods of a line leave from, or come back to.
-fn place_of(line: &SaleLine) -> Place {
-    vocabulary::place_of_return(line.disposition.as_deref()).unwrap_or(Place::OnHand)
+/// Where the goods of a line go.
+fn way(line: &SaleLine) -> &'static [Step] {
+    if !line.quantity.is_negative() {
+        return vocabulary::SOLD;
+    }
+    // Another state does not pass the check of the ticket.
+    vocabulary::returned(line.disposition.as_deref()).unwrap_or_default()
 }
 
-/// The legs of all lines, summed by item, way and place, in the order of item numbers; what goes before what
+/// What tells apart the lines of one item: whether it comes back, and in what state.
+fn way_of(line: &SaleLine) -> (bool, &str) {
+    (line.quantity.is_negative(), line.disposition.as_deref().unwrap_or(RESALEABLE))
+}
+
+/// The legs of all lines, summed by item, way and state, in the order of item numbers; what goes before what
 /// comes back.
 fn legs(lines: &[SaleLine]) -> Vec<Leg> {
     let moving = lines.iter().filter(|line| !line.quantity.is_zero());
-    let by = |line: &SaleLine| (line.quantity.is_negative(), place_of(line).word());
     let mut moving: Vec<((&str, _), &SaleLine)> =
-        moving.filter_map(|line| line.item.as_deref().map(|item| ((item, by(line)), line))).collect();
+        moving.filter_map(|line| line.item.as_deref().map(|item| ((item, way_of(line)), line))).collect();
     // Lines of one item stay in the order of the receipt.
     moving.sort_by_key(|(item, _)| *item);
     let mut sums: Vec<((&str, _), &SaleLine, Quantity)> = Vec::with_capacity(moving.len());
@@ -78,7 +92,7 @@ fn legs(lines: &[SaleLine]) -> Vec<Leg> {
         }
     }
     let sums = sums.into_iter().filter(|(_, _, sum)| !sum.is_zero());
-    sums.flat_map(|(_, line, sum)| pair(line, sum)).collect()
+    sums.flat_map(|(_, line, sum)| steps(line, sum)).collect()
 }
 
 #[cfg(test)]

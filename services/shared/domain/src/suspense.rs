@@ -157,7 +157,7 @@ fn movement(line: &WaitingLine, resolved: &SaleLine, bucket: &Bucket) -> Movemen
             version: bucket.version,
         },
         occurred_at: line.ended_at,
-        legs: moves::pair(resolved, resolved.quantity).into(),
+        legs: moves::steps(resolved, resolved.quantity).collect(),
     }
 }
 

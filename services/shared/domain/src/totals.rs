@@ -64,7 +64,7 @@ pub struct Totals(Vec<Total>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A role that no journal knows.
-    #[error("`{0}` is no role of a journal")]
+    #[error("`{0}` is no role of a journal; run a version at least as new as what wrote the record")]
     Role(String),
     /// Debits and credits differ.
     #[error("debits of {debits} and credits of {credits} differ")]

@@ -7,7 +7,7 @@ use crate::adjustment::Place;
 use crate::record::pos::{Line, StoredValue, Tax, Tender};
 
 /// The treatment of a tax that is borne.
-const TAXABLE: &str = "taxable";
+pub(crate) const TAXABLE: &str = "taxable";
 
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,11 +56,40 @@ impl LineKind {
     }
 }
 
-/// The place of goods that came back in the state a till names; `None` for a state that is not booked.
-pub(crate) fn place_of_return(disposition: Option<&str>) -> Option<Place> {
+/// Why stock moves: each word is a key of the account map, for the cost side of what it moves.
+pub(crate) const STOCK_REASONS: [&str; 5] = ["sale", "return", "return_damaged", "return_vendor", "scrap"];
+
+/// One step of goods between two places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) from: Place,
+    pub(crate) to: Place,
+    /// One of [`STOCK_REASONS`].
+    pub(crate) reason: &'static str,
+}
+
+const fn step(from: Place, to: Place, reason: &'static str) -> Step {
+    Step { from, to, reason }
+}
+
+/// The steps of goods that are sold.
+pub(crate) const SOLD: &[Step] = &[step(Place::OnHand, Place::Customer, "sale")];
+
+/// The steps of goods that come back in the state a till names; `None` for a state that is not booked. Goods to be
+/// scrapped come back first, at what they cost, so that the cost of what was sold is given back as its revenue is.
+pub(crate) fn returned(disposition: Option<&str>) -> Option<&'static [Step]> {
+    const RESALEABLE: &[Step] = &[step(Place::Customer, Place::OnHand, "return")];
+    const DAMAGED: &[Step] = &[step(Place::Customer, Place::Damaged, "return_damaged")];
+    const VENDOR: &[Step] = &[step(Place::Customer, Place::Damaged, "return_vendor")];
+    const SCRAP: &[Step] = &[
+        step(Place::Customer, Place::Damaged, "return_damaged"),
+        step(Place::Damaged, Place::Scrapped, "scrap"),
+    ];
     match disposition {
-        None | Some("resaleable") => Some(Place::OnHand),
-        Some("damaged" | "scrap" | "vendor") => Some(Place::Damaged),
+        None | Some("resaleable") => Some(RESALEABLE),
+        Some("damaged") => Some(DAMAGED),
+        Some("vendor") => Some(VENDOR),
+        Some("scrap") => Some(SCRAP),
         Some(_) => None,
     }
 }

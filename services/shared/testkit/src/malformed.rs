@@ -134,6 +134,7 @@ const SPOILT: &[Spoilt] = &[
     ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".into()),
     ("goods on a safe drop", &["cash_movement"], |ticket| ticket.kind = "safe_drop".into()),
     ("goods back without a minus", &["return_above_zero"], |ticket| ticket.lines[0].kind = "return".into()),
+    ("a return that sells", &["nothing_returned"], |ticket| ticket.kind = "return".into()),
     ("a layaway", &["not_yet_booked"], |ticket| ticket.kind = "layaway".into()),
     ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
     ("more tax inside the price than it is", &["tax_not_contained"], |ticket| {

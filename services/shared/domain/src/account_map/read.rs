@@ -9,7 +9,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Target};
+use crate::vocabulary::STOCK_REASONS;
+
+use super::{DEFAULT, LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Target};
 
 /// The word for the location of the document's own store.
 pub(super) const STORE: &str = "store";
@@ -191,7 +193,23 @@ impl<'a> Reader<'a> {
                 "{place}: role `{role}` is in use and has no account; add `{role}.default`"
             ));
         }
+        self.answers(&place, &entries, Role::InventoryAdjustment, &STOCK_REASONS);
+        let sold: Vec<&str> =
+            entries.get(&Role::Sales).into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        self.answers(&place, &entries, Role::Returns, &sold);
         entries
+    }
+
+    /// Whatever a role will be asked for has an account, or a service would stop at the first that has none.
+    fn answers(&mut self, place: &str, entries: &Entries, role: Role, keys: &[&str]) {
+        let Some(targets) = entries.get(&role).filter(|targets| !targets.contains_key(DEFAULT)) else {
+            return;
+        };
+        for key in keys.iter().filter(|key| !targets.contains_key(**key)) {
+            self.problem(format!(
+                "{place}: role `{role}` has no account for `{key}`; add it, or `{role}.default`"
+            ));
+        }
     }
 
     fn target(&mut self, role: Role, place: &str, node: &'a Node) -> Option<Target> {

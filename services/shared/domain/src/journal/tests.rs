@@ -38,7 +38,9 @@ fn map(lines_max: usize) -> AccountMap {
             "tax_payable": { "default": "210" },
             "suspense": { "default": "290" },
             "rounding": { "default": { "account": "490", "location": "3", "class": "4" } },
-            "inventory_adjustment": { "sale": "500" }
+            "inventory_adjustment": {
+                "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500"
+            }
         } }
     });
     AccountMap::read(&serde_json::from_value(file).unwrap()).unwrap()

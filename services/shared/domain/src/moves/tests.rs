@@ -91,6 +91,7 @@ fn what_comes_back_goes_where_its_state_says() {
         back(Some("damaged")),
         line("1", "2"),
         back(None),
+        back(Some("vendor")),
         back(Some("scrap")),
         back(Some("resaleable")),
     ];
@@ -104,10 +105,16 @@ fn what_comes_back_goes_where_its_state_says() {
     let expected = [
         "on_hand -2.00 sale",
         "customer 2.00 sale",
-        "damaged 2.00 return",
+        "customer -1.00 return_damaged",
+        "damaged 1.00 return_damaged",
         "customer -2.00 return",
         "on_hand 2.00 return",
-        "customer -2.00 return",
+        "customer -1.00 return_damaged",
+        "damaged 1.00 return_damaged",
+        "damaged -1.00 scrap",
+        "scrapped 1.00 scrap",
+        "customer -1.00 return_vendor",
+        "damaged 1.00 return_vendor",
     ];
     assert_eq!(legs, expected);
 }

@@ -259,7 +259,7 @@ pub struct Line {
     /// Lot number.
     #[serde(default)]
     pub lot: Option<Text>,
-    /// State of returned goods: resaleable, damaged, scrap, vendor. Open vocabulary.
+    /// State of returned goods: resaleable, damaged, scrap, vendor; absent means resaleable. Open vocabulary.
     #[serde(default)]
     pub disposition: Option<Text>,
     /// carry_out, pickup, delivery, ship_from_store. Absent means carried out.

@@ -176,8 +176,12 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
             transaction.kind != "sale" && ["return_of", "exchange_of"].contains(&link.kind.as_str());
         refers(format_args!("links[{index}]"), link, takes_back, store, reasons);
     }
+    let takes_back = ["return", "exchange"].contains(&transaction.kind.as_str());
+    if takes_back {
+        brings_back(transaction, reasons);
+    }
     for (index, each) in transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
-        line(format_args!("lines[{index}]."), each, store, reasons);
+        line(format_args!("lines[{index}]."), each, takes_back, store, reasons);
     }
     for (index, each) in transaction.tenders.iter().enumerate() {
         tender(format_args!("tenders[{index}]."), each, reasons);
@@ -187,7 +191,34 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
     Sums::of(transaction).check(transaction.total, reasons);
 }
 
-fn line(at: Arguments<'_>, line: &Line, store: &Store, reasons: &mut Reasons) {
+/// The kind of a ticket is no more than a word: what it says must be on its lines, or a return would be booked as
+/// the sale it undoes.
+fn brings_back(transaction: &Transaction, reasons: &mut Reasons) {
+    let kind = Quoted(&transaction.kind);
+    let booked = || transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided);
+    if !booked().any(|(_, line)| gives_back(line)) {
+        reasons.add(
+            Code::NothingReturned,
+            format_args!("lines"),
+            format_args!("a {kind} takes something back; send it on lines of kind return, with a minus"),
+        );
+    }
+    let sold = booked().filter(|(_, line)| LineKind::of(&line.kind) == Some(LineKind::Goods));
+    for (index, _) in sold.filter(|_| transaction.kind == "return") {
+        reasons.add(
+            Code::NothingReturned,
+            format_args!("lines[{index}].kind"),
+            format_args!("a {kind} sells no goods; send an exchange, or a line of kind return"),
+        );
+    }
+}
+
+fn gives_back(line: &Line) -> bool {
+    line.quantity.is_negative() || line.amount.is_negative()
+}
+
+/// Checks a line; `takes_back` where the ticket says that it gives money back, for work, fees and balances as well.
+fn line(at: Arguments<'_>, line: &Line, takes_back: bool, store: &Store, reasons: &mut Reasons) {
     let kind = LineKind::of(&line.kind);
     if kind.is_none() {
         let kind = Quoted(&line.kind);
@@ -199,10 +230,13 @@ fn line(at: Arguments<'_>, line: &Line, store: &Store, reasons: &mut Reasons) {
     if kind != Some(LineKind::GiftCard) && line.stored_value.is_some() {
         not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
     }
-    let gives_back = line.quantity.is_negative() || line.amount.is_negative();
+    let may_give_back = match kind {
+        Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) => takes_back,
+        Some(LineKind::Goods | LineKind::Return) | None => false,
+    };
     if kind == Some(LineKind::Return) {
         returned(format_args!("{at}"), line, reasons);
-    } else if gives_back && line.kind != "bottle_refund" {
+    } else if gives_back(line) && line.kind != "bottle_refund" && !may_give_back {
         not_yet(reasons, format_args!("{at}quantity"), format_args!("a line that takes goods or money back"));
     }
     if let Some(original) = &line.original {
@@ -236,7 +270,7 @@ fn returned(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
             );
         }
     }
-    if vocabulary::place_of_return(line.disposition.as_deref()).is_none() {
+    if vocabulary::returned(line.disposition.as_deref()).is_none() {
         let state = Quoted(line.disposition.as_deref().unwrap_or_default());
         not_yet(reasons, format_args!("{at}disposition"), format_args!("a return in the state {state}"));
     }
@@ -276,7 +310,11 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
     let taxed = booked().filter(|(_, line)| vocabulary::shares_taxes_of_ticket(line));
     let price = sum(taxed.map(|(_, line)| less_discounts(line).max(0)));
     let tax = included(&transaction.taxes);
-    if tax != 0 && booked().any(|(_, line)| LineKind::of(&line.kind) == Some(LineKind::Return)) {
+    // Of what is sold and of what is taken back they may come to nothing together.
+    let is_inside =
+        |tax: &Tax| tax.included && (tax.treatment == vocabulary::TAXABLE || !tax.amount.is_zero());
+    let shares = |line: &Line| vocabulary::shares_taxes_of_ticket(line) && less_discounts(line) < 0;
+    if transaction.taxes.iter().any(is_inside) && booked().any(|(_, line)| shares(line)) {
         not_yet(
             reasons,
             format_args!("taxes"),

@@ -101,6 +101,8 @@ codes! {
     CashMovement = "cash_movement",
     /// A line that takes goods back, and whose quantity or amount is above zero.
     ReturnAboveZero = "return_above_zero",
+    /// A return or an exchange that takes nothing back, or a return that sells goods.
+    NothingReturned = "nothing_returned",
     /// A till report without totals, or totals on another kind.
     TillTotalsMisplaced = "till_totals_misplaced",
     /// Understood, but its booking is not built.

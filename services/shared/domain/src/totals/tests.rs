@@ -172,9 +172,13 @@ fn a_ticket_that_cannot_be_booked_leaves_the_totals_as_they_were() {
         (
             vec![line("inventory_adjustment", "10", "5.00", &[])],
             vec![],
-            "`inventory_adjustment` is no role of a journal",
+            "`inventory_adjustment` is no role of a journal; run a version at least as new as what wrote the record",
         ),
-        (vec![line("revenue", "10", "5.00", &[])], vec![], "`revenue` is no role of a journal"),
+        (
+            vec![line("revenue", "10", "5.00", &[])],
+            vec![],
+            "`revenue` is no role of a journal; run a version at least as new as what wrote the record",
+        ),
     ] {
         let sale = sale(lines, vec![], tenders);
         let mut totals = before.clone();

@@ -199,7 +199,7 @@ fn taken_back() -> Transaction {
 #[test]
 fn what_takes_back_is_negative_and_of_this_store() {
     type Change = fn(&mut Transaction);
-    let cases: [(&str, Change, &[&str]); 14] = [
+    let cases: [(&str, Change, &[&str]); 18] = [
         ("with the ticket it refers to", |t| t.links = vec![link()], &[]),
         ("without one", |t| t.lines[0].original = None, &[]),
         ("on a sale", |t| t.kind = "sale".into(), &[]),
@@ -238,6 +238,28 @@ fn what_takes_back_is_negative_and_of_this_store() {
             &["not_yet_booked links[0]"],
         ),
         (
+            "in the header only",
+            |t| (t.lines[0].kind, t.lines[0].original) = ("sale".into(), None),
+            &["nothing_returned lines[0].kind", "not_yet_booked lines[0].quantity"],
+        ),
+        ("nothing", |t| (t.lines, t.tenders) = (vec![], vec![]), &["nothing_returned lines"]),
+        (
+            "goods sold beside",
+            |t| {
+                t.lines.push(line(2, "2", "1", "10.00"));
+                t.tenders[0].amount = amount("-29.98");
+            },
+            &["nothing_returned lines[1].kind"],
+        ),
+        (
+            "taxes inside, of the whole ticket, that come to nothing",
+            |t| {
+                let inside = |collected: &str| Tax { included: true, ..tax("IVA16", collected) };
+                t.taxes = vec![inside("5.51"), inside("-5.51")];
+            },
+            &["not_yet_booked taxes"],
+        ),
+        (
             "tax inside, of the whole ticket",
             |t| t.taxes = vec![Tax { included: true, ..tax("IVA16", "-5.51") }],
             &["not_yet_booked taxes"],
@@ -247,6 +269,17 @@ fn what_takes_back_is_negative_and_of_this_store() {
         let mut transaction = taken_back();
         change(&mut transaction);
         assert_eq!(reasons(transaction, &store()), expected, "{name}");
+    }
+}
+
+#[test]
+fn work_fees_and_balances_are_given_back_on_a_return_only() {
+    for kind in ["service", "fee", "gift_card_sale", "commission_sale", "donation"] {
+        let mut given_back = taken_back();
+        (given_back.lines[0].kind, given_back.lines[0].original) = (kind.into(), None);
+        assert_eq!(reasons(given_back.clone(), &store()), [""; 0], "{kind}");
+        given_back.kind = "sale".into();
+        assert_eq!(reasons(given_back, &store()), ["not_yet_booked lines[0].quantity"], "{kind}");
     }
 }
 
