@@ -97,7 +97,7 @@ pos.transactions
   gift-card-of-a-third-party               enrich  sale
   gift-card-sold                           enrich  sale
   included-tax-and-fiscal-document         enrich  sale
-  layaway-with-deposit                     enrich  quarantined: not_yet_booked
+  layaway-with-deposit                     enrich  sale
   offline-ticket-sent-later                enrich  sale, moves 367
   only-what-is-required                    enrich  sale
   order-to-be-shipped-from-another-store   enrich  quarantined: not_yet_booked

@@ -30,6 +30,8 @@ const MAP: &str = r#"
     paid_in = { default = "120" }
     paid_out = { default = "120" }
     returns = { default = "120" }
+    layaway_deposit = { default = "120" }
+    customer_deposit = { default = "120" }
     safe = { default = "120" }
     tax_payable = { default = "120" }
     suspense = { default = "120" }

@@ -35,6 +35,8 @@ const MAP: &str = r#"
     paid_in = { default = "210" }
     paid_out = { default = "210" }
     returns = { default = "400" }
+    layaway_deposit = { default = "210" }
+    customer_deposit = { default = "210" }
     safe = { default = "210" }
     tax_payable = { default = "210" }
     suspense = { default = "210" }

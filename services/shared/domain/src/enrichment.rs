@@ -355,7 +355,7 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
     match kind {
         Some(LineKind::GiftCard) if of_others => booked.role = THIRD_PARTY_PAYABLE.into(),
         Some(LineKind::GiftCard) => booked.role = GIFT_CARD_LIABILITY.into(),
-        Some(LineKind::Owed(role)) => booked.role = role.word().into(),
+        Some(LineKind::Owed(role) | LineKind::Deposit(role)) => booked.role = role.word().into(),
         Some(LineKind::Unstocked) if !known && line.item.is_none() && line.barcode.is_none() => {
             booked.role = if takes_back(line.quantity, line.amount) { RETURNS } else { SALES }.into();
             booked.department = Some(line.kind.clone());

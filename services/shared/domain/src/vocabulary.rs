@@ -22,6 +22,8 @@ pub(crate) enum LineKind {
     Unstocked,
     /// Money that is the retailer's neither before nor after: owed by this role.
     Owed(Role),
+    /// Money taken for a sale to come, owed by this role until then; given back or applied, it is negative.
+    Deposit(Role),
 }
 
 impl LineKind {
@@ -36,13 +38,15 @@ impl LineKind {
             "donation" => Self::Owed(Role::CharityPayable),
             "tip" => Self::Owed(Role::TipsPayable),
             "commission_sale" => Self::Owed(Role::ThirdPartyPayable),
+            "layaway_payment" => Self::Deposit(Role::LayawayDeposit),
+            "order_deposit" | "deposit_payment" => Self::Deposit(Role::CustomerDeposit),
             _ => return None,
         })
     }
 
     /// True where the line books without an item.
     pub(crate) const fn needs_no_item(self) -> bool {
-        matches!(self, Self::GiftCard | Self::Owed(_))
+        matches!(self, Self::GiftCard | Self::Owed(_) | Self::Deposit(_))
     }
 
     /// True where the line moves the stock of its item.
@@ -52,7 +56,12 @@ impl LineKind {
 
     /// True where the price can contain a tax.
     pub(crate) const fn is_taxed(self) -> bool {
-        matches!(self, Self::Goods | Self::Return | Self::Unstocked)
+        matches!(self, Self::Goods | Self::Return | Self::Unstocked | Self::Deposit(_))
+    }
+
+    /// True where the line may name the account of a balance.
+    pub(crate) const fn loads_a_balance(self) -> bool {
+        matches!(self, Self::GiftCard | Self::Deposit(_))
     }
 }
 
@@ -135,7 +144,17 @@ pub(crate) fn shares_taxes_of_ticket(line: &Line) -> bool {
 
 /// True for a tender that pays with a balance.
 pub(crate) fn redeems_a_balance(tender: &Tender) -> bool {
-    matches!(tender.kind.as_str(), "gift_card" | "store_credit" | "loyalty")
+    matches!(tender.kind.as_str(), "gift_card" | "store_credit" | "loyalty") || deposit_role(tender).is_some()
+}
+
+/// The role of the deposit that a tender applies; `None` for one that applies none.
+fn deposit_role(tender: &Tender) -> Option<Role> {
+    let program = tender.stored_value.as_ref().map(|account| account.program.as_str());
+    match (tender.kind.as_str(), program?) {
+        ("account", "layaway") => Some(Role::LayawayDeposit),
+        ("account", "deposit") => Some(Role::CustomerDeposit),
+        _ => None,
+    }
 }
 
 /// The role a tender is debited to; `None` for a kind that is not booked.
@@ -149,6 +168,7 @@ pub(crate) fn tender_role(tender: &Tender) -> Option<Role> {
         "gift_card" => owed_by_us(Role::GiftCardLiability),
         "store_credit" => owed_by_us(Role::StoreCreditLiability),
         "loyalty" => owed_by_us(Role::LoyaltyLiability),
+        "account" => return deposit_role(tender),
         _ => return None,
     })
 }

@@ -135,7 +135,7 @@ const SPOILT: &[Spoilt] = &[
     ("goods on a safe drop", &["cash_movement"], |ticket| ticket.kind = "safe_drop".into()),
     ("goods back without a minus", &["return_above_zero"], |ticket| ticket.lines[0].kind = "return".into()),
     ("a return that sells", &["nothing_returned"], |ticket| ticket.kind = "return".into()),
-    ("a layaway", &["not_yet_booked"], |ticket| ticket.kind = "layaway".into()),
+    ("goods laid away", &["not_yet_booked"], |ticket| ticket.kind = "layaway".into()),
     ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
     ("more tax inside the price than it is", &["tax_not_contained"], |ticket| {
         ticket.lines[0].taxes = vec![added_tax("IVA", "3.51")];
@@ -151,7 +151,7 @@ const SPOILT: &[Spoilt] = &[
         ticket.lines[0].quantity = quantity("-1");
         ticket.tenders[0].amount = amount("-3.50");
     }),
-    ("a line of a layaway", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "layaway_payment".into()),
+    ("a line of a transfer", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "transfer".into()),
     ("on account", &["not_yet_booked"], |ticket| ticket.tenders = vec![tender("account", "3.50")]),
     ("foreign cash of no currency", &["unknown_currency"], |ticket| {
         ticket.tenders = vec![tender("foreign_cash", "3.50")];

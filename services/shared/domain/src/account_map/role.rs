@@ -27,6 +27,10 @@ pub enum Role {
     StoreCreditLiability,
     /// Points that customers can spend.
     LoyaltyLiability,
+    /// Paid on goods laid away, owed until they are handed over.
+    LayawayDeposit,
+    /// Paid on an order, owed until it is delivered.
+    CustomerDeposit,
     /// Deposits on bottles and crates, owed until they come back.
     BottleDeposit,
     /// Tips to be handed to the staff.
@@ -53,7 +57,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in document order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::TenderClearing,
         Self::CouponReceivable,
         Self::Discount,
@@ -62,6 +66,8 @@ impl Role {
         Self::GiftCardLiability,
         Self::StoreCreditLiability,
         Self::LoyaltyLiability,
+        Self::LayawayDeposit,
+        Self::CustomerDeposit,
         Self::BottleDeposit,
         Self::TipsPayable,
         Self::CharityPayable,
@@ -87,6 +93,8 @@ impl Role {
             Self::GiftCardLiability => "gift_card_liability",
             Self::StoreCreditLiability => "store_credit_liability",
             Self::LoyaltyLiability => "loyalty_liability",
+            Self::LayawayDeposit => "layaway_deposit",
+            Self::CustomerDeposit => "customer_deposit",
             Self::BottleDeposit => "bottle_deposit",
             Self::TipsPayable => "tips_payable",
             Self::CharityPayable => "charity_payable",
@@ -128,6 +136,8 @@ impl Role {
             | Self::GiftCardLiability
             | Self::StoreCreditLiability
             | Self::LoyaltyLiability
+            | Self::LayawayDeposit
+            | Self::CustomerDeposit
             | Self::BottleDeposit
             | Self::TipsPayable
             | Self::CharityPayable

@@ -28,6 +28,8 @@ fn good() -> Value {
             "third_party_payable": { "default": "210" },
             "store_credit_liability": { "default": "210" },
             "loyalty_liability": { "default": "210" },
+            "layaway_deposit": { "default": "210" },
+            "customer_deposit": { "default": "210" },
             "bottle_deposit": { "default": "210" },
             "tips_payable": { "default": "210" },
             "charity_payable": { "default": "210" },

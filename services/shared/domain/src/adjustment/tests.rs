@@ -15,7 +15,8 @@ fn map(lines_max: usize) -> AccountMap {
         "subsidiaries": { "US": {
             "tender_clearing": role, "coupon_receivable": role, "discount": role, "returns": role, "sales": role,
             "gift_card_liability": role, "third_party_payable": role, "rounding": role, "store_credit_liability": role,
-            "loyalty_liability": role, "bottle_deposit": role, "tips_payable": role, "charity_payable": role, "paid_in": role, "paid_out": role,
+            "loyalty_liability": role, "layaway_deposit": role, "customer_deposit": role, "bottle_deposit": role,
+            "tips_payable": role, "charity_payable": role, "paid_in": role, "paid_out": role,
             "safe": role, "tax_payable": role, "suspense": role,
             "inventory_adjustment": {
                 "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500",

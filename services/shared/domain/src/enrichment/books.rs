@@ -311,6 +311,58 @@ fn what_is_sold_beside_goods() {
     ]);
 }
 
+/// A line of a layaway or an order: money for goods to come.
+fn deposit(kind: &str, number: i32, gross: &str, inside: &str) -> Line {
+    Line { taxes: vec![contained("IVA16", inside)], ..of_kind(kind, number, gross) }
+}
+
+#[test]
+#[rustfmt::skip]
+fn money_for_goods_to_come() {
+    let promised = |kind: &str, lines: Vec<Line>, tenders: Vec<Tender>| Transaction {
+        kind: kind.into(), ..ticket(lines, tenders)
+    };
+    let applied = |program: &str| Some(StoredValue { program: program.into(), ..StoredValue::default() });
+    check(vec![
+        ("a deposit on a layaway",
+         promised("layaway", vec![of_kind("layaway_payment", 1, "20.00")], vec![tender("cash", "20.00", "0")]),
+         &["Dr tender_clearing        cash                20.00",
+           "Cr layaway_deposit                            20.00"],
+         &[]),
+        ("a layaway completed: the deposit is applied, the rest is paid, the goods go",
+         ticket(vec![with_taxes(vec![tax("IVA16", "6.60")], line(1, "1", "1", "80.00"))],
+                vec![Tender { stored_value: applied("layaway"), ..tender("account", "30.00", "0") }, card("56.60")]),
+         &["Dr tender_clearing        card/visa           56.60",
+           "Cr sales                  grocery             80.00",
+           "Dr layaway_deposit                            30.00",
+           "Cr tax_payable            IVA16                6.60"],
+         &["1 -1.00"]),
+        ("a layaway given up: a fee is kept, the rest given back",
+         promised("sale", vec![of_kind("layaway_payment", 1, "-30.00"), of_kind("fee", 2, "5.00")],
+                  vec![tender("cash", "-25.00", "0")]),
+         &["Cr tender_clearing        cash                25.00",
+           "Cr sales                  fee                  5.00",
+           "Dr layaway_deposit                            30.00"],
+         &[]),
+        ("a deposit on an order, where the tax is due when it is collected: 116.00 received",
+         promised("customer_order", vec![deposit("order_deposit", 1, "116.00", "16.00")],
+                  vec![tender("cash", "116.00", "0")]),
+         &["Dr tender_clearing        cash               116.00",
+           "Cr customer_deposit                          100.00",
+           "Cr tax_payable            IVA16               16.00"],
+         &[]),
+        ("the order completed: the tax of the deposit is not due twice",
+         ticket(vec![with_taxes(vec![contained("IVA16", "32.00")], line(1, "1", "1", "232.00")),
+                     deposit("deposit_payment", 2, "-116.00", "-16.00")],
+                vec![card("116.00")]),
+         &["Dr tender_clearing        card/visa          116.00",
+           "Cr sales                  grocery            200.00",
+           "Dr customer_deposit                          100.00",
+           "Cr tax_payable            IVA16               16.00"],
+         &["1 -1.00"]),
+    ]);
+}
+
 #[test]
 #[rustfmt::skip]
 fn money_that_moves_without_a_sale() {

@@ -34,6 +34,8 @@ fn map(lines_max: usize) -> AccountMap {
             "paid_in": { "default": "220" },
             "paid_out": { "default": "220" },
             "returns": { "default": "490" },
+            "layaway_deposit": { "default": "220" },
+            "customer_deposit": { "default": "220" },
             "safe": { "default": "220" },
             "tax_payable": { "default": "210" },
             "suspense": { "default": "290" },

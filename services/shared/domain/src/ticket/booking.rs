@@ -172,16 +172,28 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
         );
     }
     for (index, link) in transaction.links.iter().enumerate() {
-        let takes_back =
-            transaction.kind != "sale" && ["return_of", "exchange_of"].contains(&link.kind.as_str());
-        refers(format_args!("links[{index}]"), link, takes_back, store, reasons);
+        let fits = match transaction.kind.as_str() {
+            "return" | "exchange" => ["return_of", "exchange_of"].contains(&link.kind.as_str()),
+            // A sale may complete what was laid away or ordered.
+            _ => ["layaway", "order"].contains(&link.kind.as_str()),
+        };
+        refers(format_args!("links[{index}]"), link, fits, store, reasons);
     }
     let takes_back = ["return", "exchange"].contains(&transaction.kind.as_str());
     if takes_back {
         brings_back(transaction, reasons);
     }
+    let promised = ["layaway", "customer_order"].contains(&transaction.kind.as_str());
     for (index, each) in transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
         line(format_args!("lines[{index}]."), each, takes_back, store, reasons);
+        if promised && !matches!(LineKind::of(&each.kind), None | Some(LineKind::Deposit(_))) {
+            let kind = Quoted(&transaction.kind);
+            not_yet(
+                reasons,
+                format_args!("lines[{index}].kind"),
+                format_args!("a line of a {kind} that is no deposit"),
+            );
+        }
     }
     for (index, each) in transaction.tenders.iter().enumerate() {
         tender(format_args!("tenders[{index}]."), each, reasons);
@@ -227,11 +239,12 @@ fn line(at: Arguments<'_>, line: &Line, takes_back: bool, store: &Store, reasons
         let kind = &line.kind;
         not_yet(reasons, format_args!("{at}item"), format_args!("a {kind} line without item and barcode"));
     }
-    if kind != Some(LineKind::GiftCard) && line.stored_value.is_some() {
+    if line.stored_value.is_some() && !kind.is_some_and(LineKind::loads_a_balance) {
         not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
     }
     let may_give_back = match kind {
         Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) => takes_back,
+        Some(LineKind::Deposit(_)) => true,
         Some(LineKind::Goods | LineKind::Return) | None => false,
     };
     if kind == Some(LineKind::Return) {
@@ -276,13 +289,13 @@ fn returned(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
     }
 }
 
-/// What refers to an earlier ticket takes goods of this store back; anything else is not booked yet.
-fn refers(at: Arguments<'_>, link: &Link, takes_back: bool, store: &Store, reasons: &mut Reasons) {
-    if !takes_back {
+/// What refers to an earlier ticket does so for a reason that is booked, and to one of this store.
+fn refers(at: Arguments<'_>, link: &Link, fits: bool, store: &Store, reasons: &mut Reasons) {
+    if !fits {
         let kind = Quoted(&link.kind);
         not_yet(reasons, at, format_args!("a link of kind {kind} here"));
     } else if link.store != store.store {
-        not_yet(reasons, format_args!("{at}.store"), format_args!("a return of what another store sold"));
+        not_yet(reasons, format_args!("{at}.store"), format_args!("a ticket that refers to another store's"));
     }
 }
 

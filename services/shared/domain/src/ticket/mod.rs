@@ -95,7 +95,7 @@ impl Kind {
             return Some(Self::Unfinished);
         }
         match transaction.kind.as_str() {
-            "sale" | "return" | "exchange" => Some(Self::Sale),
+            "sale" | "return" | "exchange" | "layaway" | "customer_order" => Some(Self::Sale),
             "cancelled" | "suspended" => Some(Self::Unfinished),
             "no_sale" | "sign_on" | "sign_off" | "till_open" | "till_close" | "business_sod"
             | "business_eod" | "till_totals" | "other_control" => Some(Self::Control),

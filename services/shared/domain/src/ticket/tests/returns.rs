@@ -1,0 +1,130 @@
+//! What is taken back, and what is promised: which tickets are taken, and why others are not.
+
+use super::*;
+
+/// A return of the first line of the sale, with its discount, paid back in cash.
+fn taken_back() -> Transaction {
+    let mut back = line(1, "1", "-2", "-39.98");
+    back.kind = "return".into();
+    back.original = Some(Link { line: Some(1), ..link() });
+    Transaction {
+        kind: "return".into(),
+        lines: vec![back],
+        tenders: vec![tender("cash", "-39.98", "0")],
+        total: None,
+        ..sale()
+    }
+}
+
+#[test]
+fn what_takes_back_is_negative_and_of_this_store() {
+    type Change = fn(&mut Transaction);
+    let cases: [(&str, Change, &[&str]); 18] = [
+        ("with the ticket it refers to", |t| t.links = vec![link()], &[]),
+        ("without one", |t| t.lines[0].original = None, &[]),
+        ("on a sale", |t| t.kind = "sale".into(), &[]),
+        (
+            "as an exchange",
+            |t| (t.kind, t.links) = ("exchange".into(), vec![Link { kind: "exchange_of".into(), ..link() }]),
+            &[],
+        ),
+        ("damaged", |t| t.lines[0].disposition = Some("damaged".into()), &[]),
+        ("money only", |t| t.lines[0].quantity = quantity("0"), &[]),
+        (
+            "in a state nobody knows",
+            |t| t.lines[0].disposition = Some("eaten".into()),
+            &["not_yet_booked lines[0].disposition"],
+        ),
+        ("with a plus", |t| t.lines[0].quantity = quantity("2"), &["return_above_zero lines[0].quantity"]),
+        (
+            "with money to pay",
+            |t| (t.lines[0].amount, t.tenders[0].amount) = (amount("39.98"), amount("39.98")),
+            &["return_above_zero lines[0].amount"],
+        ),
+        ("of no item", |t| t.lines[0].item = None, &["not_yet_booked lines[0].item"]),
+        (
+            "of another store",
+            |t| (t.links, t.lines[0].original) = (vec![Link { store: "102".into(), ..link() }], None),
+            &["not_yet_booked links[0].store"],
+        ),
+        (
+            "of another store's line",
+            |t| t.lines[0].original = Some(Link { store: "102".into(), ..link() }),
+            &["not_yet_booked lines[0].original.store"],
+        ),
+        (
+            "a copy",
+            |t| t.links = vec![Link { kind: "copy_of".into(), ..link() }],
+            &["not_yet_booked links[0]"],
+        ),
+        (
+            "in the header only",
+            |t| (t.lines[0].kind, t.lines[0].original) = ("sale".into(), None),
+            &["nothing_returned lines[0].kind", "not_yet_booked lines[0].quantity"],
+        ),
+        ("nothing", |t| (t.lines, t.tenders) = (vec![], vec![]), &["nothing_returned lines"]),
+        (
+            "goods sold beside",
+            |t| {
+                t.lines.push(line(2, "2", "1", "10.00"));
+                t.tenders[0].amount = amount("-29.98");
+            },
+            &["nothing_returned lines[1].kind"],
+        ),
+        (
+            "taxes inside, of the whole ticket, that come to nothing",
+            |t| {
+                let inside = |collected: &str| Tax { included: true, ..tax("IVA16", collected) };
+                t.taxes = vec![inside("5.51"), inside("-5.51")];
+            },
+            &["not_yet_booked taxes"],
+        ),
+        (
+            "tax inside, of the whole ticket",
+            |t| t.taxes = vec![Tax { included: true, ..tax("IVA16", "-5.51") }],
+            &["not_yet_booked taxes"],
+        ),
+    ];
+    for (name, change, expected) in cases {
+        let mut transaction = taken_back();
+        change(&mut transaction);
+        assert_eq!(reasons(transaction, &store()), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_promise_takes_deposits_only() {
+    let promised = |lines: Vec<Line>| Transaction {
+        kind: "layaway".into(),
+        links: vec![Link { kind: "layaway".into(), ..link() }],
+        lines,
+        tenders: vec![tender("cash", "10.00", "0")],
+        total: None,
+        ..sale()
+    };
+    let deposit = Line {
+        kind: "layaway_payment".into(),
+        item: None,
+        stored_value: stored(),
+        ..line(1, "", "1", "10.00")
+    };
+    assert_eq!(reasons(promised(vec![deposit.clone()]), &store()), [""; 0]);
+    let goods = promised(vec![line(1, "1", "1", "10.00")]);
+    assert_eq!(reasons(goods, &store()), ["not_yet_booked lines[0].kind"]);
+    let mut elsewhere = promised(vec![deposit]);
+    elsewhere.links[0].store = "102".into();
+    assert_eq!(reasons(elsewhere, &store()), ["not_yet_booked links[0].store"]);
+    let on_account = Transaction { tenders: vec![tender("account", "44.40", "0")], ..sale() };
+    assert!(reasons(on_account, &store()).contains(&"not_yet_booked tenders[0].kind".to_owned()));
+}
+
+#[test]
+fn work_fees_and_balances_are_given_back_on_a_return_only() {
+    for kind in ["service", "fee", "gift_card_sale", "commission_sale", "donation"] {
+        let mut given_back = taken_back();
+        (given_back.lines[0].kind, given_back.lines[0].original) = (kind.into(), None);
+        assert_eq!(reasons(given_back.clone(), &store()), [""; 0], "{kind}");
+        given_back.kind = "sale".into();
+        assert_eq!(reasons(given_back, &store()), ["not_yet_booked lines[0].quantity"], "{kind}");
+    }
+}
