@@ -132,7 +132,11 @@ impl Sequencer {
         }
         let Some(store) = masters.stores.find(&transaction.store) else {
             reasons.push(Reason::unknown_store(&transaction.store));
-            return self.quarantine(offered, &Named::of(&transaction), reasons, decisions);
+            reasons.extend(too_large(offered.value));
+            let (named, stand_in) = (Named::of(&transaction), Store::stand_in(&transaction));
+            reasons
+                .extend(Explained::check(transaction, &stand_in, &masters.items).err().unwrap_or_default());
+            return self.quarantine(offered, &named, reasons, decisions);
         };
         let mut named = Named::of(&transaction);
         let id = match ticket::identity(&transaction, store) {

@@ -119,6 +119,11 @@ impl<'de> Deserialize<'de> for Date {
 pub struct Zone(TimeZone);
 
 impl Zone {
+    /// The zone without an offset.
+    pub(crate) const fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
     /// The calendar date of an instant in this zone.
     #[must_use]
     pub fn date_of(&self, instant: Timestamp) -> Option<Date> {

@@ -53,6 +53,8 @@ pub enum Error {
 }
 
 impl Currency {
+    pub(crate) const USD: Self = Self(*b"USD");
+
     /// Reads an active code of ISO 4217, in capitals.
     ///
     /// # Errors

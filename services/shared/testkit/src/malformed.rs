@@ -49,6 +49,13 @@ type Spoilt = (&'static str, &'static [&'static str], fn(&mut Transaction));
 
 const SPOILT: &[Spoilt] = &[
     ("unknown store", &["unknown_store"], |ticket| ticket.store = "999".into()),
+    ("unknown store, in a currency that is none", &["unknown_store", "unknown_currency"], |ticket| {
+        (ticket.store, ticket.currency) = ("999".into(), "PESO".into());
+    }),
+    ("unknown store and no balance", &["unknown_store", "out_of_balance"], |ticket| {
+        ticket.store = "999".into();
+        ticket.tenders[0].amount = amount("3.00");
+    }),
     ("store name with an underscore", &["unknown_store"], |ticket| ticket.store = "10_1".into()),
     ("register without a name", &["bad_name"], |ticket| ticket.register = "".into()),
     ("register with a bar", &["bad_name"], |ticket| ticket.register = "1|2".into()),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::calendar::{Date, Zone};
 use crate::currency::Currency;
 use crate::identity::is_name;
+use crate::record::pos::Transaction;
 use crate::record::reference;
 use crate::text::Text;
 
@@ -62,6 +63,28 @@ pub struct Store {
 }
 
 impl Store {
+    /// A store that is not in the master, as a ticket of it would have it: only what no master could allow is wrong
+    /// with the ticket then.
+    #[must_use]
+    pub fn stand_in(transaction: &Transaction) -> Self {
+        let elsewhere = transaction.lines.iter().find_map(|line| line.fulfilment_location.clone());
+        Self {
+            store: transaction.store.clone(),
+            name: None,
+            subsidiary: Text::default(),
+            subsidiary_netsuite_id: Text::default(),
+            location: elsewhere.unwrap_or_default(),
+            location_netsuite_id: Text::default(),
+            currency: Currency::parse(&transaction.currency).unwrap_or(Currency::USD),
+            currency_netsuite_id: None,
+            zone: Zone::utc(),
+            epochs: Epochs::Single,
+            window_minutes: 0,
+            go_live: None,
+            active: true,
+        }
+    }
+
     /// Checks a record of the store master.
     ///
     /// # Errors
