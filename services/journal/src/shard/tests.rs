@@ -23,7 +23,7 @@ const MAP: &str = r#"
     tender_clearing = { default = "120" }
     coupon_receivable = { default = "120" }
     discount = { default = "400" }
-    sales = { 10 = "400", 20 = "400", 30 = "400" }
+    sales = { 10 = "400", 20 = "400", 30 = "400", service = "400", fee = "400", shipping = "400" }
     gift_card_liability = { default = "210" }
     third_party_payable = { default = "210" }
     store_credit_liability = { default = "210" }

@@ -180,7 +180,8 @@ fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mu
         !included(&line.taxes).is_zero() || (shared && vocabulary::shares_taxes_of_ticket(line))
     };
     let lines = transaction.lines.iter().zip(lines).enumerate();
-    for (index, (line, explanation)) in lines.filter(|(_, (line, _))| !line.voided) {
+    let needs_item = |line: &Line| !LineKind::of(&line.kind).is_some_and(LineKind::needs_no_item);
+    for (index, (line, explanation)) in lines.filter(|(_, (line, _))| !line.voided && needs_item(line)) {
         let what = match explanation {
             Explanation::Kit => "a kit",
             Explanation::Resolved(item) if item.role != SALES && contains_tax(line) => {

@@ -9,6 +9,9 @@ use crate::record::pos::{Line, StoredValue, Tax, Tender};
 /// The treatment of a tax that is borne.
 pub(crate) const TAXABLE: &str = "taxable";
 
+/// Kinds of lines whose revenue is booked by the kind itself where they name no item.
+pub(crate) const UNSTOCKED: [&str; 3] = ["service", "fee", "shipping"];
+
 /// What a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineKind {
@@ -33,7 +36,7 @@ impl LineKind {
             "sale" => Self::Goods,
             "return" => Self::Return,
             "gift_card_sale" | "gift_card_reload" => Self::GiftCard,
-            "service" | "fee" | "shipping" => Self::Unstocked,
+            word if UNSTOCKED.contains(&word) => Self::Unstocked,
             "bottle_deposit" | "bottle_refund" => Self::Owed(Role::BottleDeposit),
             "donation" => Self::Owed(Role::CharityPayable),
             "tip" => Self::Owed(Role::TipsPayable),
@@ -85,7 +88,7 @@ const fn step(from: Place, to: Place, reason: &'static str) -> Step {
 pub(crate) const SOLD: &[Step] = &[step(Place::OnHand, Place::Customer, "sale")];
 
 /// The steps of goods that come back in the state a till names; `None` for a state that is not booked. Goods to be
-/// scrapped come back first, at what they cost, so that the cost of what was sold is given back as its revenue is.
+/// scrapped come back and go out again, so that the cost of what was sold is given back as its revenue is.
 pub(crate) fn returned(disposition: Option<&str>) -> Option<&'static [Step]> {
     const RESALEABLE: &[Step] = &[step(Place::Customer, Place::OnHand, "return")];
     const DAMAGED: &[Step] = &[step(Place::Customer, Place::Damaged, "return_damaged")];
@@ -147,14 +150,19 @@ pub(crate) fn redeems_a_balance(tender: &Tender) -> bool {
     matches!(tender.kind.as_str(), "gift_card" | "store_credit" | "loyalty") || deposit_role(tender).is_some()
 }
 
-/// The role of the deposit that a tender applies; `None` for one that applies none.
-fn deposit_role(tender: &Tender) -> Option<Role> {
-    let program = tender.stored_value.as_ref().map(|account| account.program.as_str());
-    match (tender.kind.as_str(), program?) {
-        ("account", "layaway") => Some(Role::LayawayDeposit),
-        ("account", "deposit") => Some(Role::CustomerDeposit),
+/// The role of the deposits of a program; `None` for a program of other balances.
+pub(crate) fn deposit_of_program(program: &str) -> Option<Role> {
+    match program {
+        "layaway" => Some(Role::LayawayDeposit),
+        "deposit" => Some(Role::CustomerDeposit),
         _ => None,
     }
+}
+
+/// The role of the deposit that a tender applies; `None` for one that applies none of ours.
+fn deposit_role(tender: &Tender) -> Option<Role> {
+    let account = tender.stored_value.as_ref().filter(|account| account.issuer.is_none())?;
+    deposit_of_program(&account.program).filter(|_| tender.kind == "account")
 }
 
 /// The role a tender is debited to; `None` for a kind that is not booked.

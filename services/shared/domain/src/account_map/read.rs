@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::vocabulary::STOCK_REASONS;
+use crate::vocabulary::{STOCK_REASONS, UNSTOCKED};
 
 use super::{DEFAULT, LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Target};
 
@@ -174,6 +174,7 @@ impl<'a> Reader<'a> {
     fn subsidiary(&mut self, subsidiary: &str, node: &'a Node) -> Entries {
         let place = format!("[subsidiaries.{subsidiary}]");
         let mut entries = Entries::new();
+        let mut written: BTreeMap<Role, Vec<&str>> = BTreeMap::new();
         for (word, node) in self.table(&place, Some(node)) {
             let Some(role) = Role::from_word(word) else {
                 let known = Role::ALL.map(Role::word).join(", ");
@@ -183,6 +184,7 @@ impl<'a> Reader<'a> {
             let role_place = format!("[subsidiaries.{subsidiary}.{word}]");
             let targets = entries.entry(role).or_default();
             for (key, node) in self.table(&role_place, Some(node)) {
+                written.entry(role).or_default().push(key);
                 if let Some(target) = self.target(role, &format!("{role_place} {key}"), node) {
                     targets.insert(key.clone(), target);
                 }
@@ -193,19 +195,22 @@ impl<'a> Reader<'a> {
                 "{place}: role `{role}` is in use and has no account; add `{role}.default`"
             ));
         }
-        self.answers(&place, &entries, Role::InventoryAdjustment, &STOCK_REASONS);
-        let sold: Vec<&str> =
-            entries.get(&Role::Sales).into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-        self.answers(&place, &entries, Role::Returns, &sold);
+        let sold = written.get(&Role::Sales).cloned().unwrap_or_default();
+        for (role, keys) in [
+            (Role::InventoryAdjustment, &STOCK_REASONS[..]),
+            (Role::Sales, &UNSTOCKED[..]),
+            (Role::Returns, &sold[..]),
+        ] {
+            self.answers(&place, role, written.get(&role), keys);
+        }
         entries
     }
 
-    /// Whatever a role will be asked for has an account, or a service would stop at the first that has none.
-    fn answers(&mut self, place: &str, entries: &Entries, role: Role, keys: &[&str]) {
-        let Some(targets) = entries.get(&role).filter(|targets| !targets.contains_key(DEFAULT)) else {
-            return;
-        };
-        for key in keys.iter().filter(|key| !targets.contains_key(**key)) {
+    /// What a role is sure to be asked for has an account, or a service would stop at the first that has none.
+    /// Departments are known to the item master only.
+    fn answers(&mut self, place: &str, role: Role, written: Option<&Vec<&str>>, keys: &[&str]) {
+        let Some(written) = written.filter(|written| !written.contains(&DEFAULT)) else { return };
+        for key in keys.iter().filter(|key| !written.contains(key)) {
             self.problem(format!(
                 "{place}: role `{role}` has no account for `{key}`; add it, or `{role}.default`"
             ));

@@ -137,6 +137,21 @@ fn a_map_that_could_not_be_booked_by_is_refused() {
             json!({ "account": "500", "location": "store" }),
             "an adjustment has the location of its goods",
         ),
+        (
+            "/subsidiaries/US/inventory_adjustment",
+            json!({ "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500" }),
+            "role `inventory_adjustment` has no account for `scrap`",
+        ),
+        (
+            "/subsidiaries/US/sales",
+            json!({ "DELI": "400", "service": "400", "shipping": "400" }),
+            "role `sales` has no account for `fee`",
+        ),
+        (
+            "/subsidiaries/US/returns",
+            json!({ "default_of_none": "400" }),
+            "role `returns` has no account for `DELI/SNACK BAR`",
+        ),
         ("/subsidiaries", json!({}), "[subsidiaries] must be a table"),
         ("/accounts", json!([]), "[accounts] must be a table"),
         ("", json!({ "subsidiary": {} }), "unknown key `subsidiary`"),

@@ -67,7 +67,8 @@ impl Store {
     /// with the ticket then.
     #[must_use]
     pub fn stand_in(transaction: &Transaction) -> Self {
-        let elsewhere = transaction.lines.iter().find_map(|line| line.fulfilment_location.clone());
+        let elsewhere = transaction.lines.iter().filter(|line| !line.voided);
+        let elsewhere = elsewhere.filter_map(|line| line.fulfilment_location.clone()).next();
         Self {
             store: transaction.store.clone(),
             name: None,

@@ -38,13 +38,14 @@ pub struct Leg {
     /// Internal id of the item in NetSuite.
     pub netsuite_item: Text,
     /// on_hand, reserved, damaged, or a virtual place: customer, supplier, in_transit,
-    /// count_difference. Open vocabulary.
+    /// scrapped, count_difference. Open vocabulary.
     pub state: Text,
     /// Stock units; positive comes in.
     pub quantity: Quantity,
     /// Stock unit.
     pub unit: Text,
-    /// sale, return, transfer, count, damage. Open vocabulary; decides the cost account.
+    /// sale, return, return_damaged, return_vendor, scrap, transfer, count, damage. Open vocabulary; decides the
+    /// cost account.
     pub reason: Text,
 }
 
@@ -113,7 +114,7 @@ pub struct Adjustment {
     pub subsidiary: String,
     /// Internal id of the subsidiary in NetSuite.
     pub subsidiary_netsuite_id: String,
-    /// Reason of the moves: sale, return, count.
+    /// Reason of the moves: sale, return, return_damaged, return_vendor, scrap, count.
     pub reason: String,
     /// Internal id of the adjustment account in NetSuite.
     pub account_netsuite_id: String,

@@ -10,10 +10,10 @@ use rust_decimal::Decimal;
 use crate::account_map::Role;
 use crate::masters::Store;
 use crate::number::Amount;
-use crate::record::pos::{Line, Link, Tax, Tender, Transaction};
+use crate::record::pos::{Line, Tax, Tender, Transaction};
 use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
-use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons};
+use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines};
 
 /// Cash is rounded by less than this: half of 10 pesos in Chile, half a krone in Norway. In smallest units of
 /// an [`Amount`].
@@ -173,26 +173,26 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
     }
     for (index, link) in transaction.links.iter().enumerate() {
         let fits = match transaction.kind.as_str() {
-            "return" | "exchange" => ["return_of", "exchange_of"].contains(&link.kind.as_str()),
+            "return" | "exchange" => {
+                ["return_of", "exchange_of", "layaway", "order"].contains(&link.kind.as_str())
+            }
             // A sale may complete what was laid away or ordered.
-            _ => ["layaway", "order"].contains(&link.kind.as_str()),
+            _ => lines::PROMISES.contains(&link.kind.as_str()),
         };
-        refers(format_args!("links[{index}]"), link, fits, store, reasons);
+        lines::refers(format_args!("links[{index}]"), link, fits, store, reasons);
     }
     let takes_back = ["return", "exchange"].contains(&transaction.kind.as_str());
     if takes_back {
-        brings_back(transaction, reasons);
+        lines::brings_back(transaction, reasons);
     }
     let promised = ["layaway", "customer_order"].contains(&transaction.kind.as_str());
     for (index, each) in transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
-        line(format_args!("lines[{index}]."), each, takes_back, store, reasons);
-        if promised && !matches!(LineKind::of(&each.kind), None | Some(LineKind::Deposit(_))) {
+        lines::check(format_args!("lines[{index}]."), each, takes_back, store, reasons);
+        let goods =
+            LineKind::of(&each.kind).is_some_and(LineKind::moves_stock) || each.kind == "commission_sale";
+        if promised && goods {
             let kind = Quoted(&transaction.kind);
-            not_yet(
-                reasons,
-                format_args!("lines[{index}].kind"),
-                format_args!("a line of a {kind} that is no deposit"),
-            );
+            not_yet(reasons, format_args!("lines[{index}].kind"), format_args!("goods on a {kind}"));
         }
     }
     for (index, each) in transaction.tenders.iter().enumerate() {
@@ -201,102 +201,6 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
     contained(transaction, reasons);
     sizes(transaction, reasons);
     Sums::of(transaction).check(transaction.total, reasons);
-}
-
-/// The kind of a ticket is no more than a word: what it says must be on its lines, or a return would be booked as
-/// the sale it undoes.
-fn brings_back(transaction: &Transaction, reasons: &mut Reasons) {
-    let kind = Quoted(&transaction.kind);
-    let booked = || transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided);
-    if !booked().any(|(_, line)| gives_back(line)) {
-        reasons.add(
-            Code::NothingReturned,
-            format_args!("lines"),
-            format_args!("a {kind} takes something back; send it on lines of kind return, with a minus"),
-        );
-    }
-    let sold = booked().filter(|(_, line)| LineKind::of(&line.kind) == Some(LineKind::Goods));
-    for (index, _) in sold.filter(|_| transaction.kind == "return") {
-        reasons.add(
-            Code::NothingReturned,
-            format_args!("lines[{index}].kind"),
-            format_args!("a {kind} sells no goods; send an exchange, or a line of kind return"),
-        );
-    }
-}
-
-fn gives_back(line: &Line) -> bool {
-    line.quantity.is_negative() || line.amount.is_negative()
-}
-
-/// Checks a line; `takes_back` where the ticket says that it gives money back, for work, fees and balances as well.
-fn line(at: Arguments<'_>, line: &Line, takes_back: bool, store: &Store, reasons: &mut Reasons) {
-    let kind = LineKind::of(&line.kind);
-    if kind.is_none() {
-        let kind = Quoted(&line.kind);
-        not_yet(reasons, format_args!("{at}kind"), format_args!("a line of kind {kind}"));
-    } else if kind.is_some_and(LineKind::moves_stock) && line.item.is_none() && line.barcode.is_none() {
-        let kind = &line.kind;
-        not_yet(reasons, format_args!("{at}item"), format_args!("a {kind} line without item and barcode"));
-    }
-    if line.stored_value.is_some() && !kind.is_some_and(LineKind::loads_a_balance) {
-        not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
-    }
-    let may_give_back = match kind {
-        Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) => takes_back,
-        Some(LineKind::Deposit(_)) => true,
-        Some(LineKind::Goods | LineKind::Return) | None => false,
-    };
-    if kind == Some(LineKind::Return) {
-        returned(format_args!("{at}"), line, reasons);
-    } else if gives_back(line) && line.kind != "bottle_refund" && !may_give_back {
-        not_yet(reasons, format_args!("{at}quantity"), format_args!("a line that takes goods or money back"));
-    }
-    if let Some(original) = &line.original {
-        let takes_back = kind == Some(LineKind::Return) && original.kind == "return_of";
-        refers(format_args!("{at}original"), original, takes_back, store, reasons);
-    }
-    if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| *fulfilment != "carry_out") {
-        let other = Quoted(other);
-        not_yet(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
-    }
-    if line.fulfilment_location.as_deref().is_some_and(|location| location != store.location) {
-        not_yet(
-            reasons,
-            format_args!("{at}fulfilment_location"),
-            format_args!("a line handed over by another location"),
-        );
-    }
-    if line.owner.is_some() && line.kind != "commission_sale" {
-        not_yet(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
-    }
-}
-
-/// What takes goods back takes money back with them, and says in what state they are.
-fn returned(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
-    for (field, above) in [("quantity", line.quantity.units() > 0), ("amount", units(line.amount) > 0)] {
-        if above {
-            reasons.add(
-                Code::ReturnAboveZero,
-                format_args!("{at}{field}"),
-                format_args!("a line that takes goods back has no {field} above zero; send it with a minus"),
-            );
-        }
-    }
-    if vocabulary::returned(line.disposition.as_deref()).is_none() {
-        let state = Quoted(line.disposition.as_deref().unwrap_or_default());
-        not_yet(reasons, format_args!("{at}disposition"), format_args!("a return in the state {state}"));
-    }
-}
-
-/// What refers to an earlier ticket does so for a reason that is booked, and to one of this store.
-fn refers(at: Arguments<'_>, link: &Link, fits: bool, store: &Store, reasons: &mut Reasons) {
-    if !fits {
-        let kind = Quoted(&link.kind);
-        not_yet(reasons, at, format_args!("a link of kind {kind} here"));
-    } else if link.store != store.store {
-        not_yet(reasons, format_args!("{at}.store"), format_args!("a ticket that refers to another store's"));
-    }
 }
 
 /// A tax that a price contains is a part of that price: else revenue would turn around.
@@ -323,15 +227,14 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
     let taxed = booked().filter(|(_, line)| vocabulary::shares_taxes_of_ticket(line));
     let price = sum(taxed.map(|(_, line)| less_discounts(line).max(0)));
     let tax = included(&transaction.taxes);
-    // Of what is sold and of what is taken back they may come to nothing together.
-    let is_inside =
-        |tax: &Tax| tax.included && (tax.treatment == vocabulary::TAXABLE || !tax.amount.is_zero());
-    let shares = |line: &Line| vocabulary::shares_taxes_of_ticket(line) && less_discounts(line) < 0;
-    if transaction.taxes.iter().any(is_inside) && booked().any(|(_, line)| shares(line)) {
+    if is_inside_of_unlike(transaction) {
         not_yet(
             reasons,
             format_args!("taxes"),
-            format_args!("tax inside the prices of a whole ticket that takes goods back"),
+            format_args!(
+                "tax inside the prices of a whole ticket that gives money back, or takes a deposit beside goods, \
+                 and is not stated on its lines,"
+            ),
         );
     } else if !is_part(tax, price) {
         reasons.add(
@@ -344,6 +247,18 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
             ),
         );
     }
+}
+
+/// True where a tax inside the prices of the whole ticket would have to be shared out to lines that are not alike:
+/// of what is sold and of what is given back such taxes may even come to nothing together.
+fn is_inside_of_unlike(transaction: &Transaction) -> bool {
+    let is_inside =
+        |tax: &Tax| tax.included && (tax.treatment == vocabulary::TAXABLE || !tax.amount.is_zero());
+    let sharing = || transaction.lines.iter().filter(|line| vocabulary::shares_taxes_of_ticket(line));
+    let is_deposit = |line: &&Line| matches!(LineKind::of(&line.kind), Some(LineKind::Deposit(_)));
+    let deposits = sharing().filter(is_deposit).count();
+    let unlike = deposits > 0 && deposits < sharing().count();
+    transaction.taxes.iter().any(is_inside) && (unlike || sharing().any(|line| less_discounts(line) < 0))
 }
 
 /// Whatever their signs, the amounts of a ticket add up to no more than one of them may be: else they would pass,
@@ -468,7 +383,7 @@ fn included(taxes: &[Tax]) -> i128 {
     sum(taxes.iter().filter(|tax| tax.included).map(|tax| units(tax.amount)))
 }
 
-fn units(amount: Amount) -> i128 {
+pub(super) fn units(amount: Amount) -> i128 {
     i128::from(amount.units())
 }
 

@@ -14,6 +14,7 @@ mod checks;
 mod field;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod lines;
 mod reason;
 #[cfg(test)]
 mod tests;

@@ -111,7 +111,7 @@ fn a_line_that_is_not_built_is_named() {
     check(
         "goods back",
         |t| t.lines[1].quantity = t.lines[1].quantity.negated(),
-        &["not_yet_booked lines[1].quantity"],
+        &["return_above_zero lines[1].amount", "not_yet_booked lines[1].quantity"],
     );
     check("original", |t| t.lines[0].original = Some(link()), &["not_yet_booked lines[0].original"]);
     check(

@@ -102,18 +102,36 @@ fn a_promise_takes_deposits_only() {
         total: None,
         ..sale()
     };
+    let of = |program: &str, issuer: Option<&str>| {
+        let issuer = issuer.map(Into::into);
+        Some(StoredValue { program: program.into(), issuer, ..StoredValue::default() })
+    };
     let deposit = Line {
         kind: "layaway_payment".into(),
         item: None,
-        stored_value: stored(),
+        stored_value: of("layaway", None),
+        original: Some(Link { kind: "layaway".into(), ..link() }),
         ..line(1, "", "1", "10.00")
     };
+    for (account, expected) in [
+        (None, &[][..]),
+        (of("deposit", None), &["not_yet_booked lines[0].stored_value.program"]),
+        (of("layaway", Some("another")), &["not_yet_booked lines[0].stored_value.issuer"]),
+    ] {
+        let other = Line { stored_value: account, ..deposit.clone() };
+        assert_eq!(reasons(promised(vec![other]), &store()), expected);
+    }
     assert_eq!(reasons(promised(vec![deposit.clone()]), &store()), [""; 0]);
     let goods = promised(vec![line(1, "1", "1", "10.00")]);
     assert_eq!(reasons(goods, &store()), ["not_yet_booked lines[0].kind"]);
     let mut elsewhere = promised(vec![deposit]);
     elsewhere.links[0].store = "102".into();
     assert_eq!(reasons(elsewhere, &store()), ["not_yet_booked links[0].store"]);
+    let fee = promised(vec![
+        Line { kind: "layaway_payment".into(), item: None, ..line(1, "", "1", "5.00") },
+        Line { kind: "fee".into(), item: None, ..line(2, "", "1", "5.00") },
+    ]);
+    assert_eq!(reasons(fee, &store()), [""; 0]);
     let on_account = Transaction { tenders: vec![tender("account", "44.40", "0")], ..sale() };
     assert!(reasons(on_account, &store()).contains(&"not_yet_booked tenders[0].kind".to_owned()));
 }
@@ -124,7 +142,29 @@ fn work_fees_and_balances_are_given_back_on_a_return_only() {
         let mut given_back = taken_back();
         (given_back.lines[0].kind, given_back.lines[0].original) = (kind.into(), None);
         assert_eq!(reasons(given_back.clone(), &store()), [""; 0], "{kind}");
+        let plus = Line { amount: given_back.lines[0].amount.negated(), ..given_back.lines[0].clone() };
+        let tenders = vec![tender("cash", "39.98", "0")];
+        let plus = Transaction { lines: vec![plus], tenders, ..given_back.clone() };
+        assert_eq!(reasons(plus, &store()), ["return_above_zero lines[0].amount"], "{kind}");
         given_back.kind = "sale".into();
         assert_eq!(reasons(given_back, &store()), ["not_yet_booked lines[0].quantity"], "{kind}");
     }
+}
+
+/// What a whole ticket states of tax inside is not shared out between goods and a deposit on others.
+#[test]
+fn a_deposit_beside_goods_has_its_tax_on_the_line() {
+    let inside = Tax { included: true, ..tax("IVA16", "16.00") };
+    let paid = Line { kind: "layaway_payment".into(), item: None, ..line(2, "", "1", "20.00") };
+    let beside = Transaction {
+        lines: vec![line(1, "1", "1", "116.00"), paid.clone()],
+        tenders: vec![tender("cash", "136.00", "0")],
+        taxes: vec![inside.clone()],
+        total: None,
+        ..sale()
+    };
+    assert_eq!(reasons(beside.clone(), &store()), ["not_yet_booked taxes"]);
+    let mut stated = Transaction { taxes: vec![], ..beside };
+    stated.lines[0].taxes = vec![inside];
+    assert_eq!(reasons(stated, &store()), [""; 0]);
 }

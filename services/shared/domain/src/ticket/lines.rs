@@ -1,0 +1,139 @@
+//! Whether a line can be booked: what it is, what it gives back, and what it refers to.
+
+use std::fmt::Arguments;
+
+use crate::masters::Store;
+use crate::record::pos::{Line, Link, Transaction};
+use crate::vocabulary::{self, LineKind};
+
+use super::booking::{not_yet, units};
+use super::{Code, Quoted, Reasons};
+
+/// What a ticket that takes or applies a deposit may refer to.
+pub(super) const PROMISES: [&str; 2] = ["layaway", "order"];
+
+/// The kind of a ticket is no more than a word: what it says must be on its lines, or a return would be booked as
+/// the sale it undoes.
+pub(super) fn brings_back(transaction: &Transaction, reasons: &mut Reasons) {
+    let kind = Quoted(&transaction.kind);
+    let booked = || transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided);
+    if !booked().any(|(_, line)| gives_back(line)) {
+        reasons.add(
+            Code::NothingReturned,
+            format_args!("lines"),
+            format_args!("a {kind} takes something back; send it on lines of kind return, with a minus"),
+        );
+    }
+    let sold = booked().filter(|(_, line)| LineKind::of(&line.kind) == Some(LineKind::Goods));
+    for (index, _) in sold.filter(|_| transaction.kind == "return") {
+        reasons.add(
+            Code::NothingReturned,
+            format_args!("lines[{index}].kind"),
+            format_args!("a {kind} sells no goods; send an exchange, or a line of kind return"),
+        );
+    }
+}
+
+fn gives_back(line: &Line) -> bool {
+    line.quantity.is_negative() || line.amount.is_negative()
+}
+
+/// Checks a line; `takes_back` where the ticket says that it gives money back, for work, fees and balances as well.
+pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &Store, reasons: &mut Reasons) {
+    let kind = LineKind::of(&line.kind);
+    if kind.is_none() {
+        let kind = Quoted(&line.kind);
+        not_yet(reasons, format_args!("{at}kind"), format_args!("a line of kind {kind}"));
+    } else if kind.is_some_and(LineKind::moves_stock) && line.item.is_none() && line.barcode.is_none() {
+        let kind = &line.kind;
+        not_yet(reasons, format_args!("{at}item"), format_args!("a {kind} line without item and barcode"));
+    }
+    if let (Some(LineKind::Deposit(role)), Some(account)) = (kind, &line.stored_value) {
+        if vocabulary::deposit_of_program(&account.program) != Some(role) {
+            let program = Quoted(&account.program);
+            not_yet(
+                reasons,
+                format_args!("{at}stored_value.program"),
+                format_args!("the program {program} on such a line"),
+            );
+        }
+        if account.issuer.is_some() {
+            not_yet(
+                reasons,
+                format_args!("{at}stored_value.issuer"),
+                format_args!("a deposit that others owe"),
+            );
+        }
+    }
+    if line.stored_value.is_some() && !kind.is_some_and(LineKind::loads_a_balance) {
+        not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
+    }
+    let may_give_back = match kind {
+        Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) => takes_back,
+        Some(LineKind::Deposit(_)) => true,
+        Some(LineKind::Goods | LineKind::Return) | None => false,
+    };
+    if line.quantity.is_negative() && units(line.amount) > 0 && kind != Some(LineKind::Return) {
+        above_zero(format_args!("{at}amount"), "amount", reasons);
+    }
+    if kind == Some(LineKind::Return) {
+        returned(format_args!("{at}"), line, reasons);
+    } else if gives_back(line) && line.kind != "bottle_refund" && !may_give_back {
+        not_yet(reasons, format_args!("{at}quantity"), format_args!("a line that takes goods or money back"));
+    }
+    if let Some(original) = &line.original {
+        let fits = match kind {
+            Some(LineKind::Return) => original.kind == "return_of",
+            Some(LineKind::Deposit(_)) => PROMISES.contains(&original.kind.as_str()),
+            Some(LineKind::Goods | LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) | None => {
+                false
+            }
+        };
+        refers(format_args!("{at}original"), original, fits, store, reasons);
+    }
+    if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| *fulfilment != "carry_out") {
+        let other = Quoted(other);
+        not_yet(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
+    }
+    if line.fulfilment_location.as_deref().is_some_and(|location| location != store.location) {
+        not_yet(
+            reasons,
+            format_args!("{at}fulfilment_location"),
+            format_args!("a line handed over by another location"),
+        );
+    }
+    if line.owner.is_some() && line.kind != "commission_sale" {
+        not_yet(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
+    }
+}
+
+/// What takes goods back takes money back with them, and says in what state they are.
+fn returned(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
+    for (field, above) in [("quantity", line.quantity.units() > 0), ("amount", units(line.amount) > 0)] {
+        if above {
+            above_zero(format_args!("{at}{field}"), field, reasons);
+        }
+    }
+    if vocabulary::returned(line.disposition.as_deref()).is_none() {
+        let state = Quoted(line.disposition.as_deref().unwrap_or_default());
+        not_yet(reasons, format_args!("{at}disposition"), format_args!("a return in the state {state}"));
+    }
+}
+
+fn above_zero(at: Arguments<'_>, field: &str, reasons: &mut Reasons) {
+    reasons.add(
+        Code::ReturnAboveZero,
+        at,
+        format_args!("a line that takes something back has no {field} above zero; send it with a minus"),
+    );
+}
+
+/// What refers to an earlier ticket does so for a reason that is booked, and to one of this store.
+pub(super) fn refers(at: Arguments<'_>, link: &Link, fits: bool, store: &Store, reasons: &mut Reasons) {
+    if !fits {
+        let kind = Quoted(&link.kind);
+        not_yet(reasons, at, format_args!("a link of kind {kind} here"));
+    } else if link.store != store.store {
+        not_yet(reasons, format_args!("{at}.store"), format_args!("a ticket that refers to another store's"));
+    }
+}
