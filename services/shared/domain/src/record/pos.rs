@@ -126,6 +126,30 @@ pub struct TillTotals {
     /// Totals by means of payment.
     #[serde(default)]
     pub tenders: Vec<TenderTotal>,
+    /// Cash put into the drawer out of the safe, positive.
+    #[serde(default)]
+    pub loans: Option<Amount>,
+    /// Cash taken to the safe: pickups and safe drops, positive.
+    #[serde(default)]
+    pub pickups: Option<Amount>,
+    /// Cash paid in, positive.
+    #[serde(default)]
+    pub paid_in: Option<Amount>,
+    /// Cash paid out, positive.
+    #[serde(default)]
+    pub paid_out: Option<Amount>,
+    /// Number of lines taken back before tender.
+    #[serde(default)]
+    pub line_voids: Option<i64>,
+    /// Number of tickets given up before tender.
+    #[serde(default)]
+    pub cancelled: Option<i64>,
+    /// Number of tickets voided after they were finished.
+    #[serde(default)]
+    pub post_voids: Option<i64>,
+    /// Number of times the drawer was opened without a sale.
+    #[serde(default)]
+    pub no_sales: Option<i64>,
 }
 
 /// One means of payment on a till's own report.

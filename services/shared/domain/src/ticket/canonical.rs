@@ -337,6 +337,14 @@ impl Canonical {
             declared_cash,
             grand_total,
             tenders,
+            loans,
+            pickups,
+            paid_in,
+            paid_out,
+            line_voids,
+            cancelled,
+            post_voids,
+            no_sales,
         } = entry;
         self.text(1, scope);
         self.number(2, *transactions);
@@ -348,6 +356,14 @@ impl Canonical {
         self.some_number(8, declared_cash.map(|amount| amount.units()));
         self.some_number(9, grand_total.map(|amount| amount.units()));
         self.list(10, tenders, Self::tender_total);
+        self.some_number(11, loans.map(|amount| amount.units()));
+        self.some_number(12, pickups.map(|amount| amount.units()));
+        self.some_number(13, paid_in.map(|amount| amount.units()));
+        self.some_number(14, paid_out.map(|amount| amount.units()));
+        self.some_number(15, *line_voids);
+        self.some_number(16, *cancelled);
+        self.some_number(17, *post_voids);
+        self.some_number(18, *no_sales);
     }
 
     fn tender_total(&mut self, entry: &TenderTotal) {

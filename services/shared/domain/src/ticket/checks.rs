@@ -345,6 +345,14 @@ impl Form<'_> {
             declared_cash,
             grand_total,
             tenders,
+            loans,
+            pickups,
+            paid_in,
+            paid_out,
+            line_voids: _,
+            cancelled: _,
+            post_voids: _,
+            no_sales: _,
         } = entry;
         self.word(at, "scope", scope);
         self.amount(at, "net_sales", *net_sales);
@@ -353,6 +361,10 @@ impl Form<'_> {
         self.amount(at, "tax", *tax);
         self.some_amount(at, "opening_cash", *opening_cash);
         self.some_amount(at, "declared_cash", *declared_cash);
+        self.some_amount(at, "loans", *loans);
+        self.some_amount(at, "pickups", *pickups);
+        self.some_amount(at, "paid_in", *paid_in);
+        self.some_amount(at, "paid_out", *paid_out);
         // A grand total grows through the till's life, so only its scale is asked for.
         self.scale(at, "grand_total", grand_total.unwrap_or_default());
         for (index, tender) in self.limited(at, "tenders", tenders, TENDERS_MAX) {
