@@ -15,9 +15,6 @@ use crate::limits::HELD_DAYS;
 use crate::quarantine::Offered;
 use crate::sequencer::{Decisions, Named, Sequencer, block_key, held_key, tick_date};
 
-/// The word that tells what the clock wrote off from what a person did.
-pub(crate) const UNDECIDED: &str = "undecided";
-
 impl Sequencer {
     pub(crate) fn release_quarantined(
         &mut self,
@@ -83,7 +80,7 @@ impl Sequencer {
     /// Writes off a record that nobody decided on in time.
     pub(crate) fn write_off_undecided(&mut self, key: &Text, decisions: &mut Decisions) {
         let Ok(Named { store, ticket, content, .. }) = self.end_held(key) else { return };
-        let undecided = format!("{UNDECIDED}: nobody decided on it in {HELD_DAYS} days");
+        let undecided = format!("undecided: nobody decided on it in {HELD_DAYS} days");
         let reasons = vec![key.to_string(), undecided];
         decisions.events.push(SalesEvent {
             kind: "written_off".into(),

@@ -345,7 +345,7 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
     let of_others = vocabulary::is_of_others(line.stored_value.as_ref())
         || resolved.as_ref().is_some_and(|resolved| resolved.role == THIRD_PARTY_PAYABLE);
     explain(&mut booked, resolved, line);
-    if takes_back(line.quantity, line.amount) {
+    if vocabulary::takes_back(line.quantity, line.amount) {
         booked.disposition.clone_from(&line.disposition);
     }
     if kind.is_some_and(|kind| !kind.moves_stock()) {
@@ -358,7 +358,7 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
         Some(LineKind::GiftCard) => booked.role = GIFT_CARD_LIABILITY.into(),
         Some(LineKind::Owed(role) | LineKind::Deposit(role)) => booked.role = role.word().into(),
         Some(LineKind::Unstocked) if !known && line.item.is_none() && line.barcode.is_none() => {
-            booked.role = if takes_back(line.quantity, line.amount) { RETURNS } else { SALES }.into();
+            booked.role = revenue(vocabulary::takes_back(line.quantity, line.amount)).into();
             booked.department = Some(line.kind.clone());
         }
         _ if !known => booked.role = SUSPENSE.into(),
@@ -367,15 +367,15 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
     booked
 }
 
-/// True for a line that takes goods or money back. Of goods only a return has such numbers on a valid ticket.
-pub(crate) fn takes_back(quantity: Quantity, amount: Amount) -> bool {
-    quantity.is_negative() || amount.is_negative()
+/// The role of revenue, or of what reduces it.
+const fn revenue(takes_back: bool) -> &'static str {
+    if takes_back { RETURNS } else { SALES }
 }
 
 /// Fills in what the item master says of the line, else what the till said.
 fn explain(booked: &mut SaleLine, resolved: Option<Resolved>, line: &Line) {
     match resolved {
-        Some(resolved) => resolved.explain(booked, takes_back(line.quantity, line.amount)),
+        Some(resolved) => resolved.explain(booked, vocabulary::takes_back(line.quantity, line.amount)),
         None => {
             booked.item.clone_from(&line.item);
             booked.department.clone_from(&line.department);
@@ -386,7 +386,7 @@ fn explain(booked: &mut SaleLine, resolved: Option<Resolved>, line: &Line) {
 impl Resolved {
     /// Writes what the item master says into a booked line.
     pub(crate) fn explain(self, booked: &mut SaleLine, takes_back: bool) {
-        booked.role = if takes_back && self.role == SALES { RETURNS } else { self.role }.into();
+        booked.role = if self.role == SALES { revenue(takes_back) } else { self.role }.into();
         booked.item = Some(self.item);
         booked.netsuite_item = self.netsuite_item;
         booked.item_revision = Some(self.item_revision);
@@ -421,7 +421,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> Wait
         subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
         location: store.location.clone(),
         location_netsuite_id: store.location_netsuite_id.clone(),
-        disposition: line.disposition.clone().filter(|_| takes_back(line.quantity, line.amount)),
+        disposition: line.disposition.clone().filter(|_| vocabulary::takes_back(line.quantity, line.amount)),
     }
 }
 

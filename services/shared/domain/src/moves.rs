@@ -15,9 +15,6 @@ use crate::record::sales::{Sale, SaleLine};
 use crate::text::Text;
 use crate::vocabulary::{self, Step};
 
-/// The state of goods of which the till says none.
-const RESALEABLE: &str = "resaleable";
-
 /// The movements of a sale: one for each location, none when no stock moves.
 #[must_use]
 pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
@@ -71,7 +68,7 @@ fn way(line: &SaleLine) -> &'static [Step] {
 
 /// What tells apart the lines of one item: whether it comes back, and in what state.
 fn way_of(line: &SaleLine) -> (bool, &str) {
-    (line.quantity.is_negative(), line.disposition.as_deref().unwrap_or(RESALEABLE))
+    (line.quantity.is_negative(), line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE))
 }
 
 /// The legs of all lines, summed by item, way and state, in the order of item numbers; what goes before what

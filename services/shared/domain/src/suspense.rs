@@ -15,6 +15,7 @@ use crate::number::{Amount, Quantity};
 use crate::record::inventory::{Movement, MovementBucket};
 use crate::record::sales::{Bucket, Reclassification, SaleLine, TicketId};
 use crate::text::Text;
+use crate::vocabulary;
 
 /// What is remembered of a line in suspense. A state record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +120,7 @@ pub fn resolve(
         disposition: line.disposition.clone(),
         ..SaleLine::default()
     };
-    line.explained(items)?.explain(&mut resolved, enrichment::takes_back(line.quantity, line.amount));
+    line.explained(items)?.explain(&mut resolved, vocabulary::takes_back(line.quantity, line.amount));
     let movement = (!resolved.quantity.is_zero()).then(|| movement(line, &resolved, &bucket));
     let reclassification = Reclassification {
         ticket: line.ticket.clone(),

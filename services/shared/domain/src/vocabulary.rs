@@ -4,6 +4,7 @@
 
 use crate::account_map::Role;
 use crate::adjustment::Place;
+use crate::number::{Amount, Quantity};
 use crate::record::pos::{Line, StoredValue, Tax, Tender};
 
 /// The treatment of a tax that is borne.
@@ -68,6 +69,14 @@ impl LineKind {
     }
 }
 
+/// True for a line that takes goods or money back. Of goods only a return has such numbers on a valid ticket.
+pub(crate) fn takes_back(quantity: Quantity, amount: Amount) -> bool {
+    quantity.is_negative() || amount.is_negative()
+}
+
+/// The state of goods of which the till says none.
+pub(crate) const RESALEABLE: &str = "resaleable";
+
 /// Why stock moves: each word is a key of the account map, for the cost side of what it moves.
 pub(crate) const STOCK_REASONS: [&str; 5] = ["sale", "return", "return_damaged", "return_vendor", "scrap"];
 
@@ -90,7 +99,7 @@ pub(crate) const SOLD: &[Step] = &[step(Place::OnHand, Place::Customer, "sale")]
 /// The steps of goods that come back in the state a till names; `None` for a state that is not booked. Goods to be
 /// scrapped come back and go out again, so that the cost of what was sold is given back as its revenue is.
 pub(crate) fn returned(disposition: Option<&str>) -> Option<&'static [Step]> {
-    const RESALEABLE: &[Step] = &[step(Place::Customer, Place::OnHand, "return")];
+    const SHELVED: &[Step] = &[step(Place::Customer, Place::OnHand, "return")];
     const DAMAGED: &[Step] = &[step(Place::Customer, Place::Damaged, "return_damaged")];
     const VENDOR: &[Step] = &[step(Place::Customer, Place::Damaged, "return_vendor")];
     const SCRAP: &[Step] = &[
@@ -98,7 +107,7 @@ pub(crate) fn returned(disposition: Option<&str>) -> Option<&'static [Step]> {
         step(Place::Damaged, Place::Scrapped, "scrap"),
     ];
     match disposition {
-        None | Some("resaleable") => Some(RESALEABLE),
+        None | Some(RESALEABLE) => Some(SHELVED),
         Some("damaged") => Some(DAMAGED),
         Some("vendor") => Some(VENDOR),
         Some("scrap") => Some(SCRAP),

@@ -67,8 +67,8 @@ impl Store {
     /// with the ticket then.
     #[must_use]
     pub fn stand_in(transaction: &Transaction) -> Self {
-        let elsewhere = transaction.lines.iter().filter(|line| !line.voided);
-        let elsewhere = elsewhere.filter_map(|line| line.fulfilment_location.clone()).next();
+        let mut booked = transaction.lines.iter().filter(|line| !line.voided);
+        let elsewhere = booked.find_map(|line| line.fulfilment_location.clone());
         Self {
             store: transaction.store.clone(),
             name: None,

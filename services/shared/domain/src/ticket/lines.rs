@@ -17,7 +17,7 @@ pub(super) const PROMISES: [&str; 2] = ["layaway", "order"];
 pub(super) fn brings_back(transaction: &Transaction, reasons: &mut Reasons) {
     let kind = Quoted(&transaction.kind);
     let booked = || transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided);
-    if !booked().any(|(_, line)| gives_back(line)) {
+    if !booked().any(|(_, line)| vocabulary::takes_back(line.quantity, line.amount)) {
         reasons.add(
             Code::NothingReturned,
             format_args!("lines"),
@@ -32,10 +32,6 @@ pub(super) fn brings_back(transaction: &Transaction, reasons: &mut Reasons) {
             format_args!("a {kind} sells no goods; send an exchange, or a line of kind return"),
         );
     }
-}
-
-fn gives_back(line: &Line) -> bool {
-    line.quantity.is_negative() || line.amount.is_negative()
 }
 
 /// Checks a line; `takes_back` where the ticket says that it gives money back, for work, fees and balances as well.
@@ -78,7 +74,10 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     }
     if kind == Some(LineKind::Return) {
         returned(format_args!("{at}"), line, reasons);
-    } else if gives_back(line) && line.kind != "bottle_refund" && !may_give_back {
+    } else if vocabulary::takes_back(line.quantity, line.amount)
+        && line.kind != "bottle_refund"
+        && !may_give_back
+    {
         not_yet(reasons, format_args!("{at}quantity"), format_args!("a line that takes goods or money back"));
     }
     if let Some(original) = &line.original {
