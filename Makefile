@@ -1,5 +1,5 @@
 # Every target sets up what it needs, under .cache and target; a second run finds it there.
-# Needed beforehand: Rust (rustup), a C and C++ compiler, Python 3 with venv, Go, a JDK 17 and Maven.
+# Needed beforehand: Rust (rustup), a C and C++ compiler, Perl, Python 3 with venv, Go, a JDK 17 and Maven.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c

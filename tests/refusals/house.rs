@@ -17,6 +17,7 @@ use tillstream::stack::process::{Process, binary};
 use tillstream::stack::{DataDirectory, Options, Stack, kafka, registry};
 use wire::registry::Settings;
 
+use crate::secure::Secure;
 use crate::wait::{keep_if_failed, tell};
 
 /// Where the topics of inventory are each wrong in a way of its own.
@@ -77,6 +78,8 @@ pub(crate) struct House {
     _stack: Stack,
     pub(crate) cluster: Cluster,
     pub(crate) bootstrap: String,
+    /// How the same broker is reached over TLS.
+    pub(crate) secure: Secure,
     pub(crate) registry: String,
     directory: TempDir,
 }
@@ -85,11 +88,13 @@ impl House {
     pub(crate) fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let part = |name: &str| DataDirectory::Kept(directory.path().join(name));
+        let secure = Secure::make(directory.path());
         let options = Options {
             kafka: kafka::Options {
                 data: part("kafka"),
                 heap_mib: 512,
-                settings: guarded(),
+                listeners: vec![secure.listener()],
+                settings: [guarded(), secure.settings()].concat(),
                 ..kafka::Options::default()
             },
             registry: registry::Options { data: part("registry"), ..registry::Options::default() },
@@ -98,7 +103,7 @@ impl House {
         let (bootstrap, registry) = (stack.kafka().bootstrap(), stack.registry().url());
         let cluster = cluster(&bootstrap, &registry, "");
         fs::write(directory.path().join("accounts.toml"), ACCOUNTS).unwrap();
-        Self { _stack: stack, cluster, bootstrap, registry, directory }
+        Self { _stack: stack, cluster, bootstrap, secure, registry, directory }
     }
 
     /// A file in the directory of the house.

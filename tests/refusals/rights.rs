@@ -49,11 +49,16 @@ pub(crate) fn a_topic_is_open_once_the_right_that_the_refusal_names_is_given(hou
 
 /// Types a command that grants a right.
 fn grant(command: &str) {
+    run(ACLS, command);
+}
+
+/// Runs a tool of Kafka as its script would.
+pub(crate) fn run(tool: &str, command: &str) {
     tell(command);
     let jars = fetch::fetch(&Cache::from_environment(), &tell).unwrap();
     let class_path = format!("{}/*", jars.kafka.display());
     let words = command.split(' ').skip(1).map(|word| word.trim_matches('\''));
-    let java = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", &class_path, ACLS];
+    let java = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", &class_path, tool];
     JAVA.run(&java.into_iter().chain(words).collect::<Vec<_>>()).unwrap();
 }
 

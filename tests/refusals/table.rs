@@ -65,10 +65,6 @@ fn keys(house: &House) -> Vec<Case> {
             .with("enrich", "commit_interval_ms", "soon")
             .names(&["enrich.commit_interval_ms", "\"soon\"", "u64"])
             .remedy(&["correct it in ", "a-value-of-the-wrong-type.toml"]),
-        Case::new("TLS in a build without", Service::Enrich)
-            .with("kafka", "security_protocol", "ssl")
-            .names(&["kafka.security_protocol = \"ssl\"", "needs TLS, which this build leaves out"])
-            .remedy(&["build with `--features runtime/tls`"]),
         Case::new("a protocol that there is not", Service::Enrich)
             .with("kafka", "security_protocol", "tls")
             .names(&["kafka.security_protocol = \"tls\""])

@@ -46,8 +46,8 @@ impl Error {
         Self::kafka(
             format!("cannot ask the brokers at kafka.bootstrap_servers = {servers}{about}"),
             format!(
-                "{reason}; start them, or correct kafka.bootstrap_servers, or kafka.security_protocol where they \
-                 want another"
+                "{reason}; start them, or correct kafka.bootstrap_servers, or what kafka.security_protocol, \
+                 kafka.ssl_… and kafka.sasl_… say where it speaks of TLS or of a login"
             ),
         )
     }

@@ -55,13 +55,21 @@ pub struct Options {
     pub port: Option<u16>,
     /// The heap of the JVM in MiB.
     pub heap_mib: u32,
+    /// Further listeners, as `SASL_SSL://127.0.0.1:9093`; `settings` says what they need.
+    pub listeners: Vec<String>,
     /// Further lines of `server.properties`; they win over ours.
     pub settings: Vec<(String, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { data: DataDirectory::Temporary, port: None, heap_mib: 768, settings: Vec::new() }
+        Self {
+            data: DataDirectory::Temporary,
+            port: None,
+            heap_mib: 768,
+            listeners: Vec::new(),
+            settings: Vec::new(),
+        }
     }
 }
 
@@ -148,7 +156,7 @@ impl Kafka {
 
 fn serve(jars: &Jars, options: &Options, directory: &Path, port: u16) -> Result<(Process, PidFile), Error> {
     let properties = directory.join("server.properties");
-    let text = server_properties(directory, port, port::free()?, &options.settings);
+    let text = server_properties(directory, port, port::free()?, options);
     fs::write(&properties, text).map_err(file("write", &properties))?;
     format(jars, directory, &properties)?;
 
@@ -185,8 +193,9 @@ fn class_path(jars: &Jars) -> String {
     format!("{}/*", jars.kafka.display())
 }
 
-fn server_properties(directory: &Path, port: u16, controller: u16, more: &[(String, String)]) -> String {
-    let listeners = format!("PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}");
+fn server_properties(directory: &Path, port: u16, controller: u16, options: &Options) -> String {
+    let ours = [format!("PLAINTEXT://127.0.0.1:{port}"), format!("CONTROLLER://127.0.0.1:{controller}")];
+    let listeners = [&ours[..], &options.listeners].concat().join(",");
     let places = [
         ("listeners", listeners.clone()),
         ("advertised.listeners", listeners),
@@ -196,6 +205,6 @@ fn server_properties(directory: &Path, port: u16, controller: u16, more: &[(Stri
     let ours = SETTINGS.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let places = places.into_iter().map(|(key, value)| (key.to_owned(), value));
     // Of two lines with one key Java takes the later one.
-    let lines = ours.chain(places).chain(more.iter().cloned());
+    let lines = ours.chain(places).chain(options.settings.iter().cloned());
     lines.map(|(key, value)| format!("{key}={value}\n")).collect()
 }

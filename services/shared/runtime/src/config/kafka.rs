@@ -15,11 +15,9 @@ pub struct Kafka {
     pub bootstrap_servers: String,
     /// Prefix of every topic, group and transactional id. Empty by default.
     pub namespace: String,
-    /// `plaintext` (default), `ssl`, `sasl_plaintext` or `sasl_ssl`. The two with TLS need a build with the
-    /// feature `runtime/tls`.
+    /// `plaintext` (default), `ssl`, `sasl_plaintext` or `sasl_ssl`.
     pub security_protocol: String,
-    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`; only with a `sasl_` protocol. SCRAM needs a build with the
-    /// feature `runtime/tls`, too.
+    /// `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512`; only with a `sasl_` protocol.
     pub sasl_mechanism: Option<String>,
     /// User name for SASL.
     pub sasl_username: Option<String>,
@@ -77,15 +75,6 @@ const ALLOWED: [&str; 14] = [
 /// How a broker can be spoken to.
 const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
 
-/// What the Kafka client of a build can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tls {
-    BuiltIn,
-    LeftOut,
-}
-
-const TLS: Tls = if cfg!(feature = "tls") { Tls::BuiltIn } else { Tls::LeftOut };
-
 impl Kafka {
     /// The full name of a topic, a group or a transactional id.
     #[must_use]
@@ -96,10 +85,9 @@ impl Kafka {
     /// The connection properties every client shares, secrets included.
     ///
     /// # Errors
-    /// [`Error`] when a property is not allowed, a secret cannot be read, or this build cannot do it.
+    /// [`Error`] when a property is not allowed, or a secret cannot be read.
     pub fn connection(&self) -> Result<Vec<(String, String)>, Error> {
         self.check_protocol()?;
-        self.check_build(TLS)?;
         let mut all = vec![
             ("bootstrap.servers".to_owned(), self.bootstrap_servers.clone()),
             ("security.protocol".to_owned(), self.security_protocol.clone()),
@@ -156,25 +144,6 @@ impl Kafka {
             "kafka.security_protocol = \"{protocol}\" is unknown: set one of {known}"
         )))
     }
-
-    /// Refuses what librdkafka would refuse, too, but without naming a way out.
-    fn check_build(&self, tls: Tls) -> Result<(), Error> {
-        if tls == Tls::BuiltIn {
-            return Ok(());
-        }
-        let mechanism = self.sasl_mechanism.as_deref().unwrap_or_default();
-        let (key, value) = if self.security_protocol.to_ascii_lowercase().ends_with("ssl") {
-            ("kafka.security_protocol", self.security_protocol.as_str())
-        } else if mechanism.to_ascii_uppercase().starts_with("SCRAM") {
-            ("kafka.sasl_mechanism", mechanism)
-        } else {
-            return Ok(());
-        };
-        Err(Error::Contradiction(format!(
-            "{key} = \"{value}\" needs TLS, which this build leaves out: build with `--features runtime/tls` \
-             where the headers of OpenSSL are installed (libssl-dev, openssl-devel)"
-        )))
-    }
 }
 
 #[cfg(test)]
@@ -198,29 +167,6 @@ mod tests {
             assert_eq!(outcome.is_ok(), allowed, "{key}");
             if let Err(refused) = outcome {
                 assert!(refused.to_string().contains(key), "{refused}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_needs_tls_is_refused_by_a_build_without_it() {
-        for (protocol, mechanism, refused) in [
-            ("plaintext", None, None),
-            ("sasl_plaintext", Some("PLAIN"), None),
-            ("ssl", None, Some("kafka.security_protocol")),
-            ("SASL_SSL", Some("PLAIN"), Some("kafka.security_protocol")),
-            ("sasl_plaintext", Some("SCRAM-SHA-512"), Some("kafka.sasl_mechanism")),
-        ] {
-            let kafka = Kafka {
-                security_protocol: protocol.to_owned(),
-                sasl_mechanism: mechanism.map(str::to_owned),
-                ..Kafka::default()
-            };
-            assert!(kafka.check_build(Tls::BuiltIn).is_ok());
-            let said = kafka.check_build(Tls::LeftOut).err().map(|error| error.to_string());
-            assert_eq!(said.is_some(), refused.is_some(), "{protocol} {mechanism:?}");
-            if let (Some(said), Some(key)) = (said, refused) {
-                assert!(said.contains(key) && said.contains("runtime/tls"), "{said}");
             }
         }
     }
@@ -254,8 +200,8 @@ mod tests {
         };
         let kafka = Kafka {
             bootstrap_servers: "b:9093".to_owned(),
-            security_protocol: "sasl_plaintext".to_owned(),
-            sasl_mechanism: Some("PLAIN".to_owned()),
+            security_protocol: "sasl_ssl".to_owned(),
+            sasl_mechanism: Some("SCRAM-SHA-512".to_owned()),
             sasl_username: Some("till".to_owned()),
             sasl_password_file: secret("password"),
             ssl_ca_file: Some("/ca.pem".into()),
@@ -271,10 +217,10 @@ mod tests {
         let expected = [
             ("bootstrap.servers", "b:9093"),
             ("client.rack", "a"),
-            ("sasl.mechanism", "PLAIN"),
+            ("sasl.mechanism", "SCRAM-SHA-512"),
             ("sasl.password", "password"),
             ("sasl.username", "till"),
-            ("security.protocol", "sasl_plaintext"),
+            ("security.protocol", "sasl_ssl"),
             ("ssl.ca.location", "/ca.pem"),
             ("ssl.certificate.location", "/own.pem"),
             ("ssl.key.location", "/own.key"),

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
+use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 
 use super::Finding;
 use super::spec::Spec;
-use crate::client::{Connection, Role, client_config, pause};
+use crate::client::{Connection, Role, client_config, locked, pause};
 use crate::error::Error;
 
 /// How long the cluster may take over one answer.
@@ -19,6 +21,9 @@ const ANSWER_WAIT: Duration = Duration::from_secs(15);
 
 /// How long a broker may tell no settings of a topic before that is taken for its answer.
 const SETTINGS_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long it may take to hear why no broker can be reached.
+const REASON_WITHIN: Duration = Duration::from_secs(3);
 
 /// How often it is asked meanwhile.
 const ASK_EVERY: Duration = Duration::from_millis(200);
@@ -46,6 +51,21 @@ pub(crate) struct Cluster {
     connection: Connection,
     admin: AdminClient<DefaultClientContext>,
 }
+
+/// The context of a client that is made to hear why no broker can be reached.
+#[derive(Debug, Default)]
+struct Heard(Mutex<Option<String>>);
+
+impl ClientContext for Heard {
+    fn error(&self, error: KafkaError, reason: &str) {
+        // That all are down only follows from why each of them is.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown) {
+            locked(&self.0).get_or_insert_with(|| reason.to_owned());
+        }
+    }
+}
+
+impl ConsumerContext for Heard {}
 
 impl Cluster {
     pub(crate) fn new(connection: &Connection) -> Result<Self, Error> {
@@ -136,7 +156,27 @@ impl Cluster {
 
     fn metadata(&self, topic: Option<&str>) -> Result<Metadata, Error> {
         let answered = self.admin.inner().fetch_metadata(topic, ANSWER_WAIT);
-        answered.map_err(|error| Error::unanswered(self.servers(), topic, error))
+        answered.map_err(|error| {
+            let why = self.why_unreachable().map(|why| format!(" ({why})")).unwrap_or_default();
+            Error::unanswered(self.servers(), topic, format!("{error}{why}"))
+        })
+    }
+
+    /// Why no broker can be reached, which no answer says: a client that is polled is told.
+    fn why_unreachable(&self) -> Option<String> {
+        let client: BaseConsumer<Heard> = client_config(&self.connection, Role::Everything)
+            .ok()?
+            .create_with_context(Heard::default())
+            .ok()?;
+        let deadline = Instant::now() + REASON_WITHIN;
+        while Instant::now() < deadline {
+            // It has subscribed to nothing, so all it can be given is an error.
+            drop(client.poll(ASK_EVERY));
+            if let Some(why) = locked(&client.context().0).take() {
+                return Some(why);
+            }
+        }
+        None
     }
 
     /// The settings of topics, in the order of the names. A broker that tells none is asked again for a while: it
