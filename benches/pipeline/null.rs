@@ -250,5 +250,6 @@ fn line(line: Line) -> SaleLine {
         discounts: line.discounts.into_iter().map(discount).collect(),
         taxes: line.taxes.into_iter().map(tax).collect(),
         disposition: line.disposition,
+        reversal: false,
     }
 }

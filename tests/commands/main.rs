@@ -21,6 +21,7 @@ mod misuse;
 mod offer;
 mod program;
 mod shop;
+mod store_day;
 mod topics;
 mod up;
 #[path = "../shared/wait.rs"]
@@ -62,6 +63,7 @@ fn a_day_is_worked_from_the_terminal_and_nothing_is_left_behind() {
     decide::everything_is_released_and_what_netsuite_refuses_is_tried_again(&desk, &shop, &netsuite);
     offer::a_chain_is_made_up_onto_kafka(&desk, &netsuite);
     offer::a_replay_is_stopped_in_the_middle(&desk, &up, &shop);
+    store_day::comes_to_the_journal_that_was_worked_out_by_hand(&desk, &netsuite);
     misuse::nothing_there(&desk, &up, &shop);
     for (parts, command) in patient {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

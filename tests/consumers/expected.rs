@@ -20,6 +20,7 @@ enrich.changelog
   open-bucket-of-a-window              enrich  restored
   returned-line-that-waits             enrich  restored
   tick                                 enrich  restored
+  voided-line-that-waits               enrich  restored
   window-whose-last-version-is-closed  enrich  restored
 
 inventory.adjustments
@@ -103,7 +104,7 @@ pos.transactions
   order-to-be-shipped-from-another-store   enrich  quarantined: not_yet_booked
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
-  post-void-of-a-ticket                    enrich  quarantined: not_yet_booked
+  post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
   return-of-an-earlier-line                enrich  sale
   several-tenders-discounts-and-added-tax  enrich  sale, moves 367
   stock-count                              enrich  quarantined: not_yet_booked
@@ -142,6 +143,8 @@ sales.enriched
   counted-only                  tillstream  opens 0/1 with 1
   late-sale-in-a-window         journal     keeps bucket/367/2026-03-14/3/2
   late-sale-in-a-window         tillstream  opens 3/2 with 1, 12.99 of 999999 waits
+  post-void                     journal     keeps bucket/367/2026-03-14/0/1
+  post-void                     tillstream  opens 0/1 with 1
   reclassified-out-of-suspense  journal     keeps bucket/367/2026-03-14/0/2
   reclassified-out-of-suspense  tillstream  opens 0/2 with 0
   repeat                        journal     nothing

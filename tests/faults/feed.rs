@@ -173,14 +173,16 @@ impl Tills {
         self.offered.tickets.push(name);
     }
 
-    /// The end of a date, and for some stores a ticket after it.
+    /// The end of a date, and for some stores a ticket after it: not one that voids another, which a date that is
+    /// cut short has not seen.
     fn end(&mut self, store: u32, date: Date) {
         if store % ENDLESS_EVERY != FIRST_WINDOWED {
             self.send(&CHAIN.end_of_day(store, date, TICKETS_A_DAY));
             self.offered.ends.push((store, date, TICKETS_A_DAY));
         }
-        if store.is_multiple_of(LATE_EVERY) {
-            self.ticket((store, date, TICKETS_A_DAY + 1));
+        let late = (store, date, TICKETS_A_DAY + 1);
+        if store.is_multiple_of(LATE_EVERY) && CHAIN.ticket(store, date, late.2).kind != "post_void" {
+            self.ticket(late);
         }
     }
 

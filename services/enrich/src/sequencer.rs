@@ -164,6 +164,7 @@ impl Sequencer {
         }
         reasons.extend(too_large(offered.value));
         reasons.extend(self.outside_horizon(id.business_date, store));
+        reasons.extend(self.undoes_in_vain(&transaction, store));
         match self.bookable(transaction, content, store) {
             Ok(ticket) if reasons.is_empty() => {
                 self.remember(&number, content, Life::Accepted, id.business_date);
@@ -220,6 +221,9 @@ impl Sequencer {
         let window = Window { store: &store.store, date, number: window };
         let (key, bucket) = self.open_bucket(&window, Books::of_store(store), source, decisions);
         let (sale, waiting) = ticket.enrich(store, bucket);
+        if let Some(original) = &sale.voids {
+            self.settle(&store.store, Some(original), Life::Voided);
+        }
         let movements = moves::moves(&sale, store);
         if let Some(posting) = self.state.postings.get_mut(&key) {
             posting.add(content, tick);
@@ -253,6 +257,30 @@ impl Sequencer {
         }
         let earliest = self.settings.earliest_business_date;
         ticket::in_horizon(date, self.state.tick(), &store.zone, earliest).err()
+    }
+
+    /// Why what a ticket undoes is not booked, or not any more: its money would be given back twice, or was never
+    /// taken.
+    pub(crate) fn undoes_in_vain(&self, transaction: &Transaction, store: &Store) -> Option<Reason> {
+        let original = ticket::undone(transaction, store)?;
+        let (key, index) = block_key(&store.store, &original);
+        let what = match self.state.blocks.get(key.as_str()).and_then(|block| block.life(index)) {
+            Some(Life::Accepted) => return None,
+            Some(Life::Voided) => "is voided already; write this off, or ring up what it was for",
+            Some(Life::Quarantined) => {
+                "lies in quarantine; release it first and then this, or write off both"
+            }
+            Some(Life::WrittenOff) => "was written off, so nothing of it is booked; write this off, too",
+            None => {
+                "was not seen, or so long ago that it is forgotten; release this once it was booked, or write it off"
+            }
+        };
+        let TicketId { register, sequence, business_date, .. } = &original;
+        Some(Reason::of_field(
+            Code::VoidOfUnbooked,
+            "links",
+            format!("number {sequence} of register {register} of {business_date}, which it voids, {what}"),
+        ))
     }
 
     pub(crate) fn verdict(&self, (key, index): &(Text, i32), content: ContentHash) -> Verdict {

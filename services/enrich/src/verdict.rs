@@ -37,8 +37,15 @@ impl Sequencer {
             return Err(Refused::because(reason.to_string()));
         }
         let content = ticket::content_hash(&transaction);
-        let ticket =
-            self.bookable(transaction, content, store).map_err(|reasons| Refused::for_reasons(&reasons))?;
+        let in_vain = self.undoes_in_vain(&transaction, store);
+        let ticket = match (self.bookable(transaction, content, store), in_vain) {
+            (Ok(ticket), None) => ticket,
+            (Ok(_), Some(reason)) => return Err(Refused::for_reasons(&[reason])),
+            (Err(reasons), in_vain) => {
+                let reasons: Vec<Reason> = in_vain.into_iter().chain(reasons).collect();
+                return Err(Refused::for_reasons(&reasons));
+            }
+        };
         let id = ticket.ticket().id().clone();
         let number = block_key(&store.store, &id);
         if let Some(reason) = self.outside_horizon(id.business_date, store) {
@@ -99,7 +106,7 @@ impl Sequencer {
         Ok(Named { store: held.store, ticket: held.ticket, content: held.content, ..Named::default() })
     }
 
-    fn settle(&mut self, store: &str, ticket: Option<&TicketId>, life: Life) {
+    pub(crate) fn settle(&mut self, store: &str, ticket: Option<&TicketId>, life: Life) {
         let Some(id) = ticket else { return };
         let (key, index) = block_key(store, id);
         let on = tick_date(self.state.tick());

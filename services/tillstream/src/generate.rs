@@ -4,12 +4,12 @@
 //! on average, of which a fifth are on promotion; two departments in three are taxed at 8.25 %, added to
 //! the price and rounded half up per line; a third of the tickets is paid in cash with change, the rest
 //! by card, a few by both. One in forty takes up to three lines back, and pays for them as it would have been
-//! paid. Each store has three registers that number anew each business date, and ends its date with a
-//! `business_eod` record.
+//! paid; one in a hundred voids the ticket before it on its register. Each store has three registers that number
+//! anew each business date, and ends its date with a `business_eod` record.
 
 use domain::calendar::{Date, Timestamp};
 use domain::number::{Amount, Quantity};
-use domain::record::pos::{Discount, Line, Tax, Tender, Transaction};
+use domain::record::pos::{Discount, Line, Link, Tax, Tender, Transaction};
 use domain::record::reference::{Item, ItemVersion, Store};
 
 /// Registers of each store.
@@ -23,6 +23,9 @@ const TAX_RATE: i64 = 825;
 
 /// Of so many tickets one is a return.
 const RETURN_EVERY: u64 = 40;
+
+/// Of so many tickets one voids another.
+const VOID_EVERY: u64 = 100;
 
 /// Milliseconds between two tickets of a store.
 const PACE: i64 = 20_000;
@@ -87,6 +90,18 @@ impl Chain {
     /// Ticket number `number`, from 0, of a store's business date.
     #[must_use]
     pub fn ticket(&self, store: u32, date: Date, number: i64) -> Transaction {
+        let is_void = |number| {
+            let mut draw = Draw::new(self.seed.rotate_left(32), store, date, number);
+            number >= REGISTERS && draw.below(VOID_EVERY) == 0
+        };
+        let before = number - REGISTERS;
+        if is_void(number) && !is_void(before) {
+            return voided(self.sold(store, date, before), frame(store, date, number));
+        }
+        self.sold(store, date, number)
+    }
+
+    fn sold(&self, store: u32, date: Date, number: i64) -> Transaction {
         let mut draw = Draw::new(self.seed, store, date, number);
         let is_return = Draw::new(!self.seed, store, date, number).below(RETURN_EVERY) == 0;
         let mut lines = Vec::with_capacity(19);
@@ -166,9 +181,36 @@ fn frame(store: u32, date: Date, number: i64) -> Transaction {
 /// The goods of a ticket brought back, and its money given back.
 fn taken_back(mut ticket: Transaction) -> Transaction {
     ticket.kind = "return".into();
+    turn_around(&mut ticket);
+    ticket.lines.iter_mut().for_each(|line| line.kind = "return".into());
+    for tender in &mut ticket.tenders {
+        let paid = tender.amount.checked_sub(tender.change).unwrap_or(tender.amount);
+        (tender.amount, tender.change) = (paid, Amount::ZERO);
+    }
+    ticket
+}
+
+/// A ticket voided by the one that `frame` begins.
+fn voided(ticket: Transaction, frame: Transaction) -> Transaction {
+    let link = Link {
+        kind: "void_of".into(),
+        store: ticket.store.clone(),
+        register: ticket.register.clone(),
+        business_date: ticket.business_date,
+        sequence: ticket.sequence,
+        ..Link::default()
+    };
+    let Transaction { total, lines, tenders, .. } = ticket;
+    let mut void =
+        Transaction { kind: "post_void".into(), total, lines, tenders, links: vec![link], ..frame };
+    turn_around(&mut void);
+    void
+}
+
+/// Gives every quantity and amount the opposite sign.
+fn turn_around(ticket: &mut Transaction) {
     ticket.total = ticket.total.map(Amount::negated);
     for line in &mut ticket.lines {
-        line.kind = "return".into();
         (line.quantity, line.amount) = (line.quantity.negated(), line.amount.negated());
         line.discounts.iter_mut().for_each(|discount| discount.amount = discount.amount.negated());
         for tax in &mut line.taxes {
@@ -176,10 +218,8 @@ fn taken_back(mut ticket: Transaction) -> Transaction {
         }
     }
     for tender in &mut ticket.tenders {
-        let paid = tender.amount.checked_sub(tender.change).unwrap_or(tender.amount);
-        (tender.amount, tender.change) = (paid.negated(), Amount::ZERO);
+        (tender.amount, tender.change) = (tender.amount.negated(), tender.change.negated());
     }
-    ticket
 }
 
 fn tenders(owed: i64, draw: &mut Draw) -> Vec<Tender> {

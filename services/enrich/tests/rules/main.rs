@@ -8,3 +8,4 @@ mod sequencer;
 mod shard;
 mod shop;
 mod standing;
+mod undone;

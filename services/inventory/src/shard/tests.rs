@@ -33,6 +33,7 @@ const MAP: &str = r#"
     layaway_deposit = { default = "120" }
     customer_deposit = { default = "120" }
     safe = { default = "120" }
+    over_short = { default = "120" }
     tax_payable = { default = "120" }
     suspense = { default = "120" }
 

@@ -38,6 +38,7 @@ const MAP: &str = r#"
     layaway_deposit = { default = "210" }
     customer_deposit = { default = "210" }
     safe = { default = "210" }
+    over_short = { default = "210" }
     tax_payable = { default = "210" }
     suspense = { default = "210" }
     inventory_adjustment = { default = "400" }

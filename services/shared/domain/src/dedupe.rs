@@ -44,6 +44,8 @@ pub enum Life {
     Quarantined,
     /// Was quarantined and written off.
     WrittenOff,
+    /// Was booked, and undone by a later ticket.
+    Voided,
 }
 
 /// A content hash beside the one its number is held with.
@@ -74,6 +76,9 @@ pub struct Block {
     pub others: Vec<Other>,
     /// Bit i: the hash of number i is held in `hashes`.
     pub hashed: i32,
+    /// Bit i: number i was undone by a later ticket.
+    #[serde(default)]
+    pub voided: i32,
 }
 
 /// Where a sequence number stands: the number of its block and its index there. `sequence` is not negative.
@@ -110,6 +115,8 @@ impl Block {
             Some(Life::Quarantined)
         } else if self.written_off & bit(index) != 0 {
             Some(Life::WrittenOff)
+        } else if self.voided & bit(index) != 0 {
+            Some(Life::Voided)
         } else {
             Some(Life::Accepted)
         }
@@ -143,8 +150,10 @@ impl Block {
         let mask = bit(index);
         self.quarantined &= !mask;
         self.written_off &= !mask;
+        self.voided &= !mask;
         match life {
             Life::Accepted => {}
+            Life::Voided => self.voided |= mask,
             Life::Quarantined => self.quarantined |= mask,
             Life::WrittenOff => self.written_off |= mask,
         }
@@ -239,6 +248,9 @@ mod tests {
         assert_eq!(block.verdict(31, c), Verdict::Repeat);
         block.set_life(0, Life::WrittenOff, day(DAY));
         assert_eq!(block.life(0), Some(Life::WrittenOff));
+        block.set_life(31, Life::Voided, day(DAY));
+        assert_eq!((block.life(31), block.life(0)), (Some(Life::Voided), Some(Life::WrittenOff)));
+        assert_eq!(block.verdict(31, a), Verdict::Repeat);
     }
 
     #[test]

@@ -10,20 +10,23 @@
 //! are rounded to. A tax stated for the whole ticket is shared out to its lines by largest remainder. What
 //! was taken back before it was paid for is not there.
 
+mod money;
+
 use rust_decimal::Decimal;
 
-use crate::account_map::Role;
 use crate::allocation;
 use crate::calendar::Date;
 use crate::identity::ContentHash;
 use crate::masters::{Item, ItemKind, Items, Store};
 use crate::number::{Amount, Quantity};
-use crate::record::pos::{Discount, Line, Tax, Tender, Transaction};
-use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
+use crate::record::pos::{Discount, Line, Tax, Transaction};
+use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax};
 use crate::suspense::WaitingLine;
 use crate::text::Text;
 use crate::ticket::{self, Kind, QUANTITY_MAX, Reason, Reasons, Ticket, content_hash};
-use crate::vocabulary::{self, CashMovement, LineKind};
+use crate::vocabulary::{self, LineKind};
+
+use money::{other_side, over_short, sale_tenders};
 
 /// Role of revenue.
 const SALES: &str = "sales";
@@ -39,15 +42,6 @@ const GIFT_CARD_LIABILITY: &str = "gift_card_liability";
 
 /// Role of balances that someone else owes.
 const THIRD_PARTY_PAYABLE: &str = "third_party_payable";
-
-/// Kind of the tender that is in the drawer.
-const CASH: &str = "cash";
-
-/// Kind of the tender that is kept apart by its currency, as cards are by their brand.
-const FOREIGN_CASH: &str = "foreign_cash";
-
-/// Kind of what a tender contains for the staff.
-const TIP: &str = "tip";
 
 /// A ticket, and what the item master says of each of its lines.
 #[derive(Debug)]
@@ -96,9 +90,10 @@ impl Explained {
                 None => Explanation::Nothing,
             }
         };
-        let lines: Vec<Explanation> = transaction.lines.iter().map(explanation).collect();
-        let further = |transaction: &Transaction, reasons: &mut Reasons| {
-            not_yet_booked(transaction, &lines, reasons);
+        let mut lines = Vec::new();
+        let further = |booked: &Transaction, reasons: &mut Reasons| {
+            lines = booked.lines.iter().map(explanation).collect();
+            not_yet_booked(booked, &lines, reasons);
         };
         let ticket = Ticket::check_further(transaction, content, store, further)?;
         Ok(Self { ticket, lines })
@@ -116,14 +111,14 @@ impl Explained {
         if self.ticket.kind() != Kind::Sale {
             return 0;
         }
-        let lines = self.ticket.transaction().lines.iter().zip(&self.lines);
+        let lines = self.ticket.booked().lines.iter().zip(&self.lines);
         lines.filter(|(line, explanation)| waits(line, explanation)).count()
     }
 
     /// Builds the sale that the ticket books in a bucket, and what suspense must remember of it.
     #[must_use]
     pub fn enrich(self, store: &Store, bucket: Bucket) -> (Sale, Vec<WaitingLine>) {
-        let transaction = self.ticket.transaction();
+        let transaction = self.ticket.booked();
         let mut sale = Sale {
             ticket: self.ticket.id().clone(),
             late: bucket.version > 1,
@@ -142,6 +137,12 @@ impl Explained {
         let mut waiting = Vec::new();
         match self.ticket.kind() {
             Kind::Control | Kind::Unfinished => {}
+            Kind::Report => {
+                let differences =
+                    transaction.till_totals.as_ref().map(ticket::differences).unwrap_or_default();
+                sale.books = !differences.is_empty();
+                (sale.lines, sale.tenders) = (1..).zip(differences).map(over_short).unzip();
+            }
             Kind::CashMovement => {
                 sale.books = true;
                 sale.lines = other_side(transaction);
@@ -166,8 +167,36 @@ impl Explained {
                 sale.taxes = transaction.taxes.iter().map(sale_tax).collect();
             }
         }
+        if let Some(voided) = self.ticket.voids() {
+            sale.voids = Some(voided.id.clone());
+            undo(&mut sale, &mut waiting);
+        }
         (sale, waiting)
     }
+}
+
+/// Turns what a ticket booked into what undoes it.
+fn undo(sale: &mut Sale, waiting: &mut [WaitingLine]) {
+    let amount = |amount: &mut Amount| *amount = amount.negated();
+    amount(&mut sale.rounding);
+    sale.taxes.iter_mut().for_each(undo_tax);
+    sale.tenders.iter_mut().for_each(|tender| amount(&mut tender.amount));
+    for line in &mut sale.lines {
+        line.reversal = true;
+        line.quantity = line.quantity.negated();
+        amount(&mut line.amount);
+        line.discounts.iter_mut().for_each(|discount| amount(&mut discount.amount));
+        line.taxes.iter_mut().for_each(undo_tax);
+    }
+    for line in waiting {
+        line.reversal = true;
+        line.quantity = line.quantity.negated();
+        amount(&mut line.amount);
+    }
+}
+
+fn undo_tax(tax: &mut SaleTax) {
+    (tax.base, tax.amount) = (tax.base.map(Amount::negated), tax.amount.negated());
 }
 
 /// Adds what cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
@@ -422,6 +451,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> Wait
         location: store.location.clone(),
         location_netsuite_id: store.location_netsuite_id.clone(),
         disposition: line.disposition.clone().filter(|_| vocabulary::takes_back(line.quantity, line.amount)),
+        reversal: false,
     }
 }
 
@@ -441,60 +471,11 @@ fn sale_tax(tax: &Tax) -> SaleTax {
     }
 }
 
-/// What the money of a cash movement was or is for: the safe by what lies in it, else the reason. One line each
-/// means of payment.
-fn other_side(transaction: &Transaction) -> Vec<SaleLine> {
-    let Some(CashMovement { role, .. }) = vocabulary::cash_movement(&transaction.kind) else {
-        return Vec::new();
-    };
-    let line = |(line, tender): (i32, &Tender)| SaleLine {
-        line,
-        role: role.word().into(),
-        department: if role == Role::Safe { Some(tender.kind.clone()) } else { transaction.reason.clone() },
-        amount: tender.amount,
-        ..SaleLine::default()
-    };
-    (1..).zip(&transaction.tenders).map(line).collect()
-}
-
-/// What was taken, on the role of each means of payment. Change and cashback leave the drawer in cash,
-/// whatever was paid with; a tip is owed to the staff.
-fn sale_tenders(tenders: &[Tender]) -> Vec<SaleTender> {
-    let mut booked = Vec::with_capacity(tenders.len());
-    for tender in tenders {
-        let role = vocabulary::tender_role(tender).unwrap_or(Role::TenderClearing);
-        let handed_out = tender.change.checked_add(tender.cashback).unwrap_or(tender.change);
-        let is_cash = tender.kind == CASH;
-        // All are limited on a valid ticket, so their differences have their digits.
-        let amount = if is_cash { tender.amount.checked_sub(handed_out) } else { Ok(tender.amount) };
-        booked.push(SaleTender {
-            role: role.word().into(),
-            kind: tender.kind.clone(),
-            brand: match &tender.foreign {
-                Some(foreign) if tender.kind == FOREIGN_CASH => Some(foreign.currency.clone()),
-                Some(_) | None => tender.brand.clone(),
-            },
-            amount: amount.unwrap_or(tender.amount),
-        });
-        let beside = |role: Role, kind: &'static str, amount: Amount| SaleTender {
-            role: role.word().into(),
-            kind: kind.into(),
-            brand: None,
-            amount: amount.negated(),
-        };
-        if !is_cash && !handed_out.is_zero() {
-            booked.push(beside(Role::TenderClearing, CASH, handed_out));
-        }
-        if !tender.tip.is_zero() {
-            booked.push(beside(Role::TipsPayable, TIP, tender.tip));
-        }
-    }
-    booked
-}
-
 #[cfg(test)]
 mod books;
 #[cfg(test)]
 mod returns;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod undone;

@@ -3,7 +3,8 @@
 //! Goods leave the state `on_hand` of the location for the virtual place `customer`. What is taken back comes
 //! from there, into the state its disposition says: goods that cannot be sold again are `damaged`, and go on to
 //! the virtual place `scrapped` where they are thrown away. Each state has a reason of its own, by which the cost
-//! side is booked. A sale that books nothing, and lines without stock units, move nothing.
+//! side is booked. What undoes an earlier ticket takes its steps back, for the reasons it took them. A sale that
+//! books nothing, and lines without stock units, move nothing.
 
 use compact_str::format_compact;
 
@@ -44,6 +45,8 @@ pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
 /// The legs of what a line took out of stock, or brought back: two for each step.
 pub(crate) fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item = Leg> + '_ {
     let size = if quantity.is_negative() { quantity.negated() } else { quantity };
+    // Taken back, a step leads from where it led to.
+    let size = if line.reversal { size.negated() } else { size };
     let leg = |place: Place, reason: &'static str, quantity| Leg {
         item: line.item.clone().unwrap_or_default(),
         netsuite_item: line.netsuite_item.clone().unwrap_or_default(),
@@ -59,16 +62,21 @@ pub(crate) fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item =
 
 /// Where the goods of a line go.
 fn way(line: &SaleLine) -> &'static [Step] {
-    if !line.quantity.is_negative() {
+    if !came_back(line) {
         return vocabulary::SOLD;
     }
     // Another state does not pass the check of the ticket.
     vocabulary::returned(line.disposition.as_deref()).unwrap_or_default()
 }
 
+/// True for what was taken back, and for what undoes that.
+fn came_back(line: &SaleLine) -> bool {
+    line.quantity.is_negative() != line.reversal
+}
+
 /// What tells apart the lines of one item: whether it comes back, and in what state.
 fn way_of(line: &SaleLine) -> (bool, &str) {
-    (line.quantity.is_negative(), line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE))
+    (came_back(line), line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE))
 }
 
 /// The legs of all lines, summed by item, way and state, in the order of item numbers; what goes before what

@@ -63,6 +63,9 @@ pub struct WaitingLine {
     /// State of goods that came back, as the till said; absent is resaleable.
     #[serde(default)]
     pub disposition: Option<Text>,
+    /// True where the line undoes one of an earlier ticket.
+    #[serde(default)]
+    pub reversal: bool,
 }
 
 impl WaitingLine {
@@ -99,6 +102,11 @@ impl WaitingLine {
         self.explained(items).is_some()
     }
 
+    /// True where it is of a return: of one that is undone, too.
+    fn takes_back(&self) -> bool {
+        vocabulary::takes_back(self.quantity, self.amount) != self.reversal
+    }
+
     fn explained(&self, items: &Items) -> Option<Resolved> {
         let item = (!self.item.is_empty()).then_some(self.item.as_str());
         let item = enrichment::item_of(item, self.barcode.as_deref(), items, self.business_date)?;
@@ -118,9 +126,10 @@ pub fn resolve(
         line: line.line,
         amount: line.amount,
         disposition: line.disposition.clone(),
+        reversal: line.reversal,
         ..SaleLine::default()
     };
-    line.explained(items)?.explain(&mut resolved, vocabulary::takes_back(line.quantity, line.amount));
+    line.explained(items)?.explain(&mut resolved, line.takes_back());
     let movement = (!resolved.quantity.is_zero()).then(|| movement(line, &resolved, &bucket));
     let reclassification = Reclassification {
         ticket: line.ticket.clone(),

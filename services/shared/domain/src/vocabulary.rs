@@ -74,6 +74,12 @@ pub(crate) fn takes_back(quantity: Quantity, amount: Amount) -> bool {
     quantity.is_negative() || amount.is_negative()
 }
 
+/// The kind of a ticket that undoes an earlier one: it repeats that ticket with the opposite sign.
+pub(crate) const POST_VOID: &str = "post_void";
+
+/// The kind of the link from a [`POST_VOID`] to what it undoes.
+pub(crate) const VOID_OF: &str = "void_of";
+
 /// The state of goods of which the till says none.
 pub(crate) const RESALEABLE: &str = "resaleable";
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::number::Rate;
 use domain::partition;
-use domain::record::pos::{ForeignCurrency, Link, TillTotals, Transaction};
+use domain::record::pos::{ForeignCurrency, Link, TenderTotal, TillTotals, Transaction};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use wire::Subject;
@@ -137,6 +137,23 @@ const SPOILT: &[Spoilt] = &[
     }),
     ("till report without totals", &["till_totals_misplaced"], |ticket| {
         *ticket = control(&ticket.store, ticket.sequence, "till_totals");
+    }),
+    ("cash counted twice in one drawer", &["till_totals_misplaced"], |ticket| {
+        *ticket = control(&ticket.store, ticket.sequence, "till_totals");
+        let counted = Some(amount("260.00"));
+        let cash = TenderTotal { kind: "cash".into(), declared: counted, ..TenderTotal::default() };
+        ticket.till_totals = Some(TillTotals {
+            scope: "till".into(),
+            opening_cash: Some(amount("200.00")),
+            declared_cash: counted,
+            tenders: vec![cash],
+            ..TillTotals::default()
+        });
+    }),
+    ("a void of what was never sold", &["void_of_unbooked"], |ticket| void_of(ticket, 999_999)),
+    ("a void of nothing", &["void_of_nothing"], |ticket| {
+        void_of(ticket, 999_999);
+        ticket.links.clear();
     }),
     ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".into()),
     ("goods on a safe drop", &["cash_movement"], |ticket| ticket.kind = "safe_drop".into()),
@@ -340,4 +357,20 @@ pub fn records(
 /// The same datum under another schema id.
 fn framed(id: u32, bytes: &[u8]) -> Vec<u8> {
     [&[0], &id.to_be_bytes()[..], &bytes[5..]].concat()
+}
+
+/// Makes a ticket one that voids the number `of` of its register.
+fn void_of(ticket: &mut Transaction, of: i64) {
+    ticket.kind = "post_void".into();
+    ticket.lines[0].amount = ticket.lines[0].amount.negated();
+    ticket.lines[0].quantity = ticket.lines[0].quantity.negated();
+    ticket.tenders[0].amount = ticket.tenders[0].amount.negated();
+    ticket.links = vec![Link {
+        kind: "void_of".into(),
+        store: ticket.store.clone(),
+        register: ticket.register.clone(),
+        business_date: ticket.business_date,
+        sequence: of,
+        ..Link::default()
+    }];
 }

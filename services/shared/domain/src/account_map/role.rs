@@ -49,6 +49,8 @@ pub enum Role {
     PaidOut,
     /// Money in the safe of the store; by tender kind.
     Safe,
+    /// What was counted in a drawer less what should lie in it; by tender kind.
+    OverShort,
     /// Lines whose item is not known yet; by the till's department.
     Suspense,
     /// Cost side of stock moves; by reason. Never on a journal.
@@ -57,7 +59,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in document order.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::TenderClearing,
         Self::CouponReceivable,
         Self::Discount,
@@ -77,6 +79,7 @@ impl Role {
         Self::PaidIn,
         Self::PaidOut,
         Self::Safe,
+        Self::OverShort,
         Self::Suspense,
         Self::InventoryAdjustment,
     ];
@@ -104,6 +107,7 @@ impl Role {
             Self::PaidIn => "paid_in",
             Self::PaidOut => "paid_out",
             Self::Safe => "safe",
+            Self::OverShort => "over_short",
             Self::Suspense => "suspense",
             Self::InventoryAdjustment => "inventory_adjustment",
         }
@@ -130,6 +134,7 @@ impl Role {
             | Self::PaidIn
             | Self::PaidOut
             | Self::Safe
+            | Self::OverShort
             | Self::Suspense
             | Self::InventoryAdjustment => (key, None),
             Self::CouponReceivable

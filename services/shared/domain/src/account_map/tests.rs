@@ -37,6 +37,7 @@ fn good() -> Value {
             "paid_in": { "default": "210" },
             "paid_out": { "default": "210" },
             "safe": { "default": "210" },
+            "over_short": { "default": "210" },
             "tax_payable": { "US-TX": "210" },
             "suspense": { "default": "210" },
             "inventory_adjustment": { "default": { "account": "500", "class": "9" } }

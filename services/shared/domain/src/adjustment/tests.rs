@@ -17,7 +17,7 @@ fn map(lines_max: usize) -> AccountMap {
             "gift_card_liability": role, "third_party_payable": role, "rounding": role, "store_credit_liability": role,
             "loyalty_liability": role, "layaway_deposit": role, "customer_deposit": role, "bottle_deposit": role,
             "tips_payable": role, "charity_payable": role, "paid_in": role, "paid_out": role,
-            "safe": role, "tax_payable": role, "suspense": role,
+            "safe": role, "over_short": role, "tax_payable": role, "suspense": role,
             "inventory_adjustment": {
                 "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500",
                 "damage": { "account": "510", "class": "4" }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::moves;
-use crate::record::pos::{ForeignCurrency, StoredValue, Transaction};
+use crate::record::pos::{ForeignCurrency, StoredValue, Tender, TenderTotal, TillTotals, Transaction};
 use crate::ticket::fixture::{amount, date, discount, items, line, quantity, sale, store, tax, tender};
 use crate::totals::{Totals, of_sale};
 
@@ -37,7 +37,7 @@ fn of_others(program: &str) -> Option<StoredValue> {
 }
 
 /// The journal of one ticket, a row a line, and its moves.
-fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
+pub(super) fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
     let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
     let explained = Explained::check(transaction, &store(), &items()).unwrap();
     let (sale, waiting) = explained.enrich(&store(), bucket);
@@ -369,6 +369,16 @@ fn money_that_moves_without_a_sale() {
     let moved = |kind: &str, reason: Option<&str>, tenders: Vec<Tender>| Transaction {
         kind: kind.into(), reason: reason.map(Into::into), ..ticket(vec![], tenders)
     };
+    let report = |counted: &str, tenders: &[(&str, &str, Option<&str>)]| {
+        let total = |(kind, taken, declared): &(&str, &str, Option<&str>)| TenderTotal {
+            kind: (*kind).into(), amount: amount(taken), declared: declared.map(amount), ..TenderTotal::default()
+        };
+        let totals = TillTotals {
+            scope: "till".into(), opening_cash: Some(amount("200.00")), declared_cash: Some(amount(counted)),
+            paid_out: Some(amount("12.50")), tenders: tenders.iter().map(total).collect(), ..TillTotals::default()
+        };
+        Transaction { till_totals: Some(totals), ..moved("till_totals", None, vec![]) }
+    };
     check(vec![
         ("paid out for postage",
          moved("paid_out", Some("postage"), vec![tender("cash", "-12.50", "0")]),
@@ -391,6 +401,22 @@ fn money_that_moves_without_a_sale() {
            "Cr tender_clearing        check               45.00",
            "Dr safe                   cash               500.00",
            "Dr safe                   check               45.00"],
+         &[]),
+        ("short by 0.75: 260.00 in the drawer for 200.00 + 73.25 - 12.50",
+         report("260.00", &[("cash", "73.25", None), ("card", "44.89", None)]),
+         &["Cr tender_clearing        cash                 0.75",
+           "Dr over_short             cash                 0.75"],
+         &[]),
+        ("over by 5.00, and a check of 45.00 is missing",
+         report("265.75", &[("cash", "73.25", None), ("check", "90.00", Some("45.00"))]),
+         &["Dr tender_clearing        cash                 5.00",
+           "Cr tender_clearing        check               45.00",
+           "Cr over_short             cash                 5.00",
+           "Dr over_short             check               45.00"],
+         &[]),
+        ("a drawer that is right",
+         report("260.75", &[("cash", "73.25", None), ("check", "45.00", Some("45.00"))]),
+         &[],
          &[]),
         ("picked up",
          moved("pickup", None, vec![tender("cash", "-80.00", "0")]),

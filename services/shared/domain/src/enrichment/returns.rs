@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 
 use super::books::{card, check, contained, taxed_line, ticket, with_taxes};
 use super::*;
+use crate::account_map::Role;
 use crate::moves;
+use crate::record::pos::Tender;
 use crate::ticket::fixture::{discount, items, line, store, tax, tender};
 use crate::totals::{Totals, of_sale};
 

@@ -37,6 +37,7 @@ fn map(lines_max: usize) -> AccountMap {
             "layaway_deposit": { "default": "220" },
             "customer_deposit": { "default": "220" },
             "safe": { "default": "220" },
+            "over_short": { "default": "220" },
             "tax_payable": { "default": "210" },
             "suspense": { "default": "290" },
             "rounding": { "default": { "account": "490", "location": "3", "class": "4" } },

@@ -23,9 +23,11 @@ pub struct Transaction {
     /// a lower number.
     #[serde(default)]
     pub sequence_epoch: Option<i64>,
-    /// sale, return, exchange, post_void, cancelled, suspended, layaway, customer_order, transfer,
-    /// count, paid_in, paid_out, loan, pickup, safe_drop, no_sale, sign_on, sign_off, till_open,
-    /// till_close, business_sod, business_eod, till_totals, other_control. Open vocabulary.
+    /// sale, return, exchange, post_void, cancelled, suspended, layaway, customer_order, transfer, count,
+    /// paid_in, paid_out, loan, pickup, safe_drop, no_sale, sign_on, sign_off, till_open, till_close,
+    /// business_sod, business_eod, till_totals, other_control. Open vocabulary. A post_void repeats the
+    /// lines, taxes and tenders of the ticket it voids, each quantity and amount with the opposite sign, and
+    /// names it by one link of kind void_of.
     pub kind: Text,
     /// When the first line was entered.
     #[serde(default)]
@@ -99,10 +101,12 @@ pub struct FiscalDocument {
     pub recipient: Option<Text>,
 }
 
-/// A till's own totals, as on its Z report: compared with, never booked as sales.
+/// A till's own totals, as on its Z report: compared with, never booked as sales. What was counted is booked
+/// where it is over or short of what should be there, so each drawer is declared by one report only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TillTotals {
-    /// till, register, shift, store. Open vocabulary.
+    /// till, register, shift; or store, which sums up reports of its drawers: what it declares is not booked
+    /// again. Open vocabulary.
     pub scope: Text,
     /// Number of tickets counted.
     pub transactions: i64,
@@ -114,10 +118,11 @@ pub struct TillTotals {
     pub discounts: Amount,
     /// Tax collected less refunded.
     pub tax: Amount,
-    /// Cash in the drawer at opening.
+    /// Cash in the drawer at opening, not negative. Needed beside `declared_cash`.
     #[serde(default)]
     pub opening_cash: Option<Amount>,
-    /// Cash counted at closing.
+    /// Cash counted in the drawer at closing, not negative. Over or short of opening_cash + the cash of
+    /// `tenders` + loans + paid_in - pickups - paid_out.
     #[serde(default)]
     pub declared_cash: Option<Amount>,
     /// Non-resettable grand total of the till.
@@ -157,14 +162,16 @@ pub struct TillTotals {
 pub struct TenderTotal {
     /// Kind of tender, as on tickets.
     pub kind: Text,
-    /// Card brand, where the report splits it.
+    /// Card brand, or currency of foreign cash, where the report splits it.
     #[serde(default)]
     pub brand: Option<Text>,
     /// Number of tenders.
     pub count: i32,
-    /// Sum the till counted, net of change, in the ticket's currency.
+    /// Sum of tickets, net of change and cashback, without what `loans`, `pickups`, `paid_in` and `paid_out`
+    /// state; in the ticket's currency.
     pub amount: Amount,
-    /// Sum the cashier declared.
+    /// Sum counted of it, with what went to the safe before closing; over or short of `amount`. Of cash only
+    /// where `declared_cash` does not say it.
     #[serde(default)]
     pub declared: Option<Amount>,
 }

@@ -147,6 +147,9 @@ pub struct Sale {
     /// True when the transaction carries a till's own totals.
     #[serde(default)]
     pub till_totals: bool,
+    /// The ticket of the same store that this one undoes.
+    #[serde(default)]
+    pub voids: Option<TicketId>,
 }
 
 /// One booked tender of an accepted ticket.
@@ -200,6 +203,10 @@ pub struct SaleLine {
     /// State of goods that came back, as the till said: damaged, scrap, vendor; absent is resaleable.
     #[serde(default)]
     pub disposition: Option<Text>,
+    /// True on a line that undoes one of an earlier ticket: role and state are that line's, quantity and amounts have
+    /// the opposite sign.
+    #[serde(default)]
+    pub reversal: bool,
 }
 
 /// One tax, for the books, as the till stated it.

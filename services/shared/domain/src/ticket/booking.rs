@@ -13,7 +13,7 @@ use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
 use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
-use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines};
+use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines, report};
 
 /// Cash is rounded by less than this: half of 10 pesos in Chile, half a krone in Norway. In smallest units of
 /// an [`Amount`].
@@ -27,6 +27,10 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
         Some(Kind::Sale) => sale(transaction, store, reasons),
         Some(Kind::CashMovement) => moves_cash(transaction, reasons),
         Some(Kind::Unfinished) => unfinished(transaction, reasons),
+        Some(Kind::Report) => {
+            control(transaction, reasons);
+            report::check(transaction, reasons);
+        }
         Some(Kind::Control) => control(transaction, reasons),
         None => not_yet(
             reasons,
@@ -172,19 +176,22 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
         );
     }
     for (index, link) in transaction.links.iter().enumerate() {
+        let of_return = ["return_of", "exchange_of"].contains(&link.kind.as_str());
+        // A sale may complete what was laid away or ordered.
+        let of_promise = lines::PROMISES.contains(&link.kind.as_str());
         let fits = match transaction.kind.as_str() {
-            "return" | "exchange" => {
-                ["return_of", "exchange_of", "layaway", "order"].contains(&link.kind.as_str())
-            }
-            // A sale may complete what was laid away or ordered.
-            _ => lines::PROMISES.contains(&link.kind.as_str()),
+            vocabulary::POST_VOID => of_promise || of_return || link.kind == vocabulary::VOID_OF,
+            "return" | "exchange" => of_promise || of_return,
+            _ => of_promise,
         };
         lines::refers(format_args!("links[{index}]"), link, fits, store, reasons);
     }
-    let takes_back = ["return", "exchange"].contains(&transaction.kind.as_str());
-    if takes_back {
+    let is_return = ["return", "exchange"].contains(&transaction.kind.as_str());
+    if is_return {
         lines::brings_back(transaction, reasons);
     }
+    // What is undone may have been any of them.
+    let takes_back = is_return || transaction.kind == vocabulary::POST_VOID;
     let promised = ["layaway", "customer_order"].contains(&transaction.kind.as_str());
     for (index, each) in transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
         lines::check(format_args!("lines[{index}]."), each, takes_back, store, reasons);

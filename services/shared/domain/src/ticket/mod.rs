@@ -16,13 +16,15 @@ mod field;
 pub(crate) mod fixture;
 mod lines;
 mod reason;
+mod report;
 #[cfg(test)]
 mod tests;
+mod void;
 
 use crate::calendar::{Date, Timestamp, Zone};
 use crate::identity::{ContentHash, is_name};
 use crate::masters::{Epochs, Store};
-use crate::record::pos::Transaction;
+use crate::record::pos::{Link, Transaction};
 use crate::record::sales::TicketId;
 use crate::vocabulary;
 
@@ -30,6 +32,7 @@ pub(crate) use booking::not_yet;
 pub use canonical::content_hash;
 pub use reason::{Code, REASONS_MAX, Reason};
 pub(crate) use reason::{Quoted, Reasons};
+pub(crate) use report::{Difference, differences};
 
 /// Lines of a ticket.
 pub const LINES_MAX: usize = 1_000;
@@ -71,9 +74,19 @@ pub const AHEAD_DAYS: i32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     transaction: Transaction,
+    voids: Option<Voided>,
     id: TicketId,
     content: ContentHash,
     kind: Kind,
+}
+
+/// What a ticket undoes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Voided {
+    /// Who it is.
+    pub(crate) id: TicketId,
+    /// What it was: the ticket that undoes it, with the opposite sign.
+    pub(crate) transaction: Transaction,
 }
 
 /// What becomes of a ticket.
@@ -85,7 +98,9 @@ pub enum Kind {
     CashMovement,
     /// It is only counted, for no money changed hands: cancelled, suspended, or of training mode.
     Unfinished,
-    /// It is only counted: a control record or a till report.
+    /// A till report: what was counted in the drawer is compared with what should lie in it, the difference booked.
+    Report,
+    /// It is only counted: a control record.
     Control,
 }
 
@@ -96,10 +111,13 @@ impl Kind {
             return Some(Self::Unfinished);
         }
         match transaction.kind.as_str() {
-            "sale" | "return" | "exchange" | "layaway" | "customer_order" => Some(Self::Sale),
+            "sale" | "return" | "exchange" | "layaway" | "customer_order" | vocabulary::POST_VOID => {
+                Some(Self::Sale)
+            }
             "cancelled" | "suspended" => Some(Self::Unfinished),
             "no_sale" | "sign_on" | "sign_off" | "till_open" | "till_close" | "business_sod"
-            | "business_eod" | "till_totals" | "other_control" => Some(Self::Control),
+            | "business_eod" | "other_control" => Some(Self::Control),
+            "till_totals" => Some(Self::Report),
             kind => vocabulary::cash_movement(kind).map(|_| Self::CashMovement),
         }
     }
@@ -127,11 +145,18 @@ impl Ticket {
     ) -> Result<Self, Vec<Reason>> {
         let mut reasons = Reasons::default();
         let id = identify(&transaction, store, &mut reasons);
-        checks::form(&transaction, store, &mut reasons);
-        let kind = booking::check(&transaction, store, &mut reasons);
-        further(&transaction, &mut reasons);
+        let original = void::undoes(&transaction).then(|| void::original(&transaction, store, &mut reasons));
+        let mirrored = original.is_some().then(|| void::mirrored(&transaction));
+        let booked = mirrored.as_ref().unwrap_or(&transaction);
+        checks::form(booked, store, &mut reasons);
+        let kind = booking::check(booked, store, &mut reasons);
+        further(booked, &mut reasons);
         match (id, kind) {
-            (Some(id), Some(kind)) if reasons.is_empty() => Ok(Self { transaction, id, content, kind }),
+            (Some(id), Some(kind)) if reasons.is_empty() => {
+                let voids = original.flatten().zip(mirrored);
+                let voids = voids.map(|(id, transaction)| Voided { id, transaction });
+                Ok(Self { transaction, voids, id, content, kind })
+            }
             _ => Err(reasons.into_list()),
         }
     }
@@ -140,6 +165,18 @@ impl Ticket {
     #[must_use]
     pub const fn transaction(&self) -> &Transaction {
         &self.transaction
+    }
+
+    /// What it undoes, where it does.
+    #[must_use]
+    pub(crate) const fn voids(&self) -> Option<&Voided> {
+        self.voids.as_ref()
+    }
+
+    /// The transaction whose lines and tenders are booked; of one that is undone, with the opposite sign.
+    #[must_use]
+    pub(crate) fn booked(&self) -> &Transaction {
+        self.voids.as_ref().map_or(&self.transaction, |voided| &voided.transaction)
     }
 
     /// Its identity within the store.
@@ -200,6 +237,27 @@ fn identify(transaction: &Transaction, store: &Store, reasons: &mut Reasons) -> 
         business_date: transaction.business_date,
     };
     (named && numbered).then_some(id)
+}
+
+/// The ticket of the same store that a transaction undoes; `None` where it undoes none, or does not say which.
+#[must_use]
+pub fn undone(transaction: &Transaction, store: &Store) -> Option<TicketId> {
+    void::undoes(transaction).then(|| void::original(transaction, store, &mut Reasons::default()))?
+}
+
+/// Who an earlier ticket of a store is; `None` where the store numbers by stated epochs and the link states none.
+fn linked(link: &Link, store: &Store) -> Option<TicketId> {
+    let epoch = match store.epochs {
+        Epochs::Daily => link.business_date.days().into(),
+        Epochs::Single => 0,
+        Epochs::Stated => link.sequence_epoch.filter(|epoch| *epoch >= 0)?,
+    };
+    Some(TicketId {
+        register: link.register.clone(),
+        epoch,
+        sequence: link.sequence,
+        business_date: link.business_date,
+    })
 }
 
 fn stated_epoch(transaction: &Transaction, reasons: &mut Reasons) -> Option<i64> {

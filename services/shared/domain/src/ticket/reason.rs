@@ -103,7 +103,11 @@ codes! {
     ReturnAboveZero = "return_above_zero",
     /// A return or an exchange that takes nothing back, or a return that sells goods.
     NothingReturned = "nothing_returned",
-    /// A till report without totals, or totals on another kind.
+    /// A post-void that does not name the one ticket it undoes.
+    VoidOfNothing = "void_of_nothing",
+    /// A post-void of a ticket that is not booked, or not any more.
+    VoidOfUnbooked = "void_of_unbooked",
+    /// A till report without totals, totals on another kind, or counted money that cannot be compared.
     TillTotalsMisplaced = "till_totals_misplaced",
     /// Understood, but its booking is not built.
     NotYetBooked = "not_yet_booked",

@@ -1,0 +1,280 @@
+//! What a post-void is in the books and in the stock, and that nothing is left of what it voids.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::books::{booked, card, check, contained, taxed_line, ticket, with_taxes};
+use super::*;
+use crate::moves;
+use crate::record::pos::{ForeignCurrency, Link, StoredValue, Tender};
+use crate::record::sales::TicketId;
+use crate::suspense;
+use crate::ticket::fixture::{
+    amount, date, discount, item_record, items, line, quantity, store, tax, tender,
+};
+use crate::totals::{Totals, of_reclassification, of_sale};
+
+/// What a till sends to void a ticket: everything once more, with the opposite sign.
+fn void_of(sold: &Transaction) -> Transaction {
+    let minus = Amount::negated;
+    let mut void = Transaction { kind: "post_void".into(), sequence: sold.sequence + 1, ..sold.clone() };
+    void.total = void.total.map(minus);
+    void.rounding = minus(void.rounding);
+    void.taxes.iter_mut().for_each(|tax| (tax.base, tax.amount) = (tax.base.map(minus), minus(tax.amount)));
+    for line in &mut void.lines {
+        (line.quantity, line.amount) = (line.quantity.negated(), minus(line.amount));
+        line.discounts.iter_mut().for_each(|discount| discount.amount = minus(discount.amount));
+        line.taxes
+            .iter_mut()
+            .for_each(|tax| (tax.base, tax.amount) = (tax.base.map(minus), minus(tax.amount)));
+    }
+    for tender in &mut void.tenders {
+        (tender.amount, tender.change) = (minus(tender.amount), minus(tender.change));
+        (tender.cashback, tender.tip) = (minus(tender.cashback), minus(tender.tip));
+        if let Some(foreign) = &mut tender.foreign {
+            foreign.amount = minus(foreign.amount);
+        }
+    }
+    void.links.push(link(sold));
+    void
+}
+
+fn link(sold: &Transaction) -> Link {
+    Link {
+        kind: "void_of".into(),
+        store: sold.store.clone(),
+        register: sold.register.clone(),
+        business_date: sold.business_date,
+        sequence: sold.sequence,
+        ..Link::default()
+    }
+}
+
+fn back(state: &str, number: i32, item: &str, pieces: &str, gross: &str) -> Line {
+    Line { kind: "return".into(), disposition: Some(state.into()), ..line(number, item, pieces, gross) }
+}
+
+#[test]
+#[rustfmt::skip]
+fn what_is_voided() {
+    let returned = |lines: Vec<Line>, tenders: Vec<Tender>| Transaction {
+        kind: "return".into(), ..ticket(lines, tenders)
+    };
+    check(vec![
+        ("a sale by card: revenue, not a return",
+         void_of(&ticket(vec![with_taxes(vec![tax("IVA16", "0.82")], line(1, "1", "1", "9.99"))], vec![card("10.81")])),
+         &["Cr tender_clearing        card/visa           10.81",
+           "Dr sales                  grocery              9.99",
+           "Dr tax_payable            IVA16                0.82"],
+         &["1 1.00"]),
+        ("a sale for cash with change, on promotion and with tax inside",
+         void_of(&ticket(vec![Line { discounts: vec![discount("promotion", "11.60")],
+                ..with_taxes(vec![contained("IVA16", "14.40")], line(1, "1", "2", "116.00")) }],
+                vec![tender("cash", "200.00", "95.60")])),
+         &["Cr tender_clearing        cash               104.40",
+           "Cr discount               promotion           10.00",
+           "Dr sales                  grocery            100.00",
+           "Dr tax_payable            IVA16               14.40"],
+         &["1 2.00"]),
+        ("a return of damaged goods: they are the customer's again",
+         void_of(&returned(vec![back("damaged", 1, "1", "-1", "-14.99")], vec![tender("cash", "-14.99", "0")])),
+         &["Dr tender_clearing        cash                14.99",
+           "Cr returns                grocery             14.99"],
+         &["1 -1.00 damaged"]),
+        ("a return of what was thrown away at once",
+         void_of(&returned(vec![back("scrap", 1, "2", "-1", "-7.00")], vec![tender("cash", "-7.00", "0")])),
+         &["Dr tender_clearing        cash                 7.00",
+           "Cr returns                toys                 7.00"],
+         &["2 -1.00 damaged", "2 1.00 damaged", "2 -1.00 scrapped"]),
+        ("a gift card sold",
+         void_of(&ticket(vec![Line { kind: "gift_card_sale".into(), item: None, ..line(1, "", "1", "50.00") }],
+                vec![tender("cash", "50.00", "0")])),
+         &["Cr tender_clearing        cash                50.00",
+           "Dr gift_card_liability                        50.00"],
+         &[]),
+    ]);
+}
+
+#[test]
+fn a_void_names_what_it_undoes_and_moves_goods_for_the_reason_they_left_for() {
+    let sold = ticket(vec![line(1, "1", "1", "9.99")], vec![card("9.99")]);
+    let explained = Explained::check(void_of(&sold), &store(), &items()).unwrap();
+    let (sale, _) = explained.enrich(&store(), bucket());
+    let id = TicketId {
+        register: "R1".into(),
+        epoch: i64::from(sold.business_date.days()),
+        sequence: 7,
+        business_date: sold.business_date,
+    };
+    assert_eq!((sale.voids.as_ref(), sale.ticket.sequence, sale.kind.as_str()), (Some(&id), 8, "post_void"));
+    assert!(sale.lines.iter().all(|line| line.reversal && line.role == "sales"));
+    let legs = moves::moves(&sale, &store()).remove(0).legs;
+    let legs: Vec<String> =
+        legs.iter().map(|leg| format!("{} {} {}", leg.state, leg.quantity, leg.reason)).collect();
+    assert_eq!(legs, ["on_hand 1.00 sale", "customer -1.00 sale"]);
+}
+
+#[test]
+fn in_training_nothing_is_voided() {
+    let sold = ticket(vec![line(1, "1", "1", "9.99")], vec![card("9.99")]);
+    let void = Transaction { training: true, ..void_of(&sold) };
+    assert_eq!(ticket::undone(&void, &store()), None);
+    assert_eq!(booked(void), (vec![], vec![]));
+}
+
+fn bucket() -> Bucket {
+    Bucket { business_date: date("2026-03-14"), window: 0, version: 1 }
+}
+
+/// A ticket for the books and the stock, in units by what tells them apart.
+#[derive(Default)]
+struct Held {
+    totals: Totals,
+    stock: BTreeMap<(Text, Text, Text), i64>,
+}
+
+impl Held {
+    fn add(&mut self, transaction: Transaction, items: &Items) -> Vec<WaitingLine> {
+        let explained = Explained::check(transaction, &store(), items).unwrap();
+        let (sale, waiting) = explained.enrich(&store(), bucket());
+        self.totals.add(&of_sale(&sale).unwrap()).unwrap();
+        self.shelve(moves::moves(&sale, &store()));
+        waiting
+    }
+
+    fn resolve(&mut self, line: &WaitingLine, items: &Items) {
+        let (moved, movement) = suspense::resolve(line, items, bucket()).unwrap();
+        self.totals.add(&of_reclassification(&moved).unwrap()).unwrap();
+        self.shelve(movement);
+    }
+
+    fn shelve(&mut self, movements: impl IntoIterator<Item = crate::record::inventory::Movement>) {
+        for leg in movements.into_iter().flat_map(|movement| movement.legs) {
+            *self.stock.entry((leg.item, leg.state, leg.reason)).or_default() += leg.quantity.units();
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.totals.is_empty() && self.stock.values().all(|units| *units == 0)
+    }
+}
+
+#[test]
+fn an_item_that_was_unknown_is_voided_in_suspense_and_out_of_it() {
+    let sold = ticket(vec![line(1, "99", "2", "20.00")], vec![card("20.00")]);
+    let returned = Transaction {
+        kind: "return".into(),
+        ..ticket(vec![back("damaged", 1, "99", "-1", "-10.00")], vec![card("-10.00")])
+    };
+    let mut known = items();
+    known.apply("99", Some(item_record("99", "inventory", "toys")), 50);
+    for first in [sold, returned] {
+        let mut held = Held::default();
+        let void = void_of(&first);
+        let waiting = [held.add(first, &items()), held.add(void, &items())].concat();
+        assert_eq!(waiting.len(), 2);
+        assert!(held.is_nothing(), "what is voided before its item is known leaves suspense");
+        waiting.iter().for_each(|line| held.resolve(line, &known));
+        assert!(held.is_nothing(), "{:?} {:?}", held.totals, held.stock);
+    }
+}
+
+#[test]
+fn what_may_be_beside_goods_is_voided_with_them() {
+    let of = |kind: &str, number: i32, gross: &str| Line {
+        kind: kind.into(),
+        item: None,
+        ..line(number, "", "1", gross)
+    };
+    let program = |program: &str| Some(StoredValue { program: program.into(), ..StoredValue::default() });
+    let foreign = Some(ForeignCurrency {
+        currency: "USD".into(),
+        amount: amount("10.00"),
+        exchange_rate: "17.5".parse().unwrap(),
+    });
+    let mut everything = ticket(
+        vec![
+            line(1, "1", "2", "100.00"),
+            of("donation", 2, "0.30"),
+            of("tip", 3, "5.00"),
+            of("bottle_deposit", 4, "1.50"),
+            Line { quantity: quantity("-1"), ..of("bottle_refund", 5, "-0.50") },
+            of("fee", 6, "2.00"),
+            of("commission_sale", 7, "80.00"),
+            of("gift_card_reload", 8, "25.00"),
+            Line { quantity: quantity("-1"), ..of("layaway_payment", 9, "-10.00") },
+        ],
+        vec![
+            Tender { tip: amount("3.00"), cashback: amount("20.00"), ..card("100.00") },
+            Tender { foreign, ..tender("foreign_cash", "175.00", "58.00") },
+            Tender { stored_value: program("layaway"), ..tender("account", "3.30", "0") },
+            tender("store_credit", "6.02", "0"),
+        ],
+    );
+    everything.rounding = amount("0.02");
+    let mut held = Held::default();
+    let void = void_of(&everything);
+    held.add(everything, &items());
+    assert!(!held.is_nothing());
+    held.add(void, &items());
+    assert!(held.is_nothing(), "{:?} {:?}", held.totals, held.stock);
+}
+
+proptest! {
+    /// A ticket and its post-void leave nothing on any account role, nor any stock moved for any reason.
+    #[test]
+    fn a_void_leaves_nothing(
+        lines in proptest::collection::vec((taxed_line(), any::<bool>(), 1_i64..9, any::<bool>()), 1..8),
+        on_ticket in any::<bool>(),
+    ) {
+        let mut sold = Transaction { kind: "exchange".into(), ..ticket(Vec::new(), Vec::new()) };
+        let mut paid = rust_decimal::Decimal::ZERO;
+        let states = ["resaleable", "damaged", "vendor", "scrap"];
+        for (number, ((gross, discounts, inside), included, pieces, returned)) in (1..).zip(&lines) {
+            // The first is returned, so that it is an exchange; taxes of the ticket are for what is sold only.
+            let returned = !on_ticket && (*returned || number == 1);
+            let sign = |amount: Amount| if returned { amount.negated() } else { amount };
+            let item = if *pieces % 2 == 0 { "1" } else { "2" };
+            let pieces = if returned { format!("-{pieces}") } else { pieces.to_string() };
+            let mut each = line(number, item, &pieces, &sign(*gross).to_string());
+            if returned {
+                each.kind = "return".into();
+                each.disposition = Some(states[lines.len() % 4].into());
+            }
+            let promotion = |off: &Amount| Discount { amount: sign(*off), ..discount("promotion", "0") };
+            each.discounts = discounts.iter().map(promotion).collect();
+            let taxed = Tax { amount: sign(*inside), included: *included, ..tax("IVA16", "0") };
+            if on_ticket {
+                sold.taxes.push(Tax { included: true, ..taxed });
+            } else {
+                paid += if *included { rust_decimal::Decimal::ZERO } else { taxed.amount.decimal() };
+                each.taxes = vec![taxed];
+            }
+            paid += less_discounts(&each).decimal();
+            sold.lines.push(each);
+        }
+        if on_ticket {
+            sold.kind = "sale".into();
+        }
+        sold.tenders = vec![tender("cash", &paid.to_string(), "0")];
+        let mut held = Held::default();
+        for transaction in [void_of(&sold), sold] {
+            held.add(transaction, &items());
+        }
+        prop_assert!(held.is_nothing(), "{:?} {:?}", held.totals, held.stock);
+    }
+}
+
+#[test]
+fn a_void_is_dated_by_itself() {
+    let sold = Transaction {
+        business_date: date("2026-03-13"),
+        ..ticket(vec![line(1, "1", "1", "9.99")], vec![card("9.99")])
+    };
+    let void = Transaction { business_date: date("2026-03-14"), ..void_of(&sold) };
+    let original = ticket::undone(&void, &store()).unwrap();
+    assert_eq!(original.business_date, date("2026-03-13"));
+    assert_eq!(original.epoch, i64::from(date("2026-03-13").days()), "its number is of its own date");
+}

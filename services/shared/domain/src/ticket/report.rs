@@ -1,0 +1,127 @@
+//! A till report: what was counted in the drawer against what should lie in it.
+//!
+//! Both are the till's own figures, so a ticket that is lost on its way changes nothing here. Cash is counted with
+//! what the drawer was opened with; any other means of payment by itself. What is over or short is booked with
+//! the report, and the clearing account holds what was counted.
+
+use std::fmt::Arguments;
+
+use crate::account_map::Role;
+use crate::number::Amount;
+use crate::record::pos::{Tender, TenderTotal, TillTotals, Transaction};
+use crate::text::Text;
+use crate::vocabulary;
+
+use super::booking::not_yet;
+use super::{Code, Quoted, Reasons};
+
+/// The kind of what lies in a drawer.
+const CASH: &str = "cash";
+
+/// What was counted of a means of payment less what should have been there; never zero.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Role of the means of payment.
+    pub(crate) role: Role,
+    /// Its kind.
+    pub(crate) kind: Text,
+    /// Its brand.
+    pub(crate) brand: Option<Text>,
+    /// Over; short below zero.
+    pub(crate) amount: Amount,
+}
+
+/// Adds why the differences of a report cannot be told.
+pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
+    let Some(totals) = &transaction.till_totals else { return };
+    let drawer = [
+        ("opening_cash", totals.opening_cash),
+        ("declared_cash", totals.declared_cash),
+        ("loans", totals.loans),
+        ("pickups", totals.pickups),
+        ("paid_in", totals.paid_in),
+        ("paid_out", totals.paid_out),
+    ];
+    for (field, amount) in drawer {
+        if let Some(amount) = amount.filter(|amount| amount.is_negative()) {
+            reasons.add(
+                Code::WrongSign,
+                format_args!("till_totals.{field}"),
+                format_args!(
+                    "{amount} is below zero; send it without a sign, the field says which way it went"
+                ),
+            );
+        }
+    }
+    if totals.declared_cash.is_some() && totals.opening_cash.is_none() {
+        misplaced(
+            reasons,
+            format_args!("till_totals.opening_cash"),
+            "cash that was counted is compared with what the drawer was opened with; send that, or 0",
+        );
+    }
+    for (index, tender) in totals.tenders.iter().enumerate() {
+        let at = format_args!("till_totals.tenders[{index}].declared");
+        if tender.declared.is_some() && role_of(tender).is_none() {
+            not_yet(reasons, at, format_args!("what was counted of {}", Quoted(&tender.kind)));
+        } else if tender.declared.is_some() && tender.kind == CASH && totals.declared_cash.is_some() {
+            misplaced(
+                reasons,
+                at,
+                "the cash is declared with the drawer already; send one of declared and declared_cash",
+            );
+        }
+    }
+    let scope = totals.scope.as_str();
+    let declares =
+        totals.declared_cash.is_some() || totals.tenders.iter().any(|tender| tender.declared.is_some());
+    if declares && !is_of_drawers(scope) && scope != "store" {
+        not_yet(
+            reasons,
+            format_args!("till_totals.scope"),
+            format_args!("what was counted for a report of scope {}", Quoted(scope)),
+        );
+    }
+}
+
+fn misplaced(reasons: &mut Reasons, at: Arguments<'_>, what: &str) {
+    reasons.add(Code::TillTotalsMisplaced, at, format_args!("{what}"));
+}
+
+/// True for a report of what lies in drawers; that of a store sums such reports up.
+fn is_of_drawers(scope: &str) -> bool {
+    ["till", "register", "shift"].contains(&scope)
+}
+
+/// What was over or short, one each means of payment.
+pub(crate) fn differences(totals: &TillTotals) -> Vec<Difference> {
+    if !is_of_drawers(&totals.scope) {
+        return Vec::new();
+    }
+    let cash = in_drawer(totals).map(|amount| Difference {
+        role: Role::TenderClearing,
+        kind: Text::const_new(CASH),
+        brand: None,
+        amount,
+    });
+    let others = totals.tenders.iter().filter_map(|tender| {
+        let amount = tender.declared?.checked_sub(tender.amount).ok()?;
+        let (kind, brand) = (tender.kind.clone(), tender.brand.clone());
+        Some(Difference { role: role_of(tender)?, kind, brand, amount })
+    });
+    cash.into_iter().chain(others).filter(|difference| !difference.amount.is_zero()).collect()
+}
+
+/// Cash counted less what the drawer was opened with and what went in and out since. The amounts of a valid
+/// ticket are limited, so their sums have their digits.
+fn in_drawer(totals: &TillTotals) -> Option<Amount> {
+    let taken = totals.tenders.iter().filter(|tender| tender.kind == CASH).map(|tender| tender.amount);
+    let mut into = [totals.opening_cash, totals.loans, totals.paid_in].into_iter().flatten().chain(taken);
+    let mut out = [totals.pickups, totals.paid_out].into_iter().flatten();
+    let over = into.try_fold(totals.declared_cash?, Amount::checked_sub).ok()?;
+    out.try_fold(over, Amount::checked_add).ok()
+}
+
+fn role_of(tender: &TenderTotal) -> Option<Role> {
+    vocabulary::tender_role(&Tender { kind: tender.kind.clone(), ..Tender::default() })
+}
