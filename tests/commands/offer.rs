@@ -59,6 +59,11 @@ pub(crate) fn a_replay_is_stopped_in_the_middle(desk: &Desk, up: &Up, shop: &Sho
     let said = replay.wait().fails(1, &["stopped: ", " transactions were sent, the rest was not"]);
     let sent = said.err.split("stopped: ").nth(1).unwrap().split(' ').next().unwrap().parse::<u64>().unwrap();
     assert!((1..61).contains(&sent), "some were sent: {sent}");
+
+    let text = std::fs::read_to_string(&shop.transactions).unwrap();
+    let broken: Vec<&str> = text.lines().take(2).chain(["{"]).collect();
+    let file = desk.write("broken.jsonl", &broken.join("\n"));
+    desk.on_stack(&["replay", &file]).fails(1, &["2 transactions were sent, the rest was not", "line 3 of "]);
 }
 
 /// A stack that came up again on what it kept knows what it has booked, and what it has decided.

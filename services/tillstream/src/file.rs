@@ -26,6 +26,12 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// A directory, or bytes that are no text.
+    #[error("{path} is no text: name a file with one JSON object a line, in UTF-8", path = path.display())]
+    NoText {
+        /// The file.
+        path: PathBuf,
+    },
     /// A line is not what it should be.
     #[error("line {line} of {path} is no {what}", path = path.display())]
     Line {
@@ -127,7 +133,10 @@ fn hint(action: &str) -> &'static str {
 
 fn wrap(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
-    move |source| Error::File { action, path, source }
+    move |source| {
+        let no_text = [io::ErrorKind::IsADirectory, io::ErrorKind::InvalidData].contains(&source.kind());
+        if no_text { Error::NoText { path } } else { Error::File { action, path, source } }
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +147,17 @@ mod tests {
     use crate::generate::Chain;
 
     const CHAIN: Chain = Chain { seed: 1, stores: 2, items: 3 };
+
+    #[test]
+    fn what_is_no_text_is_named_as_such() {
+        let directory = tempfile::tempdir().unwrap();
+        let binary = directory.path().join("till.bin");
+        std::fs::write(&binary, [0xff, 0xfe, 0x00]).unwrap();
+        for path in [directory.path(), &binary] {
+            let message = masters(path).unwrap_err().to_string();
+            assert!(message.contains("is no text: name a file with one JSON object a line"), "{message}");
+        }
+    }
 
     #[test]
     fn what_was_written_is_read_again() {

@@ -128,7 +128,7 @@ fn send_all<T: Subject>(
 /// Publishes transactions in the order given, each under its store.
 ///
 /// # Errors
-/// What the iterator answers, and [`Error::Cluster`] as the sender's own.
+/// What the iterator answers, once everything before it was sent, and [`Error::Cluster`] as the sender's own.
 pub fn transactions<E: From<ClusterError>>(
     cluster: &Cluster,
     transactions: impl Iterator<Item = Result<Transaction, E>>,
@@ -137,7 +137,13 @@ pub fn transactions<E: From<ClusterError>>(
     let mut writer = cluster.writer::<Transaction>()?;
     let (mut records, mut end) = (0, End::Complete);
     for transaction in transactions {
-        let transaction = transaction?;
+        let transaction = match transaction {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                writer.flush()?;
+                return Err(error);
+            }
+        };
         writer.send(&transaction.store, &transaction)?;
         records += 1;
         if pace(records).is_break() {

@@ -6,7 +6,8 @@
     reason = "the statement is for standard output, progress is not"
 )]
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
@@ -61,18 +62,26 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         concurrency: arguments.concurrency,
         now: issue::now()?,
     };
+    // Before minutes of work, not after them.
+    let report = match &arguments.report {
+        Some(path) => Some((path, File::create(path).with_context(|| unwritable(path))?)),
+        None => None,
+    };
     let outcomes = run::run(&Cache::from_environment(), &options, &progress)?;
-    if let Some(file) = &arguments.report {
-        let text = serde_json::to_string_pretty(&outcomes)?;
-        std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
-        progress(&format!("the report is in {}", file.display()));
-    }
     print!("{}", show(&outcomes));
+    if let Some((path, file)) = report {
+        serde_json::to_writer_pretty(file, &outcomes).with_context(|| unwritable(path))?;
+        progress(&format!("the report is in {}", path.display()));
+    }
     let differences = &outcomes.statement.differences;
     anyhow::ensure!(differences.is_empty(), "the books differ:\n  {}", differences.join("\n  "));
     println!("difference 0.00: what the tills said is what NetSuite holds.");
     println!("The whole demo took {} s.", began.elapsed().as_secs());
     Ok(())
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("cannot write {}: see that its directory is there and may be written", path.display())
 }
 
 fn show(outcomes: &Outcomes) -> String {
@@ -89,8 +98,8 @@ fn show(outcomes: &Outcomes) -> String {
     let requests: Vec<String> =
         outcomes.requests.iter().map(|(endpoint, count)| format!("{count} {endpoint}")).collect();
     format!(
-        "\n{totals}\nTransactions: the tills made {}, {} were booked\n\
-         Control totals of the data set, {} store-days:\n{control}\n\
+        "\n{totals}\nTransactions: the tills made {}, {} were booked; {} ends of day\n\
+         Control totals of the data set (gross sales with the gift cards, which are no revenue):\n{control}\n\
          Events on sales.enriched: {}\n\
          Suspense: {} lines of unknown items, {}; resolved: {} lines, {}; left: {}\n\
          NetSuite: {} journal entries, {} inventory adjustments, {} lines; requests: {}\n\

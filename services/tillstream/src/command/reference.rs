@@ -74,5 +74,9 @@ fn run_load(arguments: &Load) -> anyhow::Result<()> {
     let sent = publish::masters(&cluster, &masters, &mut |sent| progress.pace(sent))?;
     let [stores, items] = [masters.stores.len(), masters.items.len()].map(|count| HumanCount(count as u64));
     println!("{}", progress.finish(sent, &format!("masters ({stores} stores, {items} items)"))?);
+    eprintln!(
+        "enrich takes them up while it runs, many thousands in some seconds: what is sold before then waits in \
+         suspense for its item, or in quarantine for its store"
+    );
     Ok(())
 }

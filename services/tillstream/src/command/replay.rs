@@ -9,8 +9,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use anyhow::Context;
 use clap::Args;
 use domain::record::pos::Transaction;
+use indicatif::HumanCount;
 use tillstream::cluster::Cluster;
 use tillstream::replay::ticket::Tickets;
 use tillstream::{file, publish};
@@ -92,7 +94,7 @@ fn send_file(cluster: &Cluster, arguments: &Arguments, path: &Path) -> anyhow::R
     let (stores, path) = (missing.join(", "), path.display());
     anyhow::ensure!(
         missing.is_empty(),
-        "no transaction of {path} is of store {stores}: correct --stores; the others were sent"
+        "no transaction of {path} is of store {stores}: correct --stores; {sent} of others were sent"
     );
     Ok(())
 }
@@ -106,7 +108,17 @@ fn send(
 ) -> anyhow::Result<u64> {
     let limit = arguments.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut progress = Progress::begin(total, arguments.rate)?;
-    let sent = publish::transactions(cluster, transactions.take(limit), &mut |sent| progress.pace(sent))?;
+    let mut count = 0;
+    let sent = publish::transactions(cluster, transactions.take(limit), &mut |sent| {
+        count = sent;
+        progress.pace(sent)
+    });
+    let sent = sent.with_context(|| {
+        let count = HumanCount(count);
+        format!(
+            "{count} transactions were sent, the rest was not; mend it and replay: what was booked is dropped"
+        )
+    })?;
     println!("{}", progress.finish(sent, "transactions")?);
     Ok(sent.records)
 }

@@ -260,7 +260,7 @@ impl<'a> Demo<'a> {
         self.began = Instant::now();
         let tickets = ticket::Tickets::new(self.dataset)?;
         let total = tickets.count();
-        progress(&format!("streaming {total} transactions"));
+        progress(&format!("streaming {total} transactions, ends of day among them"));
         let mut scan = self.cluster.scan::<SalesEvent>(&[], Start::Start)?;
         let cluster = &self.cluster;
         let sent = thread::scope(|scope| {
@@ -389,6 +389,13 @@ impl<'a> Demo<'a> {
             .collect();
         let reading = Reading { account: &use_of, is_fuel: &|item| fuel.contains(&item) };
         let mut statement = Statement::of(expected, &held, &reading);
+        let read = held.journals + held.adjustments;
+        if counters.created != read {
+            let created = counters.created;
+            statement.differences.push(format!(
+                "NetSuite holds {created} documents, of which {read} are of the stores of the data set"
+            ));
+        }
         let (tills, booked) = (expected.baskets, self.events.booked);
         if tills != booked {
             statement.differences.push(format!("the tills made {tills} transactions, {booked} were booked"));

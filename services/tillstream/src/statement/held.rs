@@ -63,6 +63,8 @@ pub struct Held {
 pub struct Counters {
     /// Requests by endpoint.
     pub requests: BTreeMap<String, u64>,
+    /// Records created.
+    pub created: u64,
     /// Creates turned away since the account holds their external id.
     pub refused_as_duplicate: u64,
     /// Requests turned away for concurrency.
