@@ -18,8 +18,8 @@ pub(crate) type Window = (Text, Date, i32);
 pub(crate) type Roles = BTreeMap<String, i64>;
 /// On-hand stock by location and item, in millionths.
 pub(crate) type Stock = BTreeMap<(Text, Text), i64>;
-/// What the windows did to it.
-pub(crate) type Adjusted = BTreeMap<(Window, Text, Text), i64>;
+/// What the windows did to it, by location, reason and item.
+pub(crate) type Adjusted = BTreeMap<(Window, Text, &'static str, Text), i64>;
 
 /// The expected side.
 #[derive(Debug, Default)]
@@ -60,7 +60,10 @@ impl Expected {
             line.taxes.iter().for_each(|tax| debit("tax_payable", -tax.amount.units()));
             let (location, item) = (ticket.store.clone(), line.item.clone().unwrap_or_default());
             *self.stock.entry((location.clone(), item.clone())).or_default() -= line.quantity.units();
-            *self.adjusted.entry((window.clone(), location, item)).or_default() -= line.quantity.units();
+            // What voids a ticket moves its goods for the reason they were moved for.
+            let reason = if line.kind == "return" { "return" } else { "sale" };
+            let key = (window.clone(), location, reason, item);
+            *self.adjusted.entry(key).or_default() -= line.quantity.units();
         }
     }
 

@@ -19,7 +19,7 @@ use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
 use domain::record::sales::{Notice, SalesEvent, Source, TicketId};
 use domain::text::{Text, text};
-use domain::ticket::{self, Code, Reason, Ticket};
+use domain::ticket::{self, Code, Kind, Reason, Ticket};
 
 use crate::buckets::Window;
 use crate::command::Patience;
@@ -210,7 +210,9 @@ impl Sequencer {
         decisions: &mut Decisions,
     ) {
         let content = ticket.ticket().content();
+        let is_sale = ticket.ticket().kind() == Kind::Sale;
         let transaction = ticket.ticket().transaction();
+        let net = ticket::net(transaction);
         let date = transaction.business_date;
         let minutes = store.window_minutes;
         // A date without a beginning in its zone does not pass the check of the ticket.
@@ -223,6 +225,11 @@ impl Sequencer {
         let (sale, waiting) = ticket.enrich(store, bucket);
         if let Some(original) = &sale.voids {
             self.settle(&store.store, Some(original), Life::Voided);
+        } else if is_sale {
+            let (key, index) = block_key(&store.store, &sale.ticket);
+            if let Some(block) = self.state.blocks.get_mut(&key) {
+                block.remember_voidable(index, net);
+            }
         }
         let movements = moves::moves(&sale, store);
         if let Some(posting) = self.state.postings.get_mut(&key) {
@@ -264,13 +271,21 @@ impl Sequencer {
     pub(crate) fn undoes_in_vain(&self, transaction: &Transaction, store: &Store) -> Option<Reason> {
         let original = ticket::undone(transaction, store)?;
         let (key, index) = block_key(&store.store, &original);
-        let what = match self.state.blocks.get(key.as_str()).and_then(|block| block.life(index)) {
-            Some(Life::Accepted) => return None,
+        let block = self.state.blocks.get(key.as_str());
+        let what = match block.and_then(|block| block.life(index)) {
+            Some(Life::Accepted) => match block.and_then(|block| block.voidable(index)) {
+                Some(net) if net == ticket::net(transaction) => return None,
+                Some(_) => "gave money the other way; a post_void has the opposite sign of what it voids",
+                None => "sold nothing, or voids another itself; name the ticket that did, or write this off",
+            },
             Some(Life::Voided) => "is voided already; write this off, or ring up what it was for",
             Some(Life::Quarantined) => {
                 "lies in quarantine; release it first and then this, or write off both"
             }
-            Some(Life::WrittenOff) => "was written off, so nothing of it is booked; write this off, too",
+            Some(Life::WrittenOff) => {
+                "was written off, or booked under another number; name that number and release this, or write it off, \
+                 too"
+            }
             None => {
                 "was not seen, or so long ago that it is forgotten; release this once it was booked, or write it off"
             }

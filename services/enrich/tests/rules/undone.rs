@@ -99,6 +99,44 @@ fn what_is_not_booked_is_not_voided() {
 }
 
 #[test]
+fn only_what_took_or_gave_money_for_something_is_voided_and_the_other_way() {
+    let gift_card = |number, price: &str| {
+        let mut sale = ticket::sale("101", number, price);
+        (sale.lines[0].kind, sale.lines[0].item) = ("gift_card_sale".into(), None);
+        sale
+    };
+    let refund = |number| Transaction { kind: "return".into(), ..gift_card(number, "-50.00") };
+    let undone = |number, of, price: &str| {
+        let mut undone = void(number, of, "1.00");
+        (undone.lines, undone.tenders) = (gift_card(number, price).lines, vec![ticket::cash(price)]);
+        undone.lines[0].quantity = undone.lines[0].quantity.negated();
+        undone
+    };
+    let copied = |number, of, price: &str| {
+        let mut copied = undone(number, of, price);
+        copied.lines[0].quantity = copied.lines[0].quantity.negated();
+        copied
+    };
+    let mut shop = Shop::open();
+    for (first, right, wrong) in [(gift_card(1, "50.00"), "-50.00", "50.00"), (refund(11), "50.00", "-50.00")]
+    {
+        let number = first.sequence;
+        assert_eq!(kinds(&shop.offer(first)), ["sale"]);
+        let same_sign = shop.offer(copied(number + 1, number, wrong));
+        assert_eq!(kinds(&same_sign), ["quarantined"]);
+        assert!(why(&same_sign).contains("has the opposite sign"), "{}", why(&same_sign));
+        assert_eq!(kinds(&shop.offer(undone(number + 2, number, right))), ["sale"]);
+        let of_void = shop.offer(copied(number + 3, number + 2, wrong));
+        assert!(why(&of_void).contains("voids another itself"), "{}", why(&of_void));
+    }
+    for (number, kind) in [(21, "no_sale"), (23, "cancelled"), (25, "till_open")] {
+        shop.offer(ticket::control("101", number, kind));
+        let of_control = shop.offer(undone(number + 1, number, "-50.00"));
+        assert!(why(&of_control).contains("sold nothing"), "{kind}: {}", why(&of_control));
+    }
+}
+
+#[test]
 fn a_void_that_is_refused_leaves_what_it_voids_as_it_was() {
     let mut shop = Shop::open();
     shop.offer(ticket::sale("101", 1, "3.50"));

@@ -79,6 +79,21 @@ pub struct Block {
     /// Bit i: number i was undone by a later ticket.
     #[serde(default)]
     pub voided: i32,
+    /// Bit i: number i booked a ticket that a later one may undo.
+    #[serde(default)]
+    pub voidable: i32,
+    /// Bit i: that ticket gave back more money than it took.
+    #[serde(default)]
+    pub paid_out: i32,
+}
+
+/// Which way the money of a ticket went that a later one may undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Net {
+    /// To the store, or nowhere.
+    Taken,
+    /// To the customer.
+    PaidOut,
 }
 
 /// Where a sequence number stands: the number of its block and its index there. `sequence` is not negative.
@@ -133,6 +148,21 @@ impl Block {
         self.seen |= bit(index);
         self.hashed |= bit(index);
         self.set_life(index, life, on);
+    }
+
+    /// Remembers that the number at `index` booked a ticket that may be undone.
+    pub fn remember_voidable(&mut self, index: i32, net: Net) {
+        self.voidable |= bit(index);
+        if net == Net::PaidOut {
+            self.paid_out |= bit(index);
+        }
+    }
+
+    /// Which way the money of the number at `index` went; `None` where it booked nothing that may be undone.
+    #[must_use]
+    pub fn voidable(&self, index: i32) -> Option<Net> {
+        let of = |bits: i32| bits & bit(index) != 0;
+        of(self.voidable).then(|| if of(self.paid_out) { Net::PaidOut } else { Net::Taken })
     }
 
     /// Remembers the content of a quarantined conflict, so that its re-send is a repeat. The oldest is
@@ -240,6 +270,9 @@ mod tests {
         block.remember(0, b, Life::Quarantined, day(DAY));
         assert_eq!(block.verdict(31, a), Verdict::Repeat);
         assert_eq!(block.verdict(31, c), Verdict::Conflict { held: a });
+        block.remember_voidable(31, Net::PaidOut);
+        block.remember_voidable(0, Net::Taken);
+        assert_eq!([31, 0, 1].map(|i| block.voidable(i)), [Some(Net::PaidOut), Some(Net::Taken), None]);
         assert_eq!(block.verdict(0, b), Verdict::Repeat);
         assert_eq!(block.verdict(1, b), Verdict::First);
         assert_eq!(block.life(0), Some(Life::Quarantined));

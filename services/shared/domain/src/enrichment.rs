@@ -80,7 +80,7 @@ impl Explained {
         store: &Store,
         items: &Items,
     ) -> Result<Self, Vec<Reason>> {
-        let on = transaction.business_date;
+        let on = explained_on(&transaction, store);
         let explanation = |line: &Line| {
             let item = item_of(line.item.as_deref(), line.barcode.as_deref(), items, on);
             match item {
@@ -188,8 +188,10 @@ fn undo(sale: &mut Sale, waiting: &mut [WaitingLine]) {
         line.discounts.iter_mut().for_each(|discount| amount(&mut discount.amount));
         line.taxes.iter_mut().for_each(undo_tax);
     }
+    let original = sale.voids.as_ref().map(|original| original.business_date);
     for line in waiting {
         line.reversal = true;
+        line.items_on = original;
         line.quantity = line.quantity.negated();
         amount(&mut line.amount);
     }
@@ -197,6 +199,11 @@ fn undo(sale: &mut Sale, waiting: &mut [WaitingLine]) {
 
 fn undo_tax(tax: &mut SaleTax) {
     (tax.base, tax.amount) = (tax.base.map(Amount::negated), tax.amount.negated());
+}
+
+/// The date whose versions of the items explain a ticket: its own, or that of the ticket it undoes.
+fn explained_on(transaction: &Transaction, store: &Store) -> Date {
+    ticket::undone(transaction, store).map_or(transaction.business_date, |original| original.business_date)
 }
 
 /// Adds what cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
@@ -452,6 +459,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> Wait
         location_netsuite_id: store.location_netsuite_id.clone(),
         disposition: line.disposition.clone().filter(|_| vocabulary::takes_back(line.quantity, line.amount)),
         reversal: false,
+        items_on: None,
     }
 }
 

@@ -66,6 +66,10 @@ pub struct WaitingLine {
     /// True where the line undoes one of an earlier ticket.
     #[serde(default)]
     pub reversal: bool,
+    /// Date whose version of the item explains the line, where that is not its business date: of one that undoes
+    /// another, that one's.
+    #[serde(default)]
+    pub items_on: Option<Date>,
 }
 
 impl WaitingLine {
@@ -76,7 +80,7 @@ impl WaitingLine {
             let by_barcode = self.barcode.as_deref();
             by_barcode == Some(name)
                 || by_barcode
-                    .and_then(|barcode| items.find_barcode(barcode, self.business_date))
+                    .and_then(|barcode| items.find_barcode(barcode, self.explained_on()))
                     .is_some_and(|item| item.number() == name)
         } else {
             self.item == name
@@ -102,6 +106,10 @@ impl WaitingLine {
         self.explained(items).is_some()
     }
 
+    fn explained_on(&self) -> Date {
+        self.items_on.unwrap_or(self.business_date)
+    }
+
     /// True where it is of a return: of one that is undone, too.
     fn takes_back(&self) -> bool {
         vocabulary::takes_back(self.quantity, self.amount) != self.reversal
@@ -109,7 +117,7 @@ impl WaitingLine {
 
     fn explained(&self, items: &Items) -> Option<Resolved> {
         let item = (!self.item.is_empty()).then_some(self.item.as_str());
-        let item = enrichment::item_of(item, self.barcode.as_deref(), items, self.business_date)?;
+        let item = enrichment::item_of(item, self.barcode.as_deref(), items, self.explained_on())?;
         enrichment::resolve(item, self.quantity, self.unit.as_deref())
     }
 }

@@ -22,8 +22,8 @@ use crate::command::progress::Progress;
     long_about = "Makes up a chain of any number of stores and publishes its masters and tickets, or writes both to \
                   files that `tillstream ref load` and `tillstream replay` read. All of it is invented: one to \
                   nineteen lines a ticket, a fifth of them on promotion, two departments in three taxed at 8.25 %, a \
-                  third of the tickets paid in cash, one in forty a return. The same seed gives the same tickets. \
-                  Each store ends each date with its end of day.",
+                  third of the tickets paid in cash, one in forty a return, one in a hundred the void of another. The \
+                  same seed gives the same tickets. Each store ends each date with its end of day.",
     after_help = "Examples:\n  \
                   tillstream generate --date 2026-03-14 --stores 100 --tickets 500 --config enrich.toml\n  \
                   tillstream generate --date 2026-03-14 --seed 7 --to ./chain"

@@ -118,7 +118,7 @@ fn a_void_names_what_it_undoes_and_moves_goods_for_the_reason_they_left_for() {
 
 #[test]
 fn in_training_nothing_is_voided() {
-    let sold = ticket(vec![line(1, "1", "1", "9.99")], vec![card("9.99")]);
+    let sold = ticket(vec![line(1, "1", "1", "9.99")], vec![tender("cash", "20.00", "10.01")]);
     let void = Transaction { training: true, ..void_of(&sold) };
     assert_eq!(ticket::undone(&void, &store()), None);
     assert_eq!(booked(void), (vec![], vec![]));
@@ -267,14 +267,44 @@ proptest! {
     }
 }
 
+/// Item 88, which was of another department, and sold in other packs, until 2026-03-14.
+fn changing() -> Items {
+    let mut record = item_record("88", "inventory", "toys");
+    let mut before = record.versions[0].clone();
+    (before.units_per_sale, before.department) = (quantity("6"), "grocery".into());
+    record.versions[0].effective_from = date("2026-03-14");
+    record.versions.insert(0, before);
+    let mut items = items();
+    assert_eq!(items.apply("88", Some(record), 60), None);
+    items
+}
+
 #[test]
-fn a_void_is_dated_by_itself() {
+fn a_void_is_booked_on_its_own_date_and_by_the_items_of_the_ticket_it_voids() {
     let sold = Transaction {
         business_date: date("2026-03-13"),
-        ..ticket(vec![line(1, "1", "1", "9.99")], vec![card("9.99")])
+        ..ticket(vec![line(1, "88", "1", "9.99")], vec![card("9.99")])
     };
     let void = Transaction { business_date: date("2026-03-14"), ..void_of(&sold) };
     let original = ticket::undone(&void, &store()).unwrap();
     assert_eq!(original.business_date, date("2026-03-13"));
     assert_eq!(original.epoch, i64::from(date("2026-03-13").days()), "its number is of its own date");
+
+    let mut held = Held::default();
+    let waiting = [sold.clone(), void.clone()].map(|transaction| held.add(transaction, &items())).concat();
+    assert_eq!(waiting.len(), 2);
+    waiting.iter().for_each(|line| {
+        held.resolve(&WaitingLine { business_date: waiting_date(line), ..line.clone() }, &changing())
+    });
+    assert!(held.is_nothing(), "out of suspense: {:?} {:?}", held.totals, held.stock);
+
+    let mut held = Held::default();
+    held.add(sold, &changing());
+    held.add(void, &changing());
+    assert!(held.is_nothing(), "{:?} {:?}", held.totals, held.stock);
+}
+
+/// The bucket of these tests is of one date; that of a ticket is of its own.
+fn waiting_date(line: &WaitingLine) -> Date {
+    line.ticket.business_date
 }

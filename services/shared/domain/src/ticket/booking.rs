@@ -338,11 +338,7 @@ impl Sums {
         Self {
             total: sum(total),
             beside: sum(tenders.iter().map(|tender| units(tender.tip)).chain([units(transaction.rounding)])),
-            paid: sum(tenders.iter().map(|tender| {
-                units(tender.amount)
-                    .saturating_sub(units(tender.change))
-                    .saturating_sub(units(tender.cashback))
-            })),
+            paid: paid(transaction),
         }
     }
 
@@ -372,6 +368,12 @@ impl Sums {
             );
         }
     }
+}
+
+/// Tenders less change and cashback, in smallest units of an [`Amount`].
+pub(super) fn paid(transaction: &Transaction) -> i128 {
+    let handed_out = |tender: &Tender| units(tender.change).saturating_add(units(tender.cashback));
+    sum(transaction.tenders.iter().map(|tender| units(tender.amount).saturating_sub(handed_out(tender))))
 }
 
 fn line_total(line: &Line) -> i128 {

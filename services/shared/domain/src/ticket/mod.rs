@@ -22,6 +22,7 @@ mod tests;
 mod void;
 
 use crate::calendar::{Date, Timestamp, Zone};
+use crate::dedupe::Net;
 use crate::identity::{ContentHash, is_name};
 use crate::masters::{Epochs, Store};
 use crate::record::pos::{Link, Transaction};
@@ -146,11 +147,17 @@ impl Ticket {
         let mut reasons = Reasons::default();
         let id = identify(&transaction, store, &mut reasons);
         let original = void::undoes(&transaction).then(|| void::original(&transaction, store, &mut reasons));
-        let mirrored = original.is_some().then(|| void::mirrored(&transaction));
+        let mirrored = (transaction.kind == vocabulary::POST_VOID).then(|| void::mirrored(&transaction));
         let booked = mirrored.as_ref().unwrap_or(&transaction);
-        checks::form(booked, store, &mut reasons);
-        let kind = booking::check(booked, store, &mut reasons);
-        further(booked, &mut reasons);
+        let mut of_booked = Reasons::default();
+        checks::form(booked, store, &mut of_booked);
+        let kind = booking::check(booked, store, &mut of_booked);
+        further(booked, &mut of_booked);
+        if mirrored.is_some() && !of_booked.is_empty() && void::is_upright(&transaction, store) {
+            void::upright(&mut reasons);
+        } else {
+            reasons.append(of_booked);
+        }
         match (id, kind) {
             (Some(id), Some(kind)) if reasons.is_empty() => {
                 let voids = original.flatten().zip(mirrored);
@@ -243,6 +250,14 @@ fn identify(transaction: &Transaction, store: &Store, reasons: &mut Reasons) -> 
 #[must_use]
 pub fn undone(transaction: &Transaction, store: &Store) -> Option<TicketId> {
     void::undoes(transaction).then(|| void::original(transaction, store, &mut Reasons::default()))?
+}
+
+/// Which way the money of a transaction went; of one that undoes another, the way of that one's.
+#[must_use]
+pub fn net(transaction: &Transaction) -> Net {
+    let paid = booking::paid(transaction);
+    let paid = if void::undoes(transaction) { paid.saturating_neg() } else { paid };
+    if paid < 0 { Net::PaidOut } else { Net::Taken }
 }
 
 /// Who an earlier ticket of a store is; `None` where the store numbers by stated epochs and the link states none.

@@ -256,6 +256,14 @@ impl Reasons {
         self.list.is_empty()
     }
 
+    /// Adds what was found elsewhere.
+    pub(crate) fn append(&mut self, other: Self) {
+        let room = REASONS_MAX.saturating_sub(self.list.len());
+        self.more =
+            self.more.saturating_add(other.more).saturating_add(other.list.len().saturating_sub(room));
+        self.list.extend(other.list.into_iter().take(room));
+    }
+
     /// Everything found.
     pub(crate) fn into_list(mut self) -> Vec<Reason> {
         if self.more > 0 {

@@ -12,8 +12,8 @@ use crate::record::pos::{Tender, TenderTotal, TillTotals, Transaction};
 use crate::text::Text;
 use crate::vocabulary;
 
-use super::booking::not_yet;
-use super::{Code, Quoted, Reasons};
+use super::booking::{not_yet, units};
+use super::{AMOUNT_MAX, Code, Quoted, Reasons};
 
 /// The kind of what lies in a drawer.
 const CASH: &str = "cash";
@@ -31,10 +31,40 @@ pub(crate) struct Difference {
     pub(crate) amount: Amount,
 }
 
-/// Adds why the differences of a report cannot be told.
+/// Adds why the differences of a report cannot be told; nothing of one that declares nothing, or of a store's.
 pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
-    let Some(totals) = &transaction.till_totals else { return };
-    let drawer = [
+    let Some(totals) = transaction.till_totals.as_ref().filter(|totals| declares(totals)) else { return };
+    if !is_of_drawers(&totals.scope) {
+        if totals.scope != "store" {
+            let scope = Quoted(&totals.scope);
+            let at = format_args!("till_totals.scope");
+            not_yet(reasons, at, format_args!("what was counted for a report of scope {scope}"));
+        }
+        return;
+    }
+    if totals.declared_cash.is_some() {
+        drawer(totals, reasons);
+    }
+    for (index, tender) in totals.tenders.iter().enumerate() {
+        let at = format_args!("till_totals.tenders[{index}].declared");
+        if tender.declared.is_some() && role_of(tender).is_none() {
+            not_yet(reasons, at, format_args!("what was counted of {}", Quoted(&tender.kind)));
+        }
+    }
+    let limit = i128::from(AMOUNT_MAX).saturating_mul(10_i128.pow(Amount::SCALE));
+    let size = |difference: &Difference| units(difference.amount).abs();
+    if differences(totals).iter().map(size).fold(0, i128::saturating_add) > limit {
+        reasons.add(
+            Code::AmountOutOfRange,
+            format_args!("till_totals"),
+            format_args!("what is over and short comes to more than {AMOUNT_MAX} without signs"),
+        );
+    }
+}
+
+/// Adds why the cash in a drawer cannot be compared.
+fn drawer(totals: &TillTotals, reasons: &mut Reasons) {
+    let all = [
         ("opening_cash", totals.opening_cash),
         ("declared_cash", totals.declared_cash),
         ("loans", totals.loans),
@@ -42,7 +72,7 @@ pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
         ("paid_in", totals.paid_in),
         ("paid_out", totals.paid_out),
     ];
-    for (field, amount) in drawer {
+    for (field, amount) in all {
         if let Some(amount) = amount.filter(|amount| amount.is_negative()) {
             reasons.add(
                 Code::WrongSign,
@@ -53,35 +83,28 @@ pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
             );
         }
     }
-    if totals.declared_cash.is_some() && totals.opening_cash.is_none() {
+    if totals.opening_cash.is_none() {
         misplaced(
             reasons,
             format_args!("till_totals.opening_cash"),
             "cash that was counted is compared with what the drawer was opened with; send that, or 0",
         );
     }
-    for (index, tender) in totals.tenders.iter().enumerate() {
-        let at = format_args!("till_totals.tenders[{index}].declared");
-        if tender.declared.is_some() && role_of(tender).is_none() {
-            not_yet(reasons, at, format_args!("what was counted of {}", Quoted(&tender.kind)));
-        } else if tender.declared.is_some() && tender.kind == CASH && totals.declared_cash.is_some() {
-            misplaced(
-                reasons,
-                at,
-                "the cash is declared with the drawer already; send one of declared and declared_cash",
-            );
-        }
-    }
-    let scope = totals.scope.as_str();
-    let declares =
-        totals.declared_cash.is_some() || totals.tenders.iter().any(|tender| tender.declared.is_some());
-    if declares && !is_of_drawers(scope) && scope != "store" {
-        not_yet(
+    let cash = |tender: &&TenderTotal| tender.kind == CASH;
+    let by_tender = totals.tenders.iter().filter(cash).filter_map(over);
+    let by_tender = by_tender.reduce(|sum, each| sum.checked_add(each).unwrap_or(sum));
+    if by_tender.is_some() && by_tender != in_drawer(totals) {
+        misplaced(
             reasons,
-            format_args!("till_totals.scope"),
-            format_args!("what was counted for a report of scope {}", Quoted(scope)),
+            format_args!("till_totals.declared_cash"),
+            "the drawer and the cash of the tenders are over or short by different amounts; send one of them, or \
+             both alike",
         );
     }
+}
+
+fn declares(totals: &TillTotals) -> bool {
+    totals.declared_cash.is_some() || totals.tenders.iter().any(|tender| tender.declared.is_some())
 }
 
 fn misplaced(reasons: &mut Reasons, at: Arguments<'_>, what: &str) {
@@ -98,22 +121,29 @@ pub(crate) fn differences(totals: &TillTotals) -> Vec<Difference> {
     if !is_of_drawers(&totals.scope) {
         return Vec::new();
     }
-    let cash = in_drawer(totals).map(|amount| Difference {
+    let drawer = in_drawer(totals);
+    let cash = drawer.map(|amount| Difference {
         role: Role::TenderClearing,
         kind: Text::const_new(CASH),
         brand: None,
         amount,
     });
-    let others = totals.tenders.iter().filter_map(|tender| {
-        let amount = tender.declared?.checked_sub(tender.amount).ok()?;
+    // What the drawer says of cash, its tender says once more.
+    let others = totals.tenders.iter().filter(|tender| drawer.is_none() || tender.kind != CASH);
+    let others = others.filter_map(|tender| {
         let (kind, brand) = (tender.kind.clone(), tender.brand.clone());
-        Some(Difference { role: role_of(tender)?, kind, brand, amount })
+        Some(Difference { role: role_of(tender)?, kind, brand, amount: over(tender)? })
     });
     cash.into_iter().chain(others).filter(|difference| !difference.amount.is_zero()).collect()
 }
 
-/// Cash counted less what the drawer was opened with and what went in and out since. The amounts of a valid
-/// ticket are limited, so their sums have their digits.
+/// What was counted of a means of payment less what its tickets say; `None` where it was not counted.
+fn over(tender: &TenderTotal) -> Option<Amount> {
+    tender.declared?.checked_sub(tender.amount).ok()
+}
+
+/// Cash counted less what the drawer was opened with and what went in and out since; `None` where it was not
+/// counted. The amounts of a valid ticket are limited, so their sums have their digits.
 fn in_drawer(totals: &TillTotals) -> Option<Amount> {
     let taken = totals.tenders.iter().filter(|tender| tender.kind == CASH).map(|tender| tender.amount);
     let mut into = [totals.opening_cash, totals.loans, totals.paid_in].into_iter().flatten().chain(taken);
@@ -122,6 +152,8 @@ fn in_drawer(totals: &TillTotals) -> Option<Amount> {
     out.try_fold(over, Amount::checked_add).ok()
 }
 
+/// The role of what can lie in a drawer and be counted; balances are no such thing.
 fn role_of(tender: &TenderTotal) -> Option<Role> {
-    vocabulary::tender_role(&Tender { kind: tender.kind.clone(), ..Tender::default() })
+    let role = vocabulary::tender_role(&Tender { kind: tender.kind.clone(), ..Tender::default() });
+    role.filter(|role| matches!(role, Role::TenderClearing | Role::CouponReceivable))
 }

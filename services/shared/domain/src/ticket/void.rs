@@ -10,8 +10,8 @@ use crate::record::pos::{Tax, Transaction};
 use crate::record::sales::TicketId;
 use crate::vocabulary::{POST_VOID, VOID_OF};
 
-use super::booking::not_yet;
-use super::{Code, Reasons, linked};
+use super::booking::{self, not_yet};
+use super::{Code, Reasons, checks, linked};
 
 /// True for a transaction that undoes an earlier one. In training mode it undoes nothing.
 pub(super) fn undoes(transaction: &Transaction) -> bool {
@@ -26,7 +26,7 @@ pub(super) fn original(transaction: &Transaction, store: &Store, reasons: &mut R
             format_args!("lines"),
             format_args!(
                 "a {POST_VOID} that does not repeat the lines, taxes and tenders of what it voids, each with the \
-                 opposite sign,"
+                 opposite sign, or that voids what has no lines,"
             ),
         );
     }
@@ -49,6 +49,26 @@ pub(super) fn original(transaction: &Transaction, store: &Store, reasons: &mut R
         );
     }
     original
+}
+
+/// True for one that would be right if it repeated its ticket with that ticket's own sign.
+pub(super) fn is_upright(transaction: &Transaction, store: &Store) -> bool {
+    let mut reasons = Reasons::default();
+    checks::form(transaction, store, &mut reasons);
+    booking::check(transaction, store, &mut reasons);
+    reasons.is_empty()
+}
+
+/// Adds that a post-void has the sign of what it voids.
+pub(super) fn upright(reasons: &mut Reasons) {
+    reasons.add(
+        Code::WrongSign,
+        format_args!("lines"),
+        format_args!(
+            "a {POST_VOID} has the opposite sign of what it voids, on every quantity and amount, and this has the \
+             same; turn them around"
+        ),
+    );
 }
 
 /// The transaction with the opposite sign.

@@ -23,7 +23,8 @@ pub struct Kafka {
     pub sasl_username: Option<String>,
     /// File with the password for SASL.
     pub sasl_password_file: Option<PathBuf>,
-    /// File with the certificates of the authorities that may sign a broker's certificate.
+    /// File with the certificates of the authorities that may sign a broker's certificate; those of the system by
+    /// default.
     pub ssl_ca_file: Option<PathBuf>,
     /// File with this client's certificate.
     pub ssl_certificate_file: Option<PathBuf>,
@@ -112,7 +113,10 @@ impl Kafka {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         text("sasl.mechanism", self.sasl_mechanism.clone());
         text("sasl.username", self.sasl_username.clone());
-        text("ssl.ca.location", path(&self.ssl_ca_file));
+        let is_tls = self.security_protocol.to_ascii_lowercase().ends_with("ssl");
+        // The OpenSSL that is built in knows no place of its own, so the usual ones are tried.
+        let system = || is_tls.then(|| "probe".to_owned());
+        text("ssl.ca.location", path(&self.ssl_ca_file).or_else(system));
         text("ssl.certificate.location", path(&self.ssl_certificate_file));
         text("ssl.key.location", path(&self.ssl_key_file));
         text("sasl.password", read_secret("kafka.sasl_password_file", self.sasl_password_file.as_deref())?);
@@ -227,6 +231,21 @@ mod tests {
             ("ssl.key.password", "key-password"),
         ];
         assert_eq!(all, expected);
+    }
+
+    #[test]
+    fn the_authorities_of_the_system_are_looked_for_where_none_is_named() {
+        for (protocol, file, expected) in [
+            ("plaintext", None, None),
+            ("ssl", None, Some("probe")),
+            ("SASL_SSL", None, Some("probe")),
+            ("sasl_ssl", Some("/ca.pem"), Some("/ca.pem")),
+        ] {
+            let security_protocol = protocol.to_owned();
+            let kafka = Kafka { security_protocol, ssl_ca_file: file.map(PathBuf::from), ..Kafka::default() };
+            let all: BTreeMap<String, String> = kafka.connection().unwrap().into_iter().collect();
+            assert_eq!(all.get("ssl.ca.location").map(String::as_str), expected, "{protocol} {file:?}");
+        }
     }
 
     #[test]
