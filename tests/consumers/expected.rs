@@ -92,7 +92,7 @@ pos.transactions
   cash-paid-out                            enrich  sale
   cash-rounding-and-voided-line            enrich  sale, moves 367
   end-of-business-day                      enrich  sale, close
-  exchange-for-store-credit                enrich  quarantined: not_yet_booked
+  exchange-for-store-credit                enrich  quarantined: unknown_store
   foreign-cash-tip-and-cashback            enrich  sale
   fuel-in-thousandths                      enrich  sale, moves 367
   gift-card-of-a-third-party               enrich  sale

@@ -186,7 +186,8 @@ impl Sequencer {
         content: ContentHash,
         store: &Store,
     ) -> Result<Explained, Vec<Reason>> {
-        let ticket = Explained::check_hashed(transaction, content, store, &self.masters.items)?;
+        let Masters { items, stores } = &*self.masters;
+        let ticket = Explained::check_among(transaction, content, store, items, stores)?;
         if ticket.lines_in_suspense() > self.limits.waiting.saturating_sub(self.state.waiting.size()) {
             return Err(vec![Reason::of_record(
                 Code::SuspenseFull,

@@ -3,11 +3,11 @@
 use domain::calendar::Timestamp;
 use domain::record::Bytes;
 use domain::record::command::{BucketVersion, Command, Coordinates, QuarantineDecision, Release, Resolve};
-use domain::record::pos::Transaction;
+use domain::record::pos::{Link, Transaction};
 use domain::record::sales::Source;
 use enrich::quarantine::Offered;
 
-use testkit::{amount, date, ticket};
+use testkit::{amount, date, quantity, ticket};
 
 use crate::shop::{Changelog, HOUR, Shop, command, kinds, reasons, restored, write_changes};
 
@@ -47,6 +47,40 @@ fn what_cannot_be_trusted_is_quarantined_with_its_reason() {
         if expected != "unknown_store" {
             assert_eq!(kinds(&shop.offer(spoilt)), ["repeat"], "{expected}");
         }
+    }
+}
+
+#[test]
+fn what_another_store_of_the_subsidiary_sold_comes_back_to_the_store_that_takes_it() {
+    let returned = |number: i64, of: &str| {
+        let mut ticket = ticket::sale("101", number, "-3.50");
+        ticket.kind = "return".into();
+        (ticket.lines[0].kind, ticket.lines[0].quantity) = ("return".into(), quantity("-1"));
+        let original = Link {
+            kind: "return_of".into(),
+            store: of.into(),
+            register: "1".into(),
+            business_date: date("2026-03-10"),
+            sequence: 7,
+            ..Link::default()
+        };
+        ticket.lines[0].original = Some(original.clone());
+        ticket.links = vec![original];
+        ticket
+    };
+    let mut shop = Shop::open();
+    shop.publish_other("103", |store| store.subsidiary = "MX".to_owned());
+    let at_another = shop.offer(returned(1, "102"));
+    assert_eq!(kinds(&at_another), ["sale"]);
+    let sale = at_another[0].sale.as_ref().unwrap();
+    assert_eq!((sale.location.as_str(), sale.lines[0].role.as_str()), ("101", "returns"));
+    for (number, of, code) in [(2, "103", "not_yet_booked"), (3, "999", "unknown_store")] {
+        let refused = shop.offer(returned(number, of));
+        assert_eq!(
+            (kinds(&refused), reasons(&refused)),
+            (vec!["quarantined"], vec![code.to_owned(); 2]),
+            "{of}"
+        );
     }
 }
 

@@ -90,10 +90,15 @@ impl Shop {
 
     /// Publishes store 101 anew.
     pub(crate) fn publish(&mut self, change: impl FnOnce(&mut Store)) {
-        let mut store = master::store("101");
+        self.publish_other("101", change);
+    }
+
+    /// Publishes a store, or one anew.
+    pub(crate) fn publish_other(&mut self, number: &str, change: impl FnOnce(&mut Store)) {
+        let mut store = master::store(number);
         change(&mut store);
         let mut masters = Masters::clone(&self.sequencer.masters);
-        assert_eq!(masters.stores.apply("101", Some(store), 1), None);
+        assert_eq!(masters.stores.apply(number, Some(store), 1), None);
         self.sequencer.masters = Arc::new(masters);
     }
 

@@ -10,14 +10,16 @@
 //! are rounded to. A tax stated for the whole ticket is shared out to its lines by largest remainder. What
 //! was taken back before it was paid for is not there.
 
+mod elsewhere;
 mod money;
+mod undo;
 
 use rust_decimal::Decimal;
 
 use crate::allocation;
 use crate::calendar::Date;
 use crate::identity::ContentHash;
-use crate::masters::{Item, ItemKind, Items, Store};
+use crate::masters::{Item, ItemKind, Items, Store, Stores};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::{Discount, Line, Tax, Transaction};
 use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax};
@@ -27,6 +29,7 @@ use crate::ticket::{self, Kind, QUANTITY_MAX, Reason, Reasons, Ticket, content_h
 use crate::vocabulary::{self, LineKind};
 
 use money::{other_side, over_short, sale_tenders};
+use undo::{explained_on, undo};
 
 /// Role of revenue.
 const SALES: &str = "sales";
@@ -61,24 +64,38 @@ enum Explanation {
 }
 
 impl Explained {
-    /// Checks a transaction of a store, and looks up its items as they were on its business date.
+    /// Checks a transaction of a store, and looks up its items as they were on its business date. What other stores
+    /// it refers to is not looked at.
     ///
     /// # Errors
     /// As [`Ticket::check`], and what cannot be booked yet for what its items are.
     pub fn check(transaction: Transaction, store: &Store, items: &Items) -> Result<Self, Vec<Reason>> {
         let content = content_hash(&transaction);
-        Self::check_hashed(transaction, content, store, items)
+        Self::check_further(transaction, content, store, items, |_, _| {})
     }
 
-    /// Checks a transaction whose [`content_hash`] is known already.
+    /// Checks a transaction whose [`content_hash`] is known already, among other stores.
     ///
     /// # Errors
-    /// As [`Explained::check`].
-    pub fn check_hashed(
+    /// As [`Explained::check`], and what of other stores cannot come back here.
+    pub fn check_among(
         transaction: Transaction,
         content: ContentHash,
         store: &Store,
         items: &Items,
+        stores: &Stores,
+    ) -> Result<Self, Vec<Reason>> {
+        Self::check_further(transaction, content, store, items, |booked, reasons| {
+            elsewhere::check(booked, store, stores, reasons);
+        })
+    }
+
+    fn check_further(
+        transaction: Transaction,
+        content: ContentHash,
+        store: &Store,
+        items: &Items,
+        further: impl FnOnce(&Transaction, &mut Reasons),
     ) -> Result<Self, Vec<Reason>> {
         let on = explained_on(&transaction, store);
         let explanation = |line: &Line| {
@@ -91,11 +108,11 @@ impl Explained {
             }
         };
         let mut lines = Vec::new();
-        let further = |booked: &Transaction, reasons: &mut Reasons| {
+        let ticket = Ticket::check_further(transaction, content, store, |booked, reasons| {
             lines = booked.lines.iter().map(explanation).collect();
             not_yet_booked(booked, &lines, reasons);
-        };
-        let ticket = Ticket::check_further(transaction, content, store, further)?;
+            further(booked, reasons);
+        })?;
         Ok(Self { ticket, lines })
     }
 
@@ -173,37 +190,6 @@ impl Explained {
         }
         (sale, waiting)
     }
-}
-
-/// Turns what a ticket booked into what undoes it.
-fn undo(sale: &mut Sale, waiting: &mut [WaitingLine]) {
-    let amount = |amount: &mut Amount| *amount = amount.negated();
-    amount(&mut sale.rounding);
-    sale.taxes.iter_mut().for_each(undo_tax);
-    sale.tenders.iter_mut().for_each(|tender| amount(&mut tender.amount));
-    for line in &mut sale.lines {
-        line.reversal = true;
-        line.quantity = line.quantity.negated();
-        amount(&mut line.amount);
-        line.discounts.iter_mut().for_each(|discount| amount(&mut discount.amount));
-        line.taxes.iter_mut().for_each(undo_tax);
-    }
-    let original = sale.voids.as_ref().map(|original| original.business_date);
-    for line in waiting {
-        line.reversal = true;
-        line.items_on = original;
-        line.quantity = line.quantity.negated();
-        amount(&mut line.amount);
-    }
-}
-
-fn undo_tax(tax: &mut SaleTax) {
-    (tax.base, tax.amount) = (tax.base.map(Amount::negated), tax.amount.negated());
-}
-
-/// The date whose versions of the items explain a ticket: its own, or that of the ticket it undoes.
-fn explained_on(transaction: &Transaction, store: &Store) -> Date {
-    ticket::undone(transaction, store).map_or(transaction.business_date, |original| original.business_date)
 }
 
 /// Adds what cannot be booked yet for what its items are: kits, and tax inside the price of a balance.

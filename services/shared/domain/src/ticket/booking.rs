@@ -176,7 +176,7 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
         );
     }
     for (index, link) in transaction.links.iter().enumerate() {
-        let of_return = ["return_of", "exchange_of"].contains(&link.kind.as_str());
+        let of_return = lines::RETURNED.contains(&link.kind.as_str());
         // A sale may complete what was laid away or ordered.
         let of_promise = lines::PROMISES.contains(&link.kind.as_str());
         let fits = match transaction.kind.as_str() {

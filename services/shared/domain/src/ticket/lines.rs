@@ -127,12 +127,16 @@ fn above_zero(at: Arguments<'_>, field: &str, reasons: &mut Reasons) {
     );
 }
 
-/// What refers to an earlier ticket does so for a reason that is booked, and to one of this store.
+/// What a return or an exchange may refer to: the one thing that another store may have sold.
+pub(crate) const RETURNED: [&str; 2] = ["return_of", "exchange_of"];
+
+/// What refers to an earlier ticket does so for a reason that is booked, and to one of this store but for what comes
+/// back.
 pub(super) fn refers(at: Arguments<'_>, link: &Link, fits: bool, store: &Store, reasons: &mut Reasons) {
     if !fits {
         let kind = Quoted(&link.kind);
         not_yet(reasons, at, format_args!("a link of kind {kind} here"));
-    } else if link.store != store.store {
+    } else if link.store != store.store && !RETURNED.contains(&link.kind.as_str()) {
         not_yet(reasons, format_args!("{at}.store"), format_args!("a ticket that refers to another store's"));
     }
 }

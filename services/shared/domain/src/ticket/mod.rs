@@ -31,6 +31,7 @@ use crate::vocabulary;
 
 pub(crate) use booking::not_yet;
 pub use canonical::content_hash;
+pub(crate) use lines::RETURNED;
 pub use reason::{Code, REASONS_MAX, Reason};
 pub(crate) use reason::{Quoted, Reasons};
 pub(crate) use report::{Difference, differences};

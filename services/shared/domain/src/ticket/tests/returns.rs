@@ -17,7 +17,7 @@ fn taken_back() -> Transaction {
 }
 
 #[test]
-fn what_takes_back_is_negative_and_of_this_store() {
+fn what_takes_back_is_negative() {
     type Change = fn(&mut Transaction);
     let cases: [(&str, Change, &[&str]); 18] = [
         ("with the ticket it refers to", |t| t.links = vec![link()], &[]),
@@ -45,12 +45,12 @@ fn what_takes_back_is_negative_and_of_this_store() {
         (
             "of another store",
             |t| (t.links, t.lines[0].original) = (vec![Link { store: "102".into(), ..link() }], None),
-            &["not_yet_booked links[0].store"],
+            &[],
         ),
         (
             "of another store's line",
             |t| t.lines[0].original = Some(Link { store: "102".into(), ..link() }),
-            &["not_yet_booked lines[0].original.store"],
+            &[],
         ),
         (
             "a copy",
