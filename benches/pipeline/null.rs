@@ -251,5 +251,6 @@ fn line(line: Line) -> SaleLine {
         taxes: line.taxes.into_iter().map(tax).collect(),
         disposition: line.disposition,
         reversal: false,
+        promise: None,
     }
 }

@@ -141,6 +141,8 @@ sales.enriched
   command-refused               tillstream  cmd-0001 is refused
   counted-only                  journal     keeps bucket/367/2026-03-14/0/1
   counted-only                  tillstream  opens 0/1 with 1
+  layaway                       journal     keeps bucket/367/2026-03-14/0/1
+  layaway                       tillstream  opens 0/1 with 1
   late-sale-in-a-window         journal     keeps bucket/367/2026-03-14/3/2
   late-sale-in-a-window         tillstream  opens 3/2 with 1, 12.99 of 999999 waits
   post-void                     journal     keeps bucket/367/2026-03-14/0/1

@@ -137,6 +137,24 @@ fn only_what_took_or_gave_money_for_something_is_voided_and_the_other_way() {
 }
 
 #[test]
+fn what_moved_no_money_is_voided_the_other_way_only() {
+    let mut order = ticket::control("101", 1, "customer_order");
+    order.lines = vec![ticket::line(1, "milk", "116.00")];
+    let voids = |number: i64, pieces: &str, price: &str| {
+        let mut undone = void(number, 1, "1.00");
+        undone.tenders.clear();
+        undone.lines = vec![ticket::line(1, "milk", price)];
+        (undone.lines[0].kind, undone.lines[0].quantity) = ("reserve".into(), quantity(pieces));
+        undone
+    };
+    let mut shop = Shop::open();
+    assert_eq!(kinds(&shop.offer(order)), ["sale"]);
+    let copied = shop.offer(voids(2, "1", "116.00"));
+    assert!(why(&copied).contains("has the opposite sign"), "{}", why(&copied));
+    assert_eq!(kinds(&shop.offer(voids(3, "-1", "-116.00"))), ["sale"]);
+}
+
+#[test]
 fn a_void_that_is_refused_leaves_what_it_voids_as_it_was() {
     let mut shop = Shop::open();
     shop.offer(ticket::sale("101", 1, "3.50"));

@@ -82,17 +82,17 @@ pub struct Block {
     /// Bit i: number i booked a ticket that a later one may undo.
     #[serde(default)]
     pub voidable: i32,
-    /// Bit i: that ticket gave back more money than it took.
+    /// Bit i: that ticket gave back more than it took.
     #[serde(default)]
     pub paid_out: i32,
 }
 
-/// Which way the money of a ticket went that a later one may undo.
+/// Which way a ticket went that a later one may undo: its money, or what it did where none moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Net {
-    /// To the store, or nowhere.
+    /// Money to the store, or nothing back.
     Taken,
-    /// To the customer.
+    /// Money to the customer, or something back.
     PaidOut,
 }
 

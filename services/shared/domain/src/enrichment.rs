@@ -184,8 +184,8 @@ impl Explained {
                 sale.taxes = transaction.taxes.iter().map(sale_tax).collect();
             }
         }
-        if let Some(voided) = self.ticket.voids() {
-            sale.voids = Some(voided.id.clone());
+        if let Some(original) = self.ticket.voids() {
+            sale.voids = Some(original.clone());
             undo(&mut sale, &mut waiting);
         }
         (sale, waiting)
@@ -370,6 +370,7 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
     if vocabulary::takes_back(line.quantity, line.amount) {
         booked.disposition.clone_from(&line.disposition);
     }
+    booked.promise = promise(line);
     if kind.is_some_and(|kind| !kind.moves_stock()) {
         // It is not counted as stock, whatever the item master says of it.
         booked.quantity = Quantity::ZERO;
@@ -384,9 +385,20 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
             booked.department = Some(line.kind.clone());
         }
         _ if !known => booked.role = SUSPENSE.into(),
-        Some(LineKind::Goods | LineKind::Return | LineKind::Unstocked) | None => {}
+        Some(LineKind::Goods | LineKind::Return | LineKind::Promised | LineKind::Unstocked) | None => {}
     }
     booked
+}
+
+/// Whether the goods of a line are promised, or were and go now.
+fn promise(line: &Line) -> Option<Text> {
+    match LineKind::of(&line.kind) {
+        Some(LineKind::Promised) => Some(Text::const_new(vocabulary::RESERVE)),
+        Some(LineKind::Goods) if line.original.as_ref().is_some_and(ticket::is_promise) => {
+            Some(Text::const_new(vocabulary::COLLECT))
+        }
+        _ => None,
+    }
 }
 
 /// The role of revenue, or of what reduces it.
@@ -446,6 +458,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> Wait
         disposition: line.disposition.clone().filter(|_| vocabulary::takes_back(line.quantity, line.amount)),
         reversal: false,
         items_on: None,
+        promise: promise(line),
     }
 }
 
@@ -467,6 +480,8 @@ fn sale_tax(tax: &Tax) -> SaleTax {
 
 #[cfg(test)]
 mod books;
+#[cfg(test)]
+mod promised;
 #[cfg(test)]
 mod returns;
 #[cfg(test)]

@@ -3,8 +3,9 @@
 //! Goods leave the state `on_hand` of the location for the virtual place `customer`. What is taken back comes
 //! from there, into the state its disposition says: goods that cannot be sold again are `damaged`, and go on to
 //! the virtual place `scrapped` where they are thrown away. Each state has a reason of its own, by which the cost
-//! side is booked. What undoes an earlier ticket takes its steps back, for the reasons it took them. A sale that
-//! books nothing, and lines without stock units, move nothing.
+//! side is booked. Promised goods are `reserved` until they are collected or given up. What undoes an earlier ticket
+//! takes its steps back, for the reasons it took them. A sale that books nothing, and lines without stock units, move
+//! nothing.
 
 use compact_str::format_compact;
 
@@ -62,11 +63,14 @@ pub(crate) fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item =
 
 /// Where the goods of a line go.
 fn way(line: &SaleLine) -> &'static [Step] {
-    if !came_back(line) {
-        return vocabulary::SOLD;
+    match (line.promise.as_deref(), came_back(line)) {
+        (Some(vocabulary::RESERVE), false) => vocabulary::RESERVED,
+        (Some(vocabulary::RESERVE), true) => vocabulary::RELEASED,
+        (Some(vocabulary::COLLECT), false) => vocabulary::COLLECTED,
+        (_, false) => vocabulary::SOLD,
+        // Another state does not pass the check of the ticket.
+        (_, true) => vocabulary::returned(line.disposition.as_deref()).unwrap_or_default(),
     }
-    // Another state does not pass the check of the ticket.
-    vocabulary::returned(line.disposition.as_deref()).unwrap_or_default()
 }
 
 /// True for what was taken back, and for what undoes that.
@@ -74,9 +78,10 @@ fn came_back(line: &SaleLine) -> bool {
     line.quantity.is_negative() != line.reversal
 }
 
-/// What tells apart the lines of one item: whether it comes back, and in what state.
-fn way_of(line: &SaleLine) -> (bool, &str) {
-    (came_back(line), line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE))
+/// What tells apart the lines of one item: whether it comes back, in what state, and whether it is promised.
+fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>) {
+    let state = line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE);
+    (came_back(line), state, line.promise.as_deref())
 }
 
 /// The legs of all lines, summed by item, way and state, in the order of item numbers; what goes before what

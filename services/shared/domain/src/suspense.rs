@@ -70,6 +70,9 @@ pub struct WaitingLine {
     /// another, that one's.
     #[serde(default)]
     pub items_on: Option<Date>,
+    /// Whether its goods are promised, as on the line it was booked with.
+    #[serde(default)]
+    pub promise: Option<Text>,
 }
 
 impl WaitingLine {
@@ -135,6 +138,7 @@ pub fn resolve(
         amount: line.amount,
         disposition: line.disposition.clone(),
         reversal: line.reversal,
+        promise: line.promise.clone(),
         ..SaleLine::default()
     };
     line.explained(items)?.explain(&mut resolved, line.takes_back());

@@ -20,6 +20,8 @@ pub(crate) enum LineKind {
     Goods,
     /// Goods or work taken back: what reduces the revenue of that department.
     Return,
+    /// Goods laid away or ordered: kept for the customer, neither sold nor paid yet.
+    Promised,
     /// A balance that is sold or topped up: a liability by the kind of its line, so it needs no item.
     GiftCard,
     /// Work, fees and freight: revenue, without goods, so it needs no item.
@@ -36,6 +38,7 @@ impl LineKind {
         Some(match word {
             "sale" => Self::Goods,
             "return" => Self::Return,
+            RESERVE => Self::Promised,
             "gift_card_sale" | "gift_card_reload" => Self::GiftCard,
             word if UNSTOCKED.contains(&word) => Self::Unstocked,
             "bottle_deposit" | "bottle_refund" => Self::Owed(Role::BottleDeposit),
@@ -55,7 +58,7 @@ impl LineKind {
 
     /// True where the line moves the stock of its item.
     pub(crate) const fn moves_stock(self) -> bool {
-        matches!(self, Self::Goods | Self::Return)
+        matches!(self, Self::Goods | Self::Return | Self::Promised)
     }
 
     /// True where the price can contain a tax.
@@ -69,10 +72,22 @@ impl LineKind {
     }
 }
 
-/// True for a line that takes goods or money back. Of goods only a return has such numbers on a valid ticket.
+/// True for a line that takes goods or money back. Of goods that are sold none has such numbers on a valid ticket.
 pub(crate) fn takes_back(quantity: Quantity, amount: Amount) -> bool {
     quantity.is_negative() || amount.is_negative()
 }
+
+/// The kind of a line of promised goods, and what such goods do.
+pub(crate) const RESERVE: &str = "reserve";
+
+/// What goods do that were promised earlier, and go now.
+pub(crate) const COLLECT: &str = "collect";
+
+/// The kinds of tickets whose goods are promised.
+pub(crate) const PROMISING: [&str; 2] = ["layaway", "customer_order"];
+
+/// The kinds of links to such tickets.
+pub(crate) const PROMISES: [&str; 2] = ["layaway", "order"];
 
 /// The kind of a ticket that undoes an earlier one: it repeats that ticket with the opposite sign.
 pub(crate) const POST_VOID: &str = "post_void";
@@ -91,7 +106,7 @@ pub(crate) const STOCK_REASONS: [&str; 5] = ["sale", "return", "return_damaged",
 pub(crate) struct Step {
     pub(crate) from: Place,
     pub(crate) to: Place,
-    /// One of [`STOCK_REASONS`].
+    /// One of [`STOCK_REASONS`], or of what stays within the location and costs nothing: reserve, release.
     pub(crate) reason: &'static str,
 }
 
@@ -101,6 +116,15 @@ const fn step(from: Place, to: Place, reason: &'static str) -> Step {
 
 /// The steps of goods that are sold.
 pub(crate) const SOLD: &[Step] = &[step(Place::OnHand, Place::Customer, "sale")];
+
+/// The steps of goods that are kept for a customer.
+pub(crate) const RESERVED: &[Step] = &[step(Place::OnHand, Place::Reserved, RESERVE)];
+
+/// The steps of goods that are no longer kept for one.
+pub(crate) const RELEASED: &[Step] = &[step(Place::Reserved, Place::OnHand, "release")];
+
+/// The steps of goods that were kept, and are sold.
+pub(crate) const COLLECTED: &[Step] = &[step(Place::Reserved, Place::Customer, "sale")];
 
 /// The steps of goods that come back in the state a till names; `None` for a state that is not booked. Goods to be
 /// scrapped come back and go out again, so that the cost of what was sold is given back as its revenue is.

@@ -159,7 +159,8 @@ const SPOILT: &[Spoilt] = &[
     ("goods on a safe drop", &["cash_movement"], |ticket| ticket.kind = "safe_drop".into()),
     ("goods back without a minus", &["return_above_zero"], |ticket| ticket.lines[0].kind = "return".into()),
     ("a return that sells", &["nothing_returned"], |ticket| ticket.kind = "return".into()),
-    ("goods laid away", &["not_yet_booked"], |ticket| ticket.kind = "layaway".into()),
+    ("goods laid away and paid at once", &["out_of_balance"], |ticket| ticket.kind = "layaway".into()),
+    ("goods kept on a sale", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "reserve".into()),
     ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
     ("more tax inside the price than it is", &["tax_not_contained"], |ticket| {
         ticket.lines[0].taxes = vec![added_tax("IVA", "3.51")];

@@ -26,8 +26,8 @@ pub struct Transaction {
     /// sale, return, exchange, post_void, cancelled, suspended, layaway, customer_order, transfer, count,
     /// paid_in, paid_out, loan, pickup, safe_drop, no_sale, sign_on, sign_off, till_open, till_close,
     /// business_sod, business_eod, till_totals, other_control. Open vocabulary. A post_void repeats the
-    /// lines, taxes and tenders of the ticket it voids, each quantity and amount with the opposite sign, and
-    /// names it by one link of kind void_of.
+    /// lines, taxes and tenders of the ticket it voids, with what its lines refer to, each quantity and
+    /// amount with the opposite sign, and names it by one link of kind void_of.
     pub kind: Text,
     /// When the first line was entered.
     #[serde(default)]
@@ -36,7 +36,8 @@ pub struct Transaction {
     pub ended_at: Timestamp,
     /// ISO 4217 code of every amount of the ticket that names no other.
     pub currency: Text,
-    /// What the customer owed after discounts and tax, before cash rounding, as the till stated it.
+    /// What the customer owed with this ticket after discounts and tax, before cash rounding, as the till
+    /// stated it.
     #[serde(default)]
     pub total: Option<Amount>,
     /// Cash rounding as stated: added to what was owed to give what was paid; negative when rounded
@@ -239,9 +240,11 @@ pub struct ForeignCurrency {
 pub struct Line {
     /// Line number, unique in its ticket.
     pub line: i32,
-    /// sale, return, gift_card_sale, gift_card_reload, service, fee, donation, tip, bottle_deposit,
-    /// bottle_refund, deposit_payment, layaway_payment, order_deposit, commission_sale, shipping,
-    /// transfer, count. Open vocabulary.
+    /// sale, return, reserve, gift_card_sale, gift_card_reload, service, fee, donation, tip, bottle_deposit,
+    /// bottle_refund, deposit_payment, layaway_payment, order_deposit, commission_sale, shipping, transfer,
+    /// count. On a layaway or a customer_order goods of kind sale or reserve are only promised: kept for the
+    /// customer, negative when given up, and their price is not owed yet; on the void of one their kind is
+    /// reserve. Open vocabulary.
     pub kind: Text,
     /// Item number of the retailer, as the till resolved it.
     #[serde(default)]
@@ -275,7 +278,8 @@ pub struct Line {
     /// Account that a stored-value line loads, pays or refunds.
     #[serde(default)]
     pub stored_value: Option<StoredValue>,
-    /// Earlier ticket and line that a return or a collection refers to.
+    /// Earlier ticket and line that a return or a collection refers to. Goods whose link is of kind layaway
+    /// or order are taken from what was kept.
     #[serde(default)]
     pub original: Option<Link>,
     /// True when the line was taken back before tender: it neither books nor moves stock.

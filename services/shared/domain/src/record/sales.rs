@@ -207,6 +207,10 @@ pub struct SaleLine {
     /// the opposite sign.
     #[serde(default)]
     pub reversal: bool,
+    /// reserve: goods laid away or ordered, of no amount and not among the units sold; collect: goods sold that were
+    /// reserved before. Absent: neither.
+    #[serde(default)]
+    pub promise: Option<Text>,
 }
 
 /// One tax, for the books, as the till stated it.

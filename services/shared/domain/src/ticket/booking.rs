@@ -13,7 +13,7 @@ use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
 use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
-use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines, report};
+use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines, promise, report};
 
 /// Cash is rounded by less than this: half of 10 pesos in Chile, half a krone in Norway. In smallest units of
 /// an [`Amount`].
@@ -178,7 +178,7 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
     for (index, link) in transaction.links.iter().enumerate() {
         let of_return = lines::RETURNED.contains(&link.kind.as_str());
         // A sale may complete what was laid away or ordered.
-        let of_promise = lines::PROMISES.contains(&link.kind.as_str());
+        let of_promise = lines::is_promise(link);
         let fits = match transaction.kind.as_str() {
             vocabulary::POST_VOID => of_promise || of_return || link.kind == vocabulary::VOID_OF,
             "return" | "exchange" => of_promise || of_return,
@@ -192,15 +192,9 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
     }
     // What is undone may have been any of them.
     let takes_back = is_return || transaction.kind == vocabulary::POST_VOID;
-    let promised = ["layaway", "customer_order"].contains(&transaction.kind.as_str());
     for (index, each) in transaction.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
         lines::check(format_args!("lines[{index}]."), each, takes_back, store, reasons);
-        let goods =
-            LineKind::of(&each.kind).is_some_and(LineKind::moves_stock) || each.kind == "commission_sale";
-        if promised && goods {
-            let kind = Quoted(&transaction.kind);
-            not_yet(reasons, format_args!("lines[{index}].kind"), format_args!("goods on a {kind}"));
-        }
+        promise::check(format_args!("lines[{index}].kind"), each, &transaction.kind, reasons);
     }
     for (index, each) in transaction.tenders.iter().enumerate() {
         tender(format_args!("tenders[{index}]."), each, reasons);

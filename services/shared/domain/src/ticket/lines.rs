@@ -4,13 +4,10 @@ use std::fmt::Arguments;
 
 use crate::masters::Store;
 use crate::record::pos::{Line, Link, Transaction};
-use crate::vocabulary::{self, LineKind};
+use crate::vocabulary::{self, LineKind, PROMISES};
 
 use super::booking::{not_yet, units};
 use super::{Code, Quoted, Reasons};
-
-/// What a ticket that takes or applies a deposit may refer to.
-pub(super) const PROMISES: [&str; 2] = ["layaway", "order"];
 
 /// The kind of a ticket is no more than a word: what it says must be on its lines, or a return would be booked as
 /// the sale it undoes.
@@ -66,7 +63,7 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     }
     let may_give_back = match kind {
         Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) => takes_back,
-        Some(LineKind::Deposit(_)) => true,
+        Some(LineKind::Deposit(_) | LineKind::Promised) => true,
         Some(LineKind::Goods | LineKind::Return) | None => false,
     };
     if line.quantity.is_negative() && units(line.amount) > 0 && kind != Some(LineKind::Return) {
@@ -83,14 +80,15 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     if let Some(original) = &line.original {
         let fits = match kind {
             Some(LineKind::Return) => original.kind == "return_of",
-            Some(LineKind::Deposit(_)) => PROMISES.contains(&original.kind.as_str()),
-            Some(LineKind::Goods | LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) | None => {
-                false
-            }
+            Some(LineKind::Goods | LineKind::Deposit(_) | LineKind::Promised) => is_promise(original),
+            Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) | None => false,
         };
         refers(format_args!("{at}original"), original, fits, store, reasons);
     }
-    if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| *fulfilment != "carry_out") {
+    // What is kept for a customer is picked up here.
+    let kept = kind == Some(LineKind::Promised) || line.original.as_ref().is_some_and(is_promise);
+    let usual = |fulfilment: &&str| *fulfilment == "carry_out" || (kept && *fulfilment == "pickup");
+    if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| !usual(fulfilment)) {
         let other = Quoted(other);
         not_yet(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
     }
@@ -104,6 +102,11 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     if line.owner.is_some() && line.kind != "commission_sale" {
         not_yet(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
     }
+}
+
+/// True for a link to a ticket that promised goods.
+pub(crate) fn is_promise(link: &Link) -> bool {
+    PROMISES.contains(&link.kind.as_str())
 }
 
 /// What takes goods back takes money back with them, and says in what state they are.

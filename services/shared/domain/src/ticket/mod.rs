@@ -15,6 +15,7 @@ mod field;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod lines;
+mod promise;
 mod reason;
 mod report;
 #[cfg(test)]
@@ -25,13 +26,13 @@ use crate::calendar::{Date, Timestamp, Zone};
 use crate::dedupe::Net;
 use crate::identity::{ContentHash, is_name};
 use crate::masters::{Epochs, Store};
-use crate::record::pos::{Link, Transaction};
+use crate::record::pos::{Line, Link, Transaction};
 use crate::record::sales::TicketId;
 use crate::vocabulary;
 
 pub(crate) use booking::not_yet;
 pub use canonical::content_hash;
-pub(crate) use lines::RETURNED;
+pub(crate) use lines::{RETURNED, is_promise};
 pub use reason::{Code, REASONS_MAX, Reason};
 pub(crate) use reason::{Quoted, Reasons};
 pub(crate) use report::{Difference, differences};
@@ -76,19 +77,11 @@ pub const AHEAD_DAYS: i32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     transaction: Transaction,
-    voids: Option<Voided>,
+    booked: Option<Box<Transaction>>,
+    voids: Option<TicketId>,
     id: TicketId,
     content: ContentHash,
     kind: Kind,
-}
-
-/// What a ticket undoes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Voided {
-    /// Who it is.
-    pub(crate) id: TicketId,
-    /// What it was: the ticket that undoes it, with the opposite sign.
-    pub(crate) transaction: Transaction,
 }
 
 /// What becomes of a ticket.
@@ -148,22 +141,27 @@ impl Ticket {
         let mut reasons = Reasons::default();
         let id = identify(&transaction, store, &mut reasons);
         let original = void::undoes(&transaction).then(|| void::original(&transaction, store, &mut reasons));
-        let mirrored = (transaction.kind == vocabulary::POST_VOID).then(|| void::mirrored(&transaction));
-        let booked = mirrored.as_ref().unwrap_or(&transaction);
+        let is_void = transaction.kind == vocabulary::POST_VOID;
+        // As the form of what is promised is checked, too, its price is there until then.
+        let mirrored = is_void.then(|| void::mirrored(&transaction));
+        let read = mirrored.as_ref().unwrap_or(&transaction);
         let mut of_booked = Reasons::default();
-        checks::form(booked, store, &mut of_booked);
+        checks::form(read, store, &mut of_booked);
+        promise::form(read, &mut of_booked);
+        let unpriced = promise::promises(read).then(|| promise::unpriced(read.clone()));
+        let booked = unpriced.as_ref().unwrap_or(read);
         let kind = booking::check(booked, store, &mut of_booked);
         further(booked, &mut of_booked);
-        if mirrored.is_some() && !of_booked.is_empty() && void::is_upright(&transaction, store) {
+        if is_void && !of_booked.is_empty() && void::is_upright(&transaction, store) {
             void::upright(&mut reasons);
         } else {
             reasons.append(of_booked);
         }
         match (id, kind) {
             (Some(id), Some(kind)) if reasons.is_empty() => {
-                let voids = original.flatten().zip(mirrored);
-                let voids = voids.map(|(id, transaction)| Voided { id, transaction });
-                Ok(Self { transaction, voids, id, content, kind })
+                // In training nothing is undone or kept.
+                let booked = unpriced.or(mirrored).filter(|_| !transaction.training).map(Box::new);
+                Ok(Self { transaction, booked, voids: original.flatten(), id, content, kind })
             }
             _ => Err(reasons.into_list()),
         }
@@ -175,16 +173,17 @@ impl Ticket {
         &self.transaction
     }
 
-    /// What it undoes, where it does.
+    /// Who it undoes, where it does.
     #[must_use]
-    pub(crate) const fn voids(&self) -> Option<&Voided> {
+    pub(crate) const fn voids(&self) -> Option<&TicketId> {
         self.voids.as_ref()
     }
 
-    /// The transaction whose lines and tenders are booked; of one that is undone, with the opposite sign.
+    /// The transaction as its lines and tenders are booked: what is undone with the opposite sign, what is promised
+    /// without its price.
     #[must_use]
     pub(crate) fn booked(&self) -> &Transaction {
-        self.voids.as_ref().map_or(&self.transaction, |voided| &voided.transaction)
+        self.booked.as_deref().unwrap_or(&self.transaction)
     }
 
     /// Its identity within the store.
@@ -253,12 +252,24 @@ pub fn undone(transaction: &Transaction, store: &Store) -> Option<TicketId> {
     void::undoes(transaction).then(|| void::original(transaction, store, &mut Reasons::default()))?
 }
 
-/// Which way the money of a transaction went; of one that undoes another, the way of that one's.
+/// Which way a transaction went; of one that undoes another, the way of that one. Where no money moved its first line
+/// tells: goods are kept and given up, and deposits are forfeited, without any.
 #[must_use]
 pub fn net(transaction: &Transaction) -> Net {
-    let paid = booking::paid(transaction);
-    let paid = if void::undoes(transaction) { paid.saturating_neg() } else { paid };
-    if paid < 0 { Net::PaidOut } else { Net::Taken }
+    let first = || {
+        let mut lines = transaction.lines.iter().filter(|line| !line.voided);
+        let sign = |line: &Line| match line.quantity.units().signum() {
+            0 => line.amount.units().signum(),
+            sign => sign,
+        };
+        lines.find_map(|line| Some(sign(line)).filter(|sign| *sign != 0)).unwrap_or_default()
+    };
+    let way = match booking::paid(transaction).signum() {
+        0 => i128::from(first()),
+        sign => sign,
+    };
+    let way = if void::undoes(transaction) { way.saturating_neg() } else { way };
+    if way < 0 { Net::PaidOut } else { Net::Taken }
 }
 
 /// Who an earlier ticket of a store is; `None` where the store numbers by stated epochs and the link states none.

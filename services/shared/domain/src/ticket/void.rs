@@ -11,7 +11,7 @@ use crate::record::sales::TicketId;
 use crate::vocabulary::{POST_VOID, VOID_OF};
 
 use super::booking::{self, not_yet};
-use super::{Code, Reasons, checks, linked};
+use super::{Code, Reasons, checks, linked, promise};
 
 /// True for a transaction that undoes an earlier one. In training mode it undoes nothing.
 pub(super) fn undoes(transaction: &Transaction) -> bool {
@@ -55,7 +55,7 @@ pub(super) fn original(transaction: &Transaction, store: &Store, reasons: &mut R
 pub(super) fn is_upright(transaction: &Transaction, store: &Store) -> bool {
     let mut reasons = Reasons::default();
     checks::form(transaction, store, &mut reasons);
-    booking::check(transaction, store, &mut reasons);
+    booking::check(&promise::unpriced(transaction.clone()), store, &mut reasons);
     reasons.is_empty()
 }
 

@@ -93,7 +93,7 @@ fn what_takes_back_is_negative() {
 }
 
 #[test]
-fn a_promise_takes_deposits_only() {
+fn a_promise_keeps_goods_and_takes_deposits() {
     let promised = |lines: Vec<Line>| Transaction {
         kind: "layaway".into(),
         links: vec![Link { kind: "layaway".into(), ..link() }],
@@ -123,7 +123,46 @@ fn a_promise_takes_deposits_only() {
     }
     assert_eq!(reasons(promised(vec![deposit.clone()]), &store()), [""; 0]);
     let goods = promised(vec![line(1, "1", "1", "10.00")]);
-    assert_eq!(reasons(goods, &store()), ["not_yet_booked lines[0].kind"]);
+    assert_eq!(reasons(goods, &store()), ["out_of_balance tenders"], "their price is not owed yet");
+    let kept = promised(vec![
+        deposit.clone(),
+        Line { fulfilment: Some("pickup".into()), ..line(2, "1", "1", "80.00") },
+    ]);
+    assert_eq!(reasons(kept.clone(), &store()), [""; 0]);
+    let on_a_sale = Transaction { kind: "sale".into(), links: vec![], ..kept.clone() };
+    assert_eq!(
+        reasons(on_a_sale, &store()),
+        ["not_yet_booked lines[1].fulfilment", "out_of_balance tenders"]
+    );
+    for kind in ["return", "commission_sale"] {
+        let mut other = kept.clone();
+        other.lines[1] = Line { kind: kind.into(), fulfilment: None, ..line(2, "1", "0", "0") };
+        assert_eq!(reasons(other, &store()), ["not_yet_booked lines[1].kind"], "{kind}");
+    }
+    type Change = fn(&mut Transaction);
+    let cases: [(Change, &str); 5] = [
+        (|t| t.lines[1].amount = amount("-80.00"), "wrong_sign lines[1].amount"),
+        (|t| t.lines[1].quantity = quantity("-1"), "wrong_sign lines[1].amount"),
+        (|t| t.lines[1].disposition = Some("damaged".into()), "not_yet_booked lines[1].disposition"),
+        (
+            |t| t.lines[1].original = Some(Link { kind: "layaway".into(), ..link() }),
+            "not_yet_booked lines[1].original",
+        ),
+        (|t| t.taxes = vec![Tax { included: true, ..tax("IVA16", "1.00") }], "not_yet_booked taxes"),
+    ];
+    for (change, expected) in cases {
+        let mut changed = kept.clone();
+        change(&mut changed);
+        assert_eq!(reasons(changed, &store()), [expected]);
+    }
+    let reserve = Line { kind: "reserve".into(), ..line(1, "1", "1", "0") };
+    let nothing = Transaction { lines: vec![reserve], tenders: vec![], total: None, ..sale() };
+    assert_eq!(reasons(nothing, &store()), ["not_yet_booked lines[0].kind"]);
+    let beyond = Transaction { lines: vec![deposit.clone(), line(2, "1", "2000000", "1.005")], ..kept };
+    let form = ["wrong_scale lines[1].amount", "quantity_out_of_range lines[1].quantity"];
+    let mut found = reasons(beyond, &store());
+    found.sort();
+    assert_eq!(found, [form[1], form[0]], "what is not owed yet has its form all the same");
     let mut elsewhere = promised(vec![deposit]);
     elsewhere.links[0].store = "102".into();
     assert_eq!(reasons(elsewhere, &store()), ["not_yet_booked links[0].store"]);
