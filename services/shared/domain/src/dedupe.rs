@@ -82,7 +82,7 @@ pub struct Block {
     /// Bit i: number i booked a ticket that a later one may undo.
     #[serde(default)]
     pub voidable: i32,
-    /// Bit i: that ticket gave back more than it took.
+    /// Bit i: that ticket gave back more than it took or, where no money moved, its first line did.
     #[serde(default)]
     pub paid_out: i32,
 }

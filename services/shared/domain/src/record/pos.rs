@@ -53,7 +53,7 @@ pub struct Transaction {
     /// store, web, app, phone. Absent means store.
     #[serde(default)]
     pub channel: Option<Text>,
-    /// True in training mode: counted for gaps, books nothing, moves nothing.
+    /// True in training mode: counted, books nothing, moves nothing.
     #[serde(default)]
     pub training: bool,
     /// True when the store was offline when the ticket was made.
@@ -123,7 +123,7 @@ pub struct TillTotals {
     #[serde(default)]
     pub opening_cash: Option<Amount>,
     /// Cash counted in the drawer at closing, not negative. Over or short of opening_cash + the cash of
-    /// `tenders` + loans + paid_in - pickups - paid_out.
+    /// `tenders`, which must be there, + loans + paid_in - pickups - paid_out.
     #[serde(default)]
     pub declared_cash: Option<Amount>,
     /// Non-resettable grand total of the till.
@@ -168,11 +168,12 @@ pub struct TenderTotal {
     pub brand: Option<Text>,
     /// Number of tenders.
     pub count: i32,
-    /// Sum of tickets, net of change and cashback, without what `loans`, `pickups`, `paid_in` and `paid_out`
+    /// Of cash, what tickets took of it less all change and cashback, whatever was paid with; of others, what
+    /// was taken, before change and cashback. Without what `loans`, `pickups`, `paid_in` and `paid_out`
     /// state; in the ticket's currency.
     pub amount: Amount,
-    /// Sum counted of it, with what went to the safe before closing; over or short of `amount`. Of cash only
-    /// where `declared_cash` does not say it.
+    /// Sum counted of it, with what went to the safe before closing; over or short of `amount`, so of cash
+    /// without what the drawer was opened with. Beside `declared_cash` only where both come to the same.
     #[serde(default)]
     pub declared: Option<Amount>,
 }
@@ -186,13 +187,13 @@ pub struct Tender {
     /// Amount taken in the ticket's currency, before change and cashback; negative when paid out to the
     /// customer.
     pub amount: Amount,
-    /// Change given back in cash against this tender; not negative.
+    /// Change given back in cash against this tender; not negative, but not positive on a post_void.
     #[serde(default)]
     pub change: Amount,
-    /// Cash handed out on top of the purchase; not negative. Contained in `amount`.
+    /// Cash handed out on top of the purchase; signed as `change`. Contained in `amount`.
     #[serde(default)]
     pub cashback: Amount,
-    /// Tip contained in `amount`; not negative.
+    /// Tip contained in `amount`; signed as `change`.
     #[serde(default)]
     pub tip: Amount,
     /// Card brand or wallet: visa, mastercard, amex.

@@ -203,8 +203,8 @@ pub struct SaleLine {
     /// State of goods that came back, as the till said: damaged, scrap, vendor; absent is resaleable.
     #[serde(default)]
     pub disposition: Option<Text>,
-    /// True on a line that undoes one of an earlier ticket: role and state are that line's, quantity and amounts have
-    /// the opposite sign.
+    /// True on a line that undoes one of an earlier ticket: role and state are what the masters give that line,
+    /// quantity and amounts have the opposite sign.
     #[serde(default)]
     pub reversal: bool,
     /// reserve: goods laid away or ordered, of no amount and not among the units sold; collect: goods sold that were

@@ -11,7 +11,7 @@ use crate::record::pos::{Line, Transaction};
 use crate::vocabulary::{LineKind, POST_VOID, PROMISING, RESALEABLE, RESERVE};
 
 use super::booking::not_yet;
-use super::{Code, Quoted, Reasons};
+use super::{Code, Quoted, Reasons, is_promise};
 
 /// Adds what is wrong with promised goods as the till sent them, with their price; in training nothing is.
 pub(super) fn form(transaction: &Transaction, reasons: &mut Reasons) {
@@ -21,6 +21,9 @@ pub(super) fn form(transaction: &Transaction, reasons: &mut Reasons) {
     let words = words(transaction);
     let promised =
         transaction.lines.iter().enumerate().filter(|(_, line)| words.contains(&line.kind.as_str()));
+    let of_ticket = transaction.links.iter();
+    let refers =
+        of_ticket.chain(transaction.lines.iter().filter_map(|line| line.original.as_ref())).any(is_promise);
     let mut any = false;
     for (index, line) in promised.filter(|(_, line)| !line.voided) {
         any = true;
@@ -38,11 +41,13 @@ pub(super) fn form(transaction: &Transaction, reasons: &mut Reasons) {
             let at = format_args!("lines[{index}].disposition");
             not_yet(reasons, at, format_args!("a state of goods that are kept or given up"));
         }
-        // What a void turns around may be either.
-        let kept_already = signs[0] > 0 && line.original.is_some() && transaction.kind != POST_VOID;
-        if kept_already {
-            let at = format_args!("lines[{index}].original");
-            not_yet(reasons, at, format_args!("a further keeping of goods that are kept already"));
+        if line.quantity.units() > 0 && refers && transaction.kind != POST_VOID {
+            let at = format_args!("lines[{index}].quantity");
+            not_yet(
+                reasons,
+                at,
+                format_args!("keeping goods on a ticket that refers to one that kept them,"),
+            );
         }
     }
     if any && transaction.taxes.iter().any(|tax| !tax.amount.is_zero()) {

@@ -91,6 +91,13 @@ fn drawer(totals: &TillTotals, reasons: &mut Reasons) {
         );
     }
     let cash = |tender: &&TenderTotal| tender.kind == CASH;
+    if !totals.tenders.iter().any(|tender| cash(&tender)) {
+        misplaced(
+            reasons,
+            format_args!("till_totals.tenders"),
+            "cash that was counted is compared with what tickets took of it; send the total of cash, or 0",
+        );
+    }
     let by_tender = totals.tenders.iter().filter(cash).filter_map(over);
     let by_tender = by_tender.reduce(|sum, each| sum.checked_add(each).unwrap_or(sum));
     if by_tender.is_some() && by_tender != in_drawer(totals) {

@@ -115,7 +115,8 @@ impl Kafka {
         text("sasl.username", self.sasl_username.clone());
         let is_tls = self.security_protocol.to_ascii_lowercase().ends_with("ssl");
         // The OpenSSL that is built in knows no place of its own, so the usual ones are tried.
-        let system = || is_tls.then(|| "probe".to_owned());
+        let is_given = self.properties.keys().any(|key| key.starts_with("ssl.ca."));
+        let system = || (is_tls && !is_given).then(|| "probe".to_owned());
         text("ssl.ca.location", path(&self.ssl_ca_file).or_else(system));
         text("ssl.certificate.location", path(&self.ssl_certificate_file));
         text("ssl.key.location", path(&self.ssl_key_file));
@@ -235,14 +236,20 @@ mod tests {
 
     #[test]
     fn the_authorities_of_the_system_are_looked_for_where_none_is_named() {
-        for (protocol, file, expected) in [
-            ("plaintext", None, None),
-            ("ssl", None, Some("probe")),
-            ("SASL_SSL", None, Some("probe")),
-            ("sasl_ssl", Some("/ca.pem"), Some("/ca.pem")),
+        for (protocol, file, property, expected) in [
+            ("plaintext", None, None, None),
+            ("ssl", None, None, Some("probe")),
+            ("SASL_SSL", None, None, Some("probe")),
+            ("sasl_ssl", Some("/ca.pem"), None, Some("/ca.pem")),
+            ("ssl", None, Some("/own.pem"), Some("/own.pem")),
         ] {
-            let security_protocol = protocol.to_owned();
-            let kafka = Kafka { security_protocol, ssl_ca_file: file.map(PathBuf::from), ..Kafka::default() };
+            let properties = property.map(|path: &str| ("ssl.ca.location".to_owned(), path.to_owned()));
+            let kafka = Kafka {
+                security_protocol: protocol.to_owned(),
+                ssl_ca_file: file.map(PathBuf::from),
+                properties: properties.into_iter().collect(),
+                ..Kafka::default()
+            };
             let all: BTreeMap<String, String> = kafka.connection().unwrap().into_iter().collect();
             assert_eq!(all.get("ssl.ca.location").map(String::as_str), expected, "{protocol} {file:?}");
         }

@@ -122,12 +122,17 @@ fn a_promise_keeps_goods_and_takes_deposits() {
         assert_eq!(reasons(promised(vec![other]), &store()), expected);
     }
     assert_eq!(reasons(promised(vec![deposit.clone()]), &store()), [""; 0]);
-    let goods = promised(vec![line(1, "1", "1", "10.00")]);
-    assert_eq!(reasons(goods, &store()), ["out_of_balance tenders"], "their price is not owed yet");
-    let kept = promised(vec![
-        deposit.clone(),
-        Line { fulfilment: Some("pickup".into()), ..line(2, "1", "1", "80.00") },
-    ]);
+    let paid = Transaction { links: vec![], ..promised(vec![line(1, "1", "1", "10.00")]) };
+    assert_eq!(reasons(paid, &store()), ["out_of_balance tenders"], "their price is not owed yet");
+    let goods = Line { fulfilment: Some("pickup".into()), ..line(2, "1", "1", "80.00") };
+    let again = promised(vec![deposit.clone(), goods.clone()]);
+    assert_eq!(
+        reasons(again, &store()),
+        ["not_yet_booked lines[1].quantity"],
+        "they were kept with the first"
+    );
+    let first = Line { original: None, ..deposit.clone() };
+    let kept = Transaction { links: vec![], ..promised(vec![first, goods]) };
     assert_eq!(reasons(kept.clone(), &store()), [""; 0]);
     let on_a_sale = Transaction { kind: "sale".into(), links: vec![], ..kept.clone() };
     assert_eq!(
@@ -146,7 +151,7 @@ fn a_promise_keeps_goods_and_takes_deposits() {
         (|t| t.lines[1].disposition = Some("damaged".into()), "not_yet_booked lines[1].disposition"),
         (
             |t| t.lines[1].original = Some(Link { kind: "layaway".into(), ..link() }),
-            "not_yet_booked lines[1].original",
+            "not_yet_booked lines[1].quantity",
         ),
         (|t| t.taxes = vec![Tax { included: true, ..tax("IVA16", "1.00") }], "not_yet_booked taxes"),
     ];
@@ -158,7 +163,7 @@ fn a_promise_keeps_goods_and_takes_deposits() {
     let reserve = Line { kind: "reserve".into(), ..line(1, "1", "1", "0") };
     let nothing = Transaction { lines: vec![reserve], tenders: vec![], total: None, ..sale() };
     assert_eq!(reasons(nothing, &store()), ["not_yet_booked lines[0].kind"]);
-    let beyond = Transaction { lines: vec![deposit.clone(), line(2, "1", "2000000", "1.005")], ..kept };
+    let beyond = Transaction { lines: vec![kept.lines[0].clone(), line(2, "1", "2000000", "1.005")], ..kept };
     let form = ["wrong_scale lines[1].amount", "quantity_out_of_range lines[1].quantity"];
     let mut found = reasons(beyond, &store());
     found.sort();

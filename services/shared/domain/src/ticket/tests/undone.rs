@@ -65,8 +65,13 @@ fn a_void_repeats_one_ticket_of_the_store_with_the_opposite_sign() {
 #[test]
 fn what_is_counted_in_a_drawer_can_be_compared() {
     type Change = fn(&mut TillTotals);
-    let cases: [(&str, Change, &[&str]); 14] = [
+    let cases: [(&str, Change, &[&str]); 15] = [
         ("as it is", |_| {}, &[]),
+        (
+            "without the cash of tickets",
+            |t| t.tenders[0].kind = "mobile".into(),
+            &["till_totals_misplaced till_totals.tenders"],
+        ),
         ("of a store", |t| t.scope = "store".into(), &[]),
         (
             "without what the drawer was opened with",
