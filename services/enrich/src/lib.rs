@@ -1,8 +1,8 @@
 //! The sequencer: decides the order, identity and bucket of every ticket.
 //!
-//! `sequencer` decides on tickets, `buckets` which version takes them, `command` and `verdict` on orders of
-//! people, `clock` on deadlines and horizons; all are pure over `state`, and bounded by `limits`. `shard`
-//! stands between them and the runtime: it decodes, encodes and counts.
+//! `sequencer` decides on tickets, `void` on what undoes one, `buckets` which version takes them, `command` and
+//! `verdict` on orders of people, `clock` on deadlines and horizons; all are pure over `state`, and bounded by
+//! `limits`. `shard` stands between them and the runtime: it decodes, encodes and counts.
 
 mod buckets;
 pub mod clock;
@@ -20,4 +20,5 @@ pub mod settings;
 pub mod shard;
 pub mod state;
 mod verdict;
+mod void;
 pub mod words;

@@ -19,7 +19,7 @@ use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
 use domain::record::sales::{Notice, SalesEvent, Source, TicketId};
 use domain::text::{Text, text};
-use domain::ticket::{self, Code, Kind, Reason, Ticket};
+use domain::ticket::{self, Code, Reason, Ticket};
 
 use crate::buckets::Window;
 use crate::command::Patience;
@@ -164,10 +164,9 @@ impl Sequencer {
         }
         reasons.extend(too_large(offered.value));
         reasons.extend(self.outside_horizon(id.business_date, store));
-        reasons.extend(self.undoes_in_vain(&transaction, store));
         match self.bookable(transaction, content, store) {
             Ok(ticket) if reasons.is_empty() => {
-                self.remember(&number, content, Life::Accepted, id.business_date);
+                self.remember_accepted(&number, ticket.ticket());
                 self.accept(ticket, store, "sale", &offered.source, decisions);
             }
             Ok(_) => self.hold(offered, &named, verdict, reasons, decisions),
@@ -178,27 +177,40 @@ impl Sequencer {
         }
     }
 
-    /// A ticket with which nothing is wrong, neither in itself nor against the item master, and for whose
-    /// unknown items there is room in suspense.
+    /// A ticket with which nothing is wrong, neither in itself nor against the masters, which undoes what is booked
+    /// where it undoes anything, and for whose unknown items there is room in suspense.
     pub(crate) fn bookable(
         &self,
         transaction: Transaction,
         content: ContentHash,
         store: &Store,
     ) -> Result<Explained, Vec<Reason>> {
+        let mut reasons: Vec<Reason> = self.undoes_in_vain(&transaction, store).into_iter().collect();
         let Masters { items, stores } = &*self.masters;
-        let ticket = Explained::check_among(transaction, content, store, items, stores)?;
-        if ticket.lines_in_suspense() > self.limits.waiting.saturating_sub(self.state.waiting.size()) {
-            return Err(vec![Reason::of_record(
+        match Explained::check_among(transaction, content, store, items, stores) {
+            Ok(ticket) => {
+                reasons.extend(self.suspense_full(&ticket));
+                if reasons.is_empty() {
+                    return Ok(ticket);
+                }
+            }
+            Err(more) => reasons.extend(more),
+        }
+        Err(reasons)
+    }
+
+    fn suspense_full(&self, ticket: &Explained) -> Option<Reason> {
+        let room = self.limits.waiting.saturating_sub(self.state.waiting.size());
+        (ticket.lines_in_suspense() > room).then(|| {
+            Reason::of_record(
                 Code::SuspenseFull,
                 format!(
                     "an item is not in the item master, and {} lines wait for theirs already; publish the items \
                      on ref.items and resolve them, then release this",
                     self.limits.waiting
                 ),
-            )]);
-        }
-        Ok(ticket)
+            )
+        })
     }
 
     /// Books a valid ticket into its bucket. `kind` is the event's: a sale, or a release from quarantine.
@@ -211,9 +223,7 @@ impl Sequencer {
         decisions: &mut Decisions,
     ) {
         let content = ticket.ticket().content();
-        let is_sale = ticket.ticket().kind() == Kind::Sale;
         let transaction = ticket.ticket().transaction();
-        let net = ticket::net(transaction);
         let date = transaction.business_date;
         let minutes = store.window_minutes;
         // A date without a beginning in its zone does not pass the check of the ticket.
@@ -226,11 +236,6 @@ impl Sequencer {
         let (sale, waiting) = ticket.enrich(store, bucket);
         if let Some(original) = &sale.voids {
             self.settle(&store.store, Some(original), Life::Voided);
-        } else if is_sale {
-            let (key, index) = block_key(&store.store, &sale.ticket);
-            if let Some(block) = self.state.blocks.get_mut(&key) {
-                block.remember_voidable(index, net);
-            }
         }
         let movements = moves::moves(&sale, store);
         if let Some(posting) = self.state.postings.get_mut(&key) {
@@ -267,38 +272,6 @@ impl Sequencer {
         ticket::in_horizon(date, self.state.tick(), &store.zone, earliest).err()
     }
 
-    /// Why what a ticket undoes is not booked, or not any more: its money would be given back twice, or was never
-    /// taken.
-    pub(crate) fn undoes_in_vain(&self, transaction: &Transaction, store: &Store) -> Option<Reason> {
-        let original = ticket::undone(transaction, store)?;
-        let (key, index) = block_key(&store.store, &original);
-        let block = self.state.blocks.get(key.as_str());
-        let what = match block.and_then(|block| block.life(index)) {
-            Some(Life::Accepted) => match block.and_then(|block| block.voidable(index)) {
-                Some(net) if net == ticket::net(transaction) => return None,
-                Some(_) => "gave money the other way; a post_void has the opposite sign of what it voids",
-                None => "sold nothing, or voids another itself; name the ticket that did, or write this off",
-            },
-            Some(Life::Voided) => "is voided already; write this off, or ring up what it was for",
-            Some(Life::Quarantined) => {
-                "lies in quarantine; release it first and then this, or write off both"
-            }
-            Some(Life::WrittenOff) => {
-                "was written off, or booked under another number; name that number and release this, or write it off, \
-                 too"
-            }
-            None => {
-                "was not seen, or so long ago that it is forgotten; release this once it was booked, or write it off"
-            }
-        };
-        let TicketId { register, sequence, business_date, .. } = &original;
-        Some(Reason::of_field(
-            Code::VoidOfUnbooked,
-            "links",
-            format!("number {sequence} of register {register} of {business_date}, which it voids, {what}"),
-        ))
-    }
-
     pub(crate) fn verdict(&self, (key, index): &(Text, i32), content: ContentHash) -> Verdict {
         self.state.blocks.get(key.as_str()).map_or(Verdict::First, |block| block.verdict(*index, content))
     }
@@ -313,6 +286,16 @@ impl Sequencer {
     ) {
         let on = tick_date(self.state.tick()).max(date);
         self.state.blocks.get_or_insert_with(key, Default::default).remember(*index, content, life, on);
+    }
+
+    /// Remembers the number of an accepted ticket, and whether a later one may undo it.
+    pub(crate) fn remember_accepted(&mut self, (key, index): &(Text, i32), ticket: &Ticket) {
+        let on = tick_date(self.state.tick()).max(ticket.id().business_date);
+        let block = self.state.blocks.get_or_insert_with(key, Default::default);
+        block.remember(*index, ticket.content(), Life::Accepted, on);
+        if let Some(net) = ticket.voidable() {
+            block.remember_voidable(*index, net);
+        }
     }
 
     fn repeat(&mut self, offered: &Offered<'_>, named: &Named, decisions: &mut Decisions) {

@@ -37,15 +37,8 @@ impl Sequencer {
             return Err(Refused::because(reason.to_string()));
         }
         let content = ticket::content_hash(&transaction);
-        let in_vain = self.undoes_in_vain(&transaction, store);
-        let ticket = match (self.bookable(transaction, content, store), in_vain) {
-            (Ok(ticket), None) => ticket,
-            (Ok(_), Some(reason)) => return Err(Refused::for_reasons(&[reason])),
-            (Err(reasons), in_vain) => {
-                let reasons: Vec<Reason> = in_vain.into_iter().chain(reasons).collect();
-                return Err(Refused::for_reasons(&reasons));
-            }
-        };
+        let ticket =
+            self.bookable(transaction, content, store).map_err(|reasons| Refused::for_reasons(&reasons))?;
         let id = ticket.ticket().id().clone();
         let number = block_key(&store.store, &id);
         if let Some(reason) = self.outside_horizon(id.business_date, store) {
@@ -65,7 +58,7 @@ impl Sequencer {
             }
             self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
         }
-        self.remember(&number, content, Life::Accepted, id.business_date);
+        self.remember_accepted(&number, ticket.ticket());
         self.state.held.remove(&key);
         self.accept(ticket, store, "quarantine_released", source, decisions);
         Ok(())

@@ -89,6 +89,12 @@ pub(crate) const PROMISING: [&str; 2] = ["layaway", "customer_order"];
 /// The kinds of links to such tickets.
 pub(crate) const PROMISES: [&str; 2] = ["layaway", "order"];
 
+/// The kinds of links of what comes back: the one thing that another store may have sold.
+pub(crate) const RETURNED: [&str; 2] = ["return_of", "exchange_of"];
+
+/// The kind of the tender that is in the drawer.
+pub(crate) const CASH: &str = "cash";
+
 /// The kind of a ticket that undoes an earlier one: it repeats that ticket with the opposite sign.
 pub(crate) const POST_VOID: &str = "post_void";
 

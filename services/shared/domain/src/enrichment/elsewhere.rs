@@ -8,7 +8,8 @@ use std::fmt::Arguments;
 
 use crate::masters::{Store, Stores};
 use crate::record::pos::{Link, Transaction};
-use crate::ticket::{self, Code, Kind, Quoted, RETURNED, Reasons};
+use crate::ticket::{self, Code, Kind, Quoted, Reasons};
+use crate::vocabulary::RETURNED;
 
 /// Adds what of other stores cannot come back here.
 pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reasons: &mut Reasons) {

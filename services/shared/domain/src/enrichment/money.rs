@@ -5,10 +5,7 @@ use crate::number::Amount;
 use crate::record::pos::{Tender, Transaction};
 use crate::record::sales::{SaleLine, SaleTender};
 use crate::ticket::Difference;
-use crate::vocabulary::{self, CashMovement};
-
-/// Kind of the tender that is in the drawer.
-const CASH: &str = "cash";
+use crate::vocabulary::{self, CASH, CashMovement};
 
 /// Kind of the tender that is kept apart by its currency, as cards are by their brand.
 const FOREIGN_CASH: &str = "foreign_cash";

@@ -176,7 +176,7 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
         );
     }
     for (index, link) in transaction.links.iter().enumerate() {
-        let of_return = lines::RETURNED.contains(&link.kind.as_str());
+        let of_return = vocabulary::RETURNED.contains(&link.kind.as_str());
         // A sale may complete what was laid away or ordered.
         let of_promise = lines::is_promise(link);
         let fits = match transaction.kind.as_str() {
@@ -271,7 +271,7 @@ fn sizes(transaction: &Transaction, reasons: &mut Reasons) {
     let sold = booked().map(|line| line.amount).chain(discounts).chain(taxes);
     let parts = |tender: &Tender| [tender.amount, tender.change, tender.cashback, tender.tip];
     let paid = transaction.tenders.iter().flat_map(parts);
-    let limit = i128::from(AMOUNT_MAX).saturating_mul(10_i128.pow(Amount::SCALE));
+    let limit = sum_max();
     // One that is too large by itself is named already.
     let size = |amount: Amount| Some(units(amount).abs()).filter(|size| *size <= limit).unwrap_or_default();
     for (field, size) in [("lines", sum(sold.map(size))), ("tenders", sum(paid.map(size)))] {
@@ -286,6 +286,11 @@ fn sizes(transaction: &Transaction, reasons: &mut Reasons) {
             );
         }
     }
+}
+
+/// Most that amounts come to without their signs, in smallest units of an [`Amount`].
+pub(super) fn sum_max() -> i128 {
+    i128::from(AMOUNT_MAX).saturating_mul(10_i128.pow(Amount::SCALE))
 }
 
 /// True where an amount is nothing, or no more than `whole` and of its sign.

@@ -4,7 +4,7 @@ use std::fmt::Arguments;
 
 use crate::masters::Store;
 use crate::record::pos::{Line, Link, Transaction};
-use crate::vocabulary::{self, LineKind, PROMISES};
+use crate::vocabulary::{self, LineKind, PROMISES, RETURNED};
 
 use super::booking::{not_yet, units};
 use super::{Code, Quoted, Reasons};
@@ -129,9 +129,6 @@ fn above_zero(at: Arguments<'_>, field: &str, reasons: &mut Reasons) {
         format_args!("a line that takes something back has no {field} above zero; send it with a minus"),
     );
 }
-
-/// What a return or an exchange may refer to: the one thing that another store may have sold.
-pub(crate) const RETURNED: [&str; 2] = ["return_of", "exchange_of"];
 
 /// What refers to an earlier ticket does so for a reason that is booked, and to one of this store but for what comes
 /// back.

@@ -32,7 +32,7 @@ use crate::vocabulary;
 
 pub(crate) use booking::not_yet;
 pub use canonical::content_hash;
-pub(crate) use lines::{RETURNED, is_promise};
+pub(crate) use lines::is_promise;
 pub use reason::{Code, REASONS_MAX, Reason};
 pub(crate) use reason::{Quoted, Reasons};
 pub(crate) use report::{Difference, differences};
@@ -177,6 +177,12 @@ impl Ticket {
     #[must_use]
     pub(crate) const fn voids(&self) -> Option<&TicketId> {
         self.voids.as_ref()
+    }
+
+    /// Which way it went, where a later ticket may undo it; `None` of what sells nothing, or undoes one itself.
+    #[must_use]
+    pub fn voidable(&self) -> Option<Net> {
+        (self.kind == Kind::Sale && self.voids.is_none()).then(|| net(&self.transaction))
     }
 
     /// The transaction as its lines and tenders are booked: what is undone with the opposite sign, what is promised

@@ -10,13 +10,10 @@ use crate::account_map::Role;
 use crate::number::Amount;
 use crate::record::pos::{Tender, TenderTotal, TillTotals, Transaction};
 use crate::text::Text;
-use crate::vocabulary;
+use crate::vocabulary::{self, CASH};
 
-use super::booking::{not_yet, units};
+use super::booking::{not_yet, sum_max, units};
 use super::{AMOUNT_MAX, Code, Quoted, Reasons};
-
-/// The kind of what lies in a drawer.
-const CASH: &str = "cash";
 
 /// What was counted of a means of payment less what should have been there; never zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,9 +48,8 @@ pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
             not_yet(reasons, at, format_args!("what was counted of {}", Quoted(&tender.kind)));
         }
     }
-    let limit = i128::from(AMOUNT_MAX).saturating_mul(10_i128.pow(Amount::SCALE));
     let size = |difference: &Difference| units(difference.amount).abs();
-    if differences(totals).iter().map(size).fold(0, i128::saturating_add) > limit {
+    if differences(totals).iter().map(size).fold(0, i128::saturating_add) > sum_max() {
         reasons.add(
             Code::AmountOutOfRange,
             format_args!("till_totals"),
