@@ -148,13 +148,15 @@ impl World {
             for line in entry.lines {
                 let units = line.debit.map_or(0, |debit| debit.units())
                     - line.credit.map_or(0, |credit| credit.units());
+                assert_ne!(units, 0, "{} has a line of nothing", entry.id);
                 balance += units;
                 *roles.entry(line.role).or_default() += units;
             }
             assert_eq!(balance, 0, "{} balances", entry.id);
         });
         read.unwrap();
-        same("books by window and role", books, without_nothing(expected));
+        // Two journals of a window may undo each other in a role: a sale, and later its post-void.
+        same("books by window and role", without_nothing(&books), without_nothing(expected));
     }
 }
 
