@@ -252,5 +252,7 @@ fn line(line: Line) -> SaleLine {
         disposition: line.disposition,
         reversal: false,
         promise: None,
+        kit: None,
+        location: None,
     }
 }

@@ -13,6 +13,7 @@ enrich.changelog
   held-ticket                          enrich  restored
   held-without-an-identity             enrich  restored
   line-known-by-its-barcode-only       enrich  restored
+  line-that-another-location-hands-over  enrich  restored
   line-that-waits-for-its-item         enrich  restored
   numbers-of-a-register                enrich  restored
   numbers-whose-content-is-forgotten   enrich  restored
@@ -101,7 +102,7 @@ pos.transactions
   layaway-with-deposit                     enrich  sale
   offline-ticket-sent-later                enrich  sale, moves 367
   only-what-is-required                    enrich  sale
-  order-to-be-shipped-from-another-store   enrich  quarantined: not_yet_booked
+  order-to-be-shipped-from-another-store   enrich  quarantined: not_yet_booked unknown_store
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
@@ -123,6 +124,8 @@ ref.items
   item-of-one-version        tillstream  knows 5569230 at 100000
   item-with-two-versions     enrich      item of DAIRY, revision 2
   item-with-two-versions     tillstream  nothing
+  kit                        enrich      item of TOYS, revision 2
+  kit                        tillstream  nothing
 
 ref.stores
   end-of-snapshot         enrich      ends the snapshot
@@ -143,6 +146,8 @@ sales.enriched
   counted-only                  tillstream  opens 0/1 with 1
   layaway                       journal     keeps bucket/367/2026-03-14/0/1
   layaway                       tillstream  opens 0/1 with 1
+  kit-shipped-from-another-store  journal  keeps bucket/367/2026-03-14/0/1
+  kit-shipped-from-another-store  tillstream  opens 0/1 with 1
   late-sale-in-a-window         journal     keeps bucket/367/2026-03-14/3/2
   late-sale-in-a-window         tillstream  opens 3/2 with 1, 12.99 of 999999 waits
   post-void                     journal     keeps bucket/367/2026-03-14/0/1

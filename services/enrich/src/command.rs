@@ -253,7 +253,7 @@ impl Sequencer {
         line.is_resolvable(&masters.items).then_some(())?;
         let window = Window { store: &line.store, date: line.business_date, number: line.window };
         let (posting, bucket) = self.open_bucket(&window, line.books(), source, decisions);
-        let (reclassification, movement) = suspense::resolve(&line, &masters.items, bucket)?;
+        let (reclassifications, movement) = suspense::resolve(&line, &masters.items, &bucket);
         let tick = self.state.tick();
         if let Some(posting) = self.state.postings.get_mut(&posting) {
             posting.last_tick = posting.last_tick.max(tick);
@@ -261,14 +261,14 @@ impl Sequencer {
         }
         self.state.waiting.remove(key);
         decisions.movements.extend(movement);
-        decisions.events.push(SalesEvent {
+        decisions.events.extend(reclassifications.into_iter().map(|reclassification| SalesEvent {
             kind: "reclassified".into(),
-            store: line.store,
+            store: line.store.clone(),
             tick,
             source: Some(source.clone()),
             reclassification: Some(reclassification),
             ..SalesEvent::default()
-        });
+        }));
         Some(())
     }
 

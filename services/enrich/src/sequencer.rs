@@ -233,11 +233,12 @@ impl Sequencer {
         let tick = self.state.tick();
         let window = Window { store: &store.store, date, number: window };
         let (key, bucket) = self.open_bucket(&window, Books::of_store(store), source, decisions);
-        let (sale, waiting) = ticket.enrich(store, bucket);
+        let stores = &self.masters.stores;
+        let (sale, waiting) = ticket.enrich(store, stores, bucket);
+        let movements = moves::moves(&sale, store, stores);
         if let Some(original) = &sale.voids {
             self.settle(&store.store, Some(original), Life::Voided);
         }
-        let movements = moves::moves(&sale, store);
         if let Some(posting) = self.state.postings.get_mut(&key) {
             posting.add(content, tick);
             movements.iter().for_each(|movement| posting.touch(movement));

@@ -83,6 +83,7 @@ impl Chain {
                 units_per_sale: quantity(1),
                 tax_code: None,
                 active: true,
+                components: Vec::new(),
             }],
         })
     }
@@ -294,7 +295,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use domain::enrichment::Explained;
-    use domain::masters::{self, Items};
+    use domain::masters::{self, Items, Stores};
     use domain::record::sales::Bucket;
 
     use super::*;
@@ -314,7 +315,7 @@ mod tests {
             let tickets = (0..300).map(|number| CHAIN.ticket(index, date, number));
             for transaction in tickets.chain([CHAIN.end_of_day(index, date, 300)]) {
                 let explained = Explained::check(transaction, &store, &items).unwrap();
-                let (_, waiting) = explained.enrich(&store, Bucket::default());
+                let (_, waiting) = explained.enrich(&store, &Stores::default(), Bucket::default());
                 assert!(waiting.is_empty(), "every item is known");
             }
         }

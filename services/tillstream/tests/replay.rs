@@ -123,7 +123,7 @@ fn book(booked: &mut BTreeMap<(u32, String), Books>, explained: Explained, store
     let transaction = explained.ticket().transaction();
     let bucket = Bucket { business_date: transaction.business_date, window: 0, version: 1 };
     let key = (transaction.store.parse().unwrap(), transaction.business_date.to_string());
-    let (sale, waiting) = explained.enrich(store, bucket);
+    let (sale, waiting) = explained.enrich(store, &Stores::default(), bucket);
     assert!(waiting.is_empty(), "every item is known");
     *booked.entry(key).or_default() += books_of(&sale);
 }

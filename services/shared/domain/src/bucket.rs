@@ -110,6 +110,19 @@ pub struct Touched {
     pub subsidiary_netsuite_id: Text,
 }
 
+impl Touched {
+    /// The location of a store, as the master names it.
+    #[must_use]
+    pub fn of(store: &Store) -> Self {
+        Self {
+            location: store.location.clone(),
+            location_netsuite_id: store.location_netsuite_id.clone(),
+            subsidiary: store.subsidiary.clone(),
+            subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
+        }
+    }
+}
+
 /// The window of one business date: its last version and, while that is open, what it holds. A state
 /// record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,23 +11,25 @@
 //! was taken back before it was paid for is not there.
 
 mod elsewhere;
+mod explain;
 mod money;
 mod undo;
 
-use rust_decimal::Decimal;
-
 use crate::allocation;
+use crate::bucket::Touched;
 use crate::calendar::Date;
 use crate::identity::ContentHash;
-use crate::masters::{Item, ItemKind, Items, Store, Stores};
+use crate::masters::{Items, Store, Stores};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::{Discount, Line, Tax, Transaction};
 use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax};
 use crate::suspense::WaitingLine;
 use crate::text::Text;
-use crate::ticket::{self, Kind, QUANTITY_MAX, Reason, Reasons, Ticket, content_hash};
+use crate::ticket::{self, Code, Kind, LINES_MAX, Reason, Reasons, Ticket, content_hash};
 use crate::vocabulary::{self, LineKind};
 
+use explain::Resolved;
+pub(crate) use explain::{Explanation, Named};
 use money::{other_side, over_short, sale_tenders};
 use undo::{explained_on, undo};
 
@@ -51,16 +53,6 @@ const THIRD_PARTY_PAYABLE: &str = "third_party_payable";
 pub struct Explained {
     ticket: Ticket,
     lines: Vec<Explanation>,
-}
-
-/// What the item master says of a line.
-#[derive(Debug)]
-enum Explanation {
-    Resolved(Resolved),
-    /// A kit, which takes several items from stock.
-    Kit,
-    /// Nothing, or not how much stock the line takes.
-    Nothing,
 }
 
 impl Explained {
@@ -98,19 +90,11 @@ impl Explained {
         further: impl FnOnce(&Transaction, &mut Reasons),
     ) -> Result<Self, Vec<Reason>> {
         let on = explained_on(&transaction, store);
-        let explanation = |line: &Line| {
-            let item = item_of(line.item.as_deref(), line.barcode.as_deref(), items, on);
-            match item {
-                Some(item) if item.kind() == ItemKind::Kit => Explanation::Kit,
-                Some(item) => resolve(item, line.quantity, line.unit.as_deref())
-                    .map_or(Explanation::Nothing, Explanation::Resolved),
-                None => Explanation::Nothing,
-            }
-        };
         let mut lines = Vec::new();
         let ticket = Ticket::check_further(transaction, content, store, |booked, reasons| {
-            lines = booked.lines.iter().map(explanation).collect();
+            lines = booked.lines.iter().map(|line| explanation(line, items, on)).collect();
             not_yet_booked(booked, &lines, reasons);
+            taken_apart(booked, &lines, reasons);
             further(booked, reasons);
         })?;
         Ok(Self { ticket, lines })
@@ -134,7 +118,7 @@ impl Explained {
 
     /// Builds the sale that the ticket books in a bucket, and what suspense must remember of it.
     #[must_use]
-    pub fn enrich(self, store: &Store, bucket: Bucket) -> (Sale, Vec<WaitingLine>) {
+    pub fn enrich(self, store: &Store, stores: &Stores, bucket: Bucket) -> (Sale, Vec<WaitingLine>) {
         let transaction = self.ticket.booked();
         let mut sale = Sale {
             ticket: self.ticket.id().clone(),
@@ -173,12 +157,24 @@ impl Explained {
                     if line.voided {
                         continue;
                     }
-                    let waits = waits(line, &explanation);
-                    let booked = sale_line(line, explanation, prices.without_tax(index, line));
-                    if waits {
-                        waiting.push(waiting_line(line, booked.amount, store, &sale));
+                    let price = prices.without_tax(index, line);
+                    match explanation {
+                        Explanation::Kit(kit) => {
+                            let whole = sale_line(line, None, price, store);
+                            let takes_back = vocabulary::takes_back(line.quantity, line.amount);
+                            let components = kit.take_apart(&whole, takes_back, prices.minor_units);
+                            sale.lines.extend(components.into_iter().map(|each| uncounted(each, line)));
+                        }
+                        Explanation::Item(resolved) => {
+                            sale.lines.push(sale_line(line, Some(resolved), price, store));
+                        }
+                        Explanation::Nothing => {
+                            if waits(line, &explanation) {
+                                waiting.push(waiting_line(line, price.amount, store, stores, &sale));
+                            }
+                            sale.lines.push(sale_line(line, None, price, store));
+                        }
                     }
-                    sale.lines.push(booked);
                 }
                 sale.tenders = sale_tenders(&transaction.tenders);
                 sale.taxes = transaction.taxes.iter().map(sale_tax).collect();
@@ -192,7 +188,7 @@ impl Explained {
     }
 }
 
-/// Adds what cannot be booked yet for what its items are: kits, and tax inside the price of a balance.
+/// Adds what cannot be booked yet for what its items are: tax inside the price of a balance.
 fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mut Reasons) {
     if Kind::of(transaction) != Some(Kind::Sale) {
         return;
@@ -204,14 +200,47 @@ fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mu
     let lines = transaction.lines.iter().zip(lines).enumerate();
     let needs_item = |line: &Line| !LineKind::of(&line.kind).is_some_and(LineKind::needs_no_item);
     for (index, (line, explanation)) in lines.filter(|(_, (line, _))| !line.voided && needs_item(line)) {
-        let what = match explanation {
-            Explanation::Kit => "a kit",
-            Explanation::Resolved(item) if item.role != SALES && contains_tax(line) => {
-                "tax inside the price of what is no revenue"
-            }
-            Explanation::Resolved(_) | Explanation::Nothing => continue,
-        };
-        ticket::not_yet(reasons, format_args!("lines[{index}].item"), format_args!("{what}"));
+        if matches!(explanation, Explanation::Item(item) if item.role != SALES) && contains_tax(line) {
+            ticket::not_yet(
+                reasons,
+                format_args!("lines[{index}].item"),
+                format_args!("tax inside the price of what is no revenue"),
+            );
+        }
+    }
+}
+
+/// What the item master says of a line as it was on a date. What is owed by its kind is not taken apart.
+fn explanation(line: &Line, items: &Items, on: Date) -> Explanation {
+    let explanation = Named::of(line).explain(items, on);
+    let needs_no_item = LineKind::of(&line.kind).is_some_and(LineKind::needs_no_item);
+    if needs_no_item && matches!(explanation, Explanation::Kit(_)) {
+        Explanation::Nothing
+    } else {
+        explanation
+    }
+}
+
+/// A ticket is limited by its lines, each with discounts and taxes of its own; kits make more of them.
+fn taken_apart(transaction: &Transaction, lines: &[Explanation], reasons: &mut Reasons) {
+    let pieces = |(line, explanation): (&Line, &Explanation)| match explanation {
+        Explanation::Kit(kit) if !line.voided => {
+            let each = line.discounts.len().saturating_add(line.taxes.len()).saturating_add(1);
+            kit.len().saturating_mul(each)
+        }
+        Explanation::Kit(_) | Explanation::Item(_) | Explanation::Nothing => 1,
+    };
+    let pieces = transaction.lines.iter().zip(lines).map(pieces);
+    let pieces = pieces.fold(0, usize::saturating_add);
+    if pieces > LINES_MAX && lines.iter().any(|explanation| matches!(explanation, Explanation::Kit(_))) {
+        reasons.add(
+            Code::TooMany,
+            format_args!("lines"),
+            format_args!(
+                "with the components of kits, and the discounts and taxes of each, they come to {pieces}, more \
+                 than {LINES_MAX}; send them on several tickets"
+            ),
+        );
     }
 }
 
@@ -219,7 +248,7 @@ fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mu
 fn waits(line: &Line, explanation: &Explanation) -> bool {
     let names_item = line.item.is_some() || line.barcode.is_some();
     match LineKind::of(&line.kind) {
-        _ if line.voided || matches!(explanation, Explanation::Resolved(_)) => false,
+        _ if line.voided || !matches!(explanation, Explanation::Nothing) => false,
         Some(LineKind::Unstocked) => names_item,
         kind => kind.is_none_or(|kind| !kind.needs_no_item()),
     }
@@ -285,76 +314,7 @@ fn included(taxes: &[Tax]) -> Amount {
     included.fold(Amount::ZERO, |sum, tax| sum.checked_add(tax.amount).unwrap_or(sum))
 }
 
-/// What a line is once its item is known.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Resolved {
-    pub(crate) item: Text,
-    pub(crate) netsuite_item: Option<Text>,
-    pub(crate) item_revision: i64,
-    pub(crate) role: &'static str,
-    pub(crate) department: Text,
-    /// Stock units; zero for what moves no stock.
-    pub(crate) quantity: Quantity,
-    pub(crate) stock_unit: Option<Text>,
-}
-
-/// The item that a line names: by its number, else by its barcode.
-pub(crate) fn item_of<'a>(
-    item: Option<&str>,
-    barcode: Option<&str>,
-    items: &'a Items,
-    on: Date,
-) -> Option<Item<'a>> {
-    match (item, barcode) {
-        (Some(item), _) => items.find(item, on),
-        (None, Some(barcode)) => items.find_barcode(barcode, on),
-        (None, None) => None,
-    }
-}
-
-/// Explains a line by its item; `None` when its stock leg cannot be told: the unit does not convert, the
-/// item is a kit, or it is counted stock that NetSuite does not know.
-pub(crate) fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Resolved> {
-    let (role, moves) = match item.kind() {
-        ItemKind::Inventory => (SALES, true),
-        ItemKind::NonInventory | ItemKind::Service | ItemKind::Fee => (SALES, false),
-        ItemKind::GiftCard => (GIFT_CARD_LIABILITY, false),
-        ItemKind::ThirdPartyGiftCard => (THIRD_PARTY_PAYABLE, false),
-        ItemKind::Kit => return None,
-    };
-    let quantity = if moves { stock_units(item, quantity, unit)? } else { Quantity::ZERO };
-    if moves && item.netsuite_id().is_none() {
-        return None;
-    }
-    Some(Resolved {
-        item: item.number().into(),
-        netsuite_item: item.netsuite_id().map(Into::into),
-        item_revision: item.revision(),
-        role,
-        department: item.department().into(),
-        quantity,
-        stock_unit: moves.then(|| item.stock_unit().into()),
-    })
-}
-
-/// The quantity in stock units, exact or not at all.
-fn stock_units(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Quantity> {
-    let converted = match unit {
-        None => {
-            let product = quantity.decimal().checked_mul(item.units_per_sale().decimal())?;
-            Quantity::try_from(product).ok()?
-        }
-        Some(unit) if unit == item.stock_unit() => quantity,
-        Some(_) => return None,
-    };
-    (converted.decimal().abs() <= Decimal::from(QUANTITY_MAX)).then_some(converted)
-}
-
-fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLine {
-    let resolved = match explanation {
-        Explanation::Resolved(resolved) => Some(resolved),
-        Explanation::Kit | Explanation::Nothing => None,
-    };
+fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, store: &Store) -> SaleLine {
     let known = resolved.is_some();
     let mut booked = SaleLine {
         line: line.line,
@@ -371,11 +331,8 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
         booked.disposition.clone_from(&line.disposition);
     }
     booked.promise = promise(line);
-    if kind.is_some_and(|kind| !kind.moves_stock()) {
-        // It is not counted as stock, whatever the item master says of it.
-        booked.quantity = Quantity::ZERO;
-        booked.stock_unit = None;
-    }
+    booked.location = elsewhere::stock_of(line, store).cloned();
+    booked = uncounted(booked, line);
     match kind {
         Some(LineKind::GiftCard) if of_others => booked.role = THIRD_PARTY_PAYABLE.into(),
         Some(LineKind::GiftCard) => booked.role = GIFT_CARD_LIABILITY.into(),
@@ -386,6 +343,14 @@ fn sale_line(line: &Line, explanation: Explanation, price: WithoutTax) -> SaleLi
         }
         _ if !known => booked.role = SUSPENSE.into(),
         Some(LineKind::Goods | LineKind::Return | LineKind::Promised | LineKind::Unstocked) | None => {}
+    }
+    booked
+}
+
+/// Work and what is owed are not counted as stock, whatever the item master says of them.
+fn uncounted(booked: SaleLine, line: &Line) -> SaleLine {
+    if LineKind::of(&line.kind).is_some_and(|kind| !kind.moves_stock()) {
+        return SaleLine { quantity: Quantity::ZERO, stock_unit: None, ..booked };
     }
     booked
 }
@@ -417,20 +382,7 @@ fn explain(booked: &mut SaleLine, resolved: Option<Resolved>, line: &Line) {
     }
 }
 
-impl Resolved {
-    /// Writes what the item master says into a booked line.
-    pub(crate) fn explain(self, booked: &mut SaleLine, takes_back: bool) {
-        booked.role = if self.role == SALES { revenue(takes_back) } else { self.role }.into();
-        booked.item = Some(self.item);
-        booked.netsuite_item = self.netsuite_item;
-        booked.item_revision = Some(self.item_revision);
-        booked.department = Some(self.department);
-        booked.quantity = self.quantity;
-        booked.stock_unit = self.stock_unit;
-    }
-}
-
-fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> WaitingLine {
+fn waiting_line(line: &Line, amount: Amount, store: &Store, stores: &Stores, sale: &Sale) -> WaitingLine {
     WaitingLine {
         store: store.store.clone(),
         ticket: sale.ticket.clone(),
@@ -459,6 +411,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, sale: &Sale) -> Wait
         reversal: false,
         items_on: None,
         promise: promise(line),
+        stock_of: elsewhere::stock_of(line, store).and_then(|location| stores.at(location)).map(Touched::of),
     }
 }
 
@@ -480,6 +433,8 @@ fn sale_tax(tax: &Tax) -> SaleTax {
 
 #[cfg(test)]
 mod books;
+#[cfg(test)]
+mod kits;
 #[cfg(test)]
 mod promised;
 #[cfg(test)]

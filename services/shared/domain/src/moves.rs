@@ -1,5 +1,7 @@
 //! Which stock a sale moves: one movement per location, whose legs sum to zero per item.
 //!
+//! A line moves the stock of the store's own location, or of the one that hands its goods over.
+//!
 //! Goods leave the state `on_hand` of the location for the virtual place `customer`. What is taken back comes
 //! from there, into the state its disposition says: goods that cannot be sold again are `damaged`, and go on to
 //! the virtual place `scrapped` where they are thrown away. Each state has a reason of its own, by which the cost
@@ -7,31 +9,45 @@
 //! takes its steps back, for the reasons it took them. A sale that books nothing, and lines without stock units, move
 //! nothing.
 
+use std::collections::BTreeSet;
+
 use compact_str::format_compact;
 
 use crate::adjustment::Place;
-use crate::masters::Store;
+use crate::bucket::Touched;
+use crate::masters::{Store, Stores};
 use crate::number::Quantity;
 use crate::record::inventory::{Leg, Movement, MovementBucket};
 use crate::record::sales::{Sale, SaleLine};
 use crate::text::Text;
 use crate::vocabulary::{self, Step};
 
-/// The movements of a sale: one for each location, none when no stock moves.
+/// The movements of a sale: one for each location, none when no stock moves. Locations that are not the store's own
+/// are looked up among the stores: what a valid ticket names is there.
 #[must_use]
-pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
-    let legs = if sale.books { legs(&sale.lines) } else { Vec::new() };
-    if legs.is_empty() {
+pub fn moves(sale: &Sale, store: &Store, stores: &Stores) -> Vec<Movement> {
+    if !sale.books {
         return Vec::new();
     }
+    let own = movement(sale, store, Touched::of(store), legs(&sale.lines, None));
+    let elsewhere: BTreeSet<&Text> = sale.lines.iter().filter_map(|line| line.location.as_ref()).collect();
+    let elsewhere = elsewhere.into_iter().filter_map(|location| {
+        let place = stores.at(location).map(Touched::of)?;
+        movement(sale, store, place, legs(&sale.lines, Some(location)))
+    });
+    own.into_iter().chain(elsewhere).collect()
+}
+
+fn movement(sale: &Sale, store: &Store, place: Touched, legs: Vec<Leg>) -> Option<Movement> {
     let id = &sale.ticket;
-    vec![Movement {
+    let Touched { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id } = place;
+    (!legs.is_empty()).then(|| Movement {
         kind: Text::const_new("move"),
         movement: format_compact!("{}_{}_{}_{}", store.store, id.register, id.epoch, id.sequence),
-        location: store.location.clone(),
-        location_netsuite_id: store.location_netsuite_id.clone(),
-        subsidiary: store.subsidiary.clone(),
-        subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
+        location,
+        location_netsuite_id,
+        subsidiary,
+        subsidiary_netsuite_id,
         bucket: MovementBucket {
             store: store.store.clone(),
             business_date: sale.bucket.business_date,
@@ -40,7 +56,7 @@ pub fn moves(sale: &Sale, store: &Store) -> Vec<Movement> {
         },
         occurred_at: sale.ended_at,
         legs,
-    }]
+    })
 }
 
 /// The legs of what a line took out of stock, or brought back: two for each step.
@@ -84,10 +100,11 @@ fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>) {
     (came_back(line), state, line.promise.as_deref())
 }
 
-/// The legs of all lines, summed by item, way and state, in the order of item numbers; what goes before what
-/// comes back.
-fn legs(lines: &[SaleLine]) -> Vec<Leg> {
-    let moving = lines.iter().filter(|line| !line.quantity.is_zero());
+/// The legs of all lines of a location, summed by item, way and state, in the order of item numbers; what goes before
+/// what comes back.
+fn legs(lines: &[SaleLine], location: Option<&Text>) -> Vec<Leg> {
+    let here = lines.iter().filter(|line| line.location.as_ref() == location);
+    let moving = here.filter(|line| !line.quantity.is_zero());
     let mut moving: Vec<((&str, _), &SaleLine)> =
         moving.filter_map(|line| line.item.as_deref().map(|item| ((item, way_of(line)), line))).collect();
     // Lines of one item stay in the order of the receipt.

@@ -6,13 +6,14 @@
 use compact_str::format_compact;
 use serde::{Deserialize, Serialize};
 
-use crate::bucket::Books;
+use crate::bucket::{Books, Touched};
 use crate::calendar::{Date, Timestamp};
-use crate::enrichment::{self, Resolved};
+use crate::currency::Currency;
+use crate::enrichment::{Explanation, Named};
 use crate::masters::Items;
 use crate::moves;
 use crate::number::{Amount, Quantity};
-use crate::record::inventory::{Movement, MovementBucket};
+use crate::record::inventory::{Leg, Movement, MovementBucket};
 use crate::record::sales::{Bucket, Reclassification, SaleLine, TicketId};
 use crate::text::Text;
 use crate::vocabulary;
@@ -73,6 +74,9 @@ pub struct WaitingLine {
     /// Whether its goods are promised, as on the line it was booked with.
     #[serde(default)]
     pub promise: Option<Text>,
+    /// Location whose stock moves, where it is not the one it was booked in.
+    #[serde(default)]
+    pub stock_of: Option<Touched>,
 }
 
 impl WaitingLine {
@@ -106,7 +110,7 @@ impl WaitingLine {
     /// True when the item master explains the line, so that [`resolve`] takes it out of suspense.
     #[must_use]
     pub fn is_resolvable(&self, items: &Items) -> bool {
-        self.explained(items).is_some()
+        !matches!(self.explained(items), Explanation::Nothing)
     }
 
     fn explained_on(&self) -> Date {
@@ -118,46 +122,70 @@ impl WaitingLine {
         vocabulary::takes_back(self.quantity, self.amount) != self.reversal
     }
 
-    fn explained(&self, items: &Items) -> Option<Resolved> {
-        let item = (!self.item.is_empty()).then_some(self.item.as_str());
-        let item = enrichment::item_of(item, self.barcode.as_deref(), items, self.explained_on())?;
-        enrichment::resolve(item, self.quantity, self.unit.as_deref())
+    fn explained(&self, items: &Items) -> Explanation {
+        let named = Named {
+            item: (!self.item.is_empty()).then_some(self.item.as_str()),
+            barcode: self.barcode.as_deref(),
+            quantity: self.quantity,
+            unit: self.unit.as_deref(),
+        };
+        named.explain(items, self.explained_on())
     }
 }
 
-/// Takes a line out of suspense in a bucket: what is reclassified, and the stock that moves. `None` while
-/// the item master does not explain it.
+/// Takes a line out of suspense in a bucket: what is reclassified, once for each component of a kit, and the stock
+/// that moves. Nothing while the item master does not explain it.
 #[must_use]
 pub fn resolve(
     line: &WaitingLine,
     items: &Items,
-    bucket: Bucket,
-) -> Option<(Reclassification, Option<Movement>)> {
-    let mut resolved = SaleLine {
+    bucket: &Bucket,
+) -> (Vec<Reclassification>, Option<Movement>) {
+    let mut booked = SaleLine {
         line: line.line,
         amount: line.amount,
         disposition: line.disposition.clone(),
         reversal: line.reversal,
         promise: line.promise.clone(),
+        location: line.stock_of.as_ref().map(|place| place.location.clone()),
         ..SaleLine::default()
     };
-    line.explained(items)?.explain(&mut resolved, line.takes_back());
-    let movement = (!resolved.quantity.is_zero()).then(|| movement(line, &resolved, &bucket));
-    let reclassification = Reclassification {
+    let resolved = match line.explained(items) {
+        Explanation::Nothing => Vec::new(),
+        Explanation::Item(item) => {
+            item.explain(&mut booked, line.takes_back());
+            vec![booked]
+        }
+        Explanation::Kit(kit) => {
+            // The currency is that of a valid ticket.
+            let minor_units = Currency::parse(&line.currency).map_or(2, Currency::minor_units);
+            kit.take_apart(&booked, line.takes_back(), minor_units)
+        }
+    };
+    let moving = resolved.iter().filter(|resolved| !resolved.quantity.is_zero());
+    let legs: Vec<Leg> = moving.flat_map(|resolved| moves::steps(resolved, resolved.quantity)).collect();
+    let movement = (!legs.is_empty()).then(|| movement(line, legs, bucket));
+    let reclassification = |resolved| Reclassification {
         ticket: line.ticket.clone(),
         line: line.line,
-        bucket,
+        bucket: bucket.clone(),
         currency: line.currency.clone(),
         subsidiary: line.subsidiary.clone(),
         location: line.location.clone(),
         from_department: line.department.clone(),
         resolved,
     };
-    Some((reclassification, movement))
+    (resolved.into_iter().map(reclassification).collect(), movement)
 }
 
-fn movement(line: &WaitingLine, resolved: &SaleLine, bucket: &Bucket) -> Movement {
+fn movement(line: &WaitingLine, legs: Vec<Leg>, bucket: &Bucket) -> Movement {
     let id = &line.ticket;
+    let place = line.stock_of.clone().unwrap_or_else(|| Touched {
+        location: line.location.clone(),
+        location_netsuite_id: line.location_netsuite_id.clone(),
+        subsidiary: line.subsidiary.clone(),
+        subsidiary_netsuite_id: line.subsidiary_netsuite_id.clone(),
+    });
     Movement {
         kind: "move".into(),
         movement: format_compact!(
@@ -168,10 +196,10 @@ fn movement(line: &WaitingLine, resolved: &SaleLine, bucket: &Bucket) -> Movemen
             id.sequence,
             line.line
         ),
-        location: line.location.clone(),
-        location_netsuite_id: line.location_netsuite_id.clone(),
-        subsidiary: line.subsidiary.clone(),
-        subsidiary_netsuite_id: line.subsidiary_netsuite_id.clone(),
+        location: place.location,
+        location_netsuite_id: place.location_netsuite_id,
+        subsidiary: place.subsidiary,
+        subsidiary_netsuite_id: place.subsidiary_netsuite_id,
         bucket: MovementBucket {
             store: line.store.clone(),
             business_date: bucket.business_date,
@@ -179,7 +207,7 @@ fn movement(line: &WaitingLine, resolved: &SaleLine, bucket: &Bucket) -> Movemen
             version: bucket.version,
         },
         occurred_at: line.ended_at,
-        legs: moves::steps(resolved, resolved.quantity).collect(),
+        legs,
     }
 }
 

@@ -92,6 +92,12 @@ pub(crate) const PROMISES: [&str; 2] = ["layaway", "order"];
 /// The kinds of links of what comes back: the one thing that another store may have sold.
 pub(crate) const RETURNED: [&str; 2] = ["return_of", "exchange_of"];
 
+/// How goods come to the customer. Whichever it is, they leave stock with the ticket that says so.
+pub(crate) const FULFILMENTS: [&str; 4] = ["carry_out", "pickup", "delivery", "ship_from_store"];
+
+/// The kind of the link from a ticket to the suspended one that it goes on with.
+pub(crate) const RESUME_OF: &str = "resume_of";
+
 /// The kind of the tender that is in the drawer.
 pub(crate) const CASH: &str = "cash";
 
@@ -192,7 +198,7 @@ pub(crate) fn shares_taxes_of_ticket(line: &Line) -> bool {
 
 /// True for a tender that pays with a balance.
 pub(crate) fn redeems_a_balance(tender: &Tender) -> bool {
-    matches!(tender.kind.as_str(), "gift_card" | "store_credit" | "loyalty") || deposit_role(tender).is_some()
+    matches!(tender.kind.as_str(), "gift_card" | "store_credit" | "loyalty" | "account")
 }
 
 /// The role of the deposits of a program; `None` for a program of other balances.
@@ -202,12 +208,6 @@ pub(crate) fn deposit_of_program(program: &str) -> Option<Role> {
         "deposit" => Some(Role::CustomerDeposit),
         _ => None,
     }
-}
-
-/// The role of the deposit that a tender applies; `None` for one that applies none of ours.
-fn deposit_role(tender: &Tender) -> Option<Role> {
-    let account = tender.stored_value.as_ref().filter(|account| account.issuer.is_none())?;
-    deposit_of_program(&account.program).filter(|_| tender.kind == "account")
 }
 
 /// The role a tender is debited to; `None` for a kind that is not booked.
@@ -221,7 +221,11 @@ pub(crate) fn tender_role(tender: &Tender) -> Option<Role> {
         "gift_card" => owed_by_us(Role::GiftCardLiability),
         "store_credit" => owed_by_us(Role::StoreCreditLiability),
         "loyalty" => owed_by_us(Role::LoyaltyLiability),
-        "account" => return deposit_role(tender),
+        // What a customer owes is collected elsewhere, unless it is a deposit that we hold of theirs.
+        "account" => match &tender.stored_value {
+            Some(account) if account.issuer.is_none() => return deposit_of_program(&account.program),
+            Some(_) | None => Role::TenderClearing,
+        },
         _ => return None,
     })
 }

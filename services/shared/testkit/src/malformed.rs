@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::number::Rate;
 use domain::partition;
-use domain::record::pos::{ForeignCurrency, Link, TenderTotal, TillTotals, Transaction};
+use domain::record::pos::{ForeignCurrency, Link, StoredValue, TenderTotal, TillTotals, Transaction};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use wire::Subject;
@@ -177,7 +177,11 @@ const SPOILT: &[Spoilt] = &[
         ticket.tenders[0].amount = amount("-3.50");
     }),
     ("a line of a transfer", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "transfer".into()),
-    ("on account", &["not_yet_booked"], |ticket| ticket.tenders = vec![tender("account", "3.50")]),
+    ("on an account of points", &["not_yet_booked"], |ticket| {
+        ticket.tenders = vec![tender("account", "3.50")];
+        ticket.tenders[0].stored_value =
+            Some(StoredValue { program: "points".into(), ..StoredValue::default() });
+    }),
     ("foreign cash of no currency", &["unknown_currency"], |ticket| {
         ticket.tenders = vec![tender("foreign_cash", "3.50")];
         ticket.tenders[0].foreign =
@@ -186,16 +190,16 @@ const SPOILT: &[Spoilt] = &[
     ("a link to an earlier ticket", &["not_yet_booked"], |ticket| {
         ticket.links = vec![Link { kind: "return_of".into(), store: "101".into(), ..Link::default() }];
     }),
-    ("shipped from another store", &["not_yet_booked"], |ticket| {
+    ("shipped from a place nobody knows", &["unknown_store"], |ticket| {
         ticket.lines[0].fulfilment = Some("ship_from_store".into());
-        ticket.lines[0].fulfilment_location = Some("102".into());
+        ticket.lines[0].fulfilment_location = Some("999".into());
     }),
     (
         "everything at once",
         &["currency_not_of_store", "not_yet_booked", "out_of_balance", "total_differs"],
         |ticket| {
             ticket.currency = "MXN".into();
-            ticket.tenders[0].kind = "account".into();
+            ticket.tenders[0].kind = "shells".into();
             ticket.total = Some(amount("1.00"));
             ticket.tenders[0].amount = amount("2.00");
         },

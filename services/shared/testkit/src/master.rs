@@ -47,6 +47,7 @@ pub fn item(number: &str, department: &str) -> Item {
             units_per_sale: quantity("1"),
             tax_code: None,
             active: true,
+            components: Vec::new(),
         }],
     }
 }

@@ -103,6 +103,7 @@ fn version(product_id: u32, kind: Kind, department: String) -> ItemVersion {
         units_per_sale: Quantity::from_units(units_per_sale).unwrap_or_default(),
         tax_code: None,
         active: true,
+        components: Vec::new(),
     }
 }
 

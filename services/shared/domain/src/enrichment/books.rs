@@ -6,8 +6,11 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::moves;
+use crate::record::inventory::{Leg, Movement};
 use crate::record::pos::{ForeignCurrency, StoredValue, Tender, TenderTotal, TillTotals, Transaction};
-use crate::ticket::fixture::{amount, date, discount, items, line, quantity, sale, store, tax, tender};
+use crate::ticket::fixture::{
+    amount, date, discount, items, line, quantity, sale, store, stores, tax, tender,
+};
 use crate::totals::{Totals, of_sale};
 
 /// A ticket of the lines and tenders, with nothing else.
@@ -39,8 +42,9 @@ fn of_others(program: &str) -> Option<StoredValue> {
 /// The journal of one ticket, a row a line, and its moves.
 pub(super) fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
     let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
-    let explained = Explained::check(transaction, &store(), &items()).unwrap();
-    let (sale, waiting) = explained.enrich(&store(), bucket);
+    let content = content_hash(&transaction);
+    let explained = Explained::check_among(transaction, content, &store(), &items(), &stores()).unwrap();
+    let (sale, waiting) = explained.enrich(&store(), &stores(), bucket);
     assert!(waiting.is_empty(), "nothing waits: {waiting:?}");
     let mut totals = Totals::default();
     totals.add(&of_sale(&sale).unwrap()).unwrap();
@@ -53,10 +57,14 @@ pub(super) fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
         let size = size.to_string();
         rows.push(format!("{side} {:<22} {dimension:<16} {size:>8}", total.role.word()));
     }
-    let movements = moves::moves(&sale, &store());
-    let legs = movements.iter().flat_map(|movement| &movement.legs).filter(|leg| leg.state != "customer");
+    let movements = moves::moves(&sale, &store(), &stores());
+    let legs = movements.iter().flat_map(|movement| movement.legs.iter().map(move |leg| (movement, leg)));
     let place = |state: &str| if state == "on_hand" { String::new() } else { format!(" {state}") };
-    (rows, legs.map(|leg| format!("{} {}{}", leg.item, leg.quantity, place(&leg.state))).collect())
+    let at = |location: &str| if location == "L101" { String::new() } else { format!(" at {location}") };
+    let row = |(movement, leg): (&Movement, &Leg)| {
+        format!("{} {}{}{}", leg.item, leg.quantity, place(&leg.state), at(&movement.location))
+    };
+    (rows, legs.filter(|(_, leg)| leg.state != "customer").map(row).collect())
 }
 
 /// What was done, the ticket, its journal, and what leaves the shelf.
@@ -225,6 +233,11 @@ fn what_is_paid_with() {
          ticket(vec![line(1, "1", "1", "40.00")],
                 vec![Tender { stored_value: of_others("gift_card"), ..tender("gift_card", "40.00", "0") }]),
          &["Dr tender_clearing        gift_card           40.00",
+           "Cr sales                  grocery             40.00"],
+         &["1 -1.00"]),
+        ("on the account of a customer, who is billed elsewhere",
+         ticket(vec![line(1, "1", "1", "40.00")], vec![tender("account", "40.00", "0")]),
+         &["Dr tender_clearing        account             40.00",
            "Cr sales                  grocery             40.00"],
          &["1 -1.00"]),
         ("food stamps, a voucher and a wallet",
@@ -472,7 +485,7 @@ proptest! {
         }
         transaction.tenders = vec![tender("cash", &paid.to_string(), "0")];
         let explained = Explained::check(transaction, &store(), &items()).unwrap();
-        let (sale, _) = explained.enrich(&store(), Bucket::default());
+        let (sale, _) = explained.enrich(&store(), &Stores::default(), Bucket::default());
         let revenue: Decimal = sale.lines.iter().map(|line| line.amount.decimal()).sum();
         let off: Decimal = sale.lines.iter().flat_map(|line| &line.discounts).map(|each| each.amount.decimal()).sum();
         prop_assert_eq!(revenue - off, paid - collected);

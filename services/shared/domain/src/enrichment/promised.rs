@@ -105,8 +105,8 @@ fn goods_that_are_promised() {
 fn each_step_of_promised_goods_has_its_reason() {
     let legs = |transaction: Transaction| {
         let explained = Explained::check(transaction, &store(), &items()).unwrap();
-        let (sale, _) = explained.enrich(&store(), Bucket::default());
-        let legs = moves::moves(&sale, &store()).remove(0).legs;
+        let (sale, _) = explained.enrich(&store(), &Stores::default(), Bucket::default());
+        let legs = moves::moves(&sale, &store(), &Stores::default()).remove(0).legs;
         legs.iter().map(|leg| format!("{} {} {}", leg.state, leg.quantity, leg.reason)).collect::<Vec<_>>()
     };
     let layaway = promised("layaway", vec![line(1, "1", "1", "120.00")], vec![]);
@@ -130,11 +130,11 @@ fn an_unknown_item_is_kept_once_it_is_known() {
     ] {
         let explained = Explained::check(ticket, &store(), &items()).unwrap();
         let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
-        let (sale, waiting) = explained.enrich(&store(), bucket.clone());
+        let (sale, waiting) = explained.enrich(&store(), &Stores::default(), bucket.clone());
         assert_eq!((sale.lines[0].role.as_str(), sale.lines[0].amount), ("suspense", amount(owed)));
         assert!(of_sale(&sale).is_ok());
-        let (moved, movement) = suspense::resolve(&waiting[0], &known, bucket).unwrap();
-        assert_eq!(of_reclassification(&moved).unwrap()[0].amount, amount(owed));
+        let (moved, movement) = suspense::resolve(&waiting[0], &known, &bucket);
+        assert_eq!(of_reclassification(&moved[0]).unwrap()[0].amount, amount(owed));
         let legs = movement.unwrap().legs;
         let legs: Vec<String> = legs.iter().map(|leg| format!("{} {}", leg.state, leg.quantity)).collect();
         assert_eq!(legs, expected);

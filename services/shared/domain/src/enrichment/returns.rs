@@ -120,9 +120,10 @@ proptest! {
         let mut stock: BTreeMap<Text, i64> = BTreeMap::new();
         for transaction in [mirrored(&sold), sold] {
             let explained = Explained::check(transaction, &store(), &items()).unwrap();
-            let (sale, _) = explained.enrich(&store(), Bucket::default());
+            let (sale, _) = explained.enrich(&store(), &Stores::default(), Bucket::default());
             totals.add(&of_sale(&sale).unwrap()).unwrap();
-            for leg in moves::moves(&sale, &store()).into_iter().flat_map(|movement| movement.legs) {
+            let movements = moves::moves(&sale, &store(), &Stores::default());
+            for leg in movements.into_iter().flat_map(|movement| movement.legs) {
                 *stock.entry(leg.item).or_default() += if leg.state == "on_hand" { leg.quantity.units() } else { 0 };
             }
         }

@@ -13,7 +13,7 @@ fn bucket(version: i32) -> Bucket {
 }
 
 fn enriched(transaction: Transaction) -> (Sale, Vec<WaitingLine>) {
-    Explained::check(transaction, &store(), &items()).unwrap().enrich(&store(), bucket(1))
+    Explained::check(transaction, &store(), &items()).unwrap().enrich(&store(), &Stores::default(), bucket(1))
 }
 
 /// Why a transaction is not booked: code and field of each reason.
@@ -57,7 +57,7 @@ fn a_plain_sale_is_booked_whole() {
 #[test]
 fn a_later_version_is_late() {
     let explained = Explained::check(sale(), &store(), &items()).unwrap();
-    assert!(explained.enrich(&store(), bucket(2)).0.late);
+    assert!(explained.enrich(&store(), &Stores::default(), bucket(2)).0.late);
 }
 
 #[test]
@@ -167,24 +167,16 @@ fn counted_stock_that_netsuite_does_not_know_waits() {
     record.versions[0].netsuite_id = None;
     items.apply("1", Some(record), 50);
     let explained = Explained::check(with(|_| {}), &store(), &items).unwrap();
-    let (sale, waiting) = explained.enrich(&store(), bucket(1));
+    let (sale, waiting) = explained.enrich(&store(), &Stores::default(), bucket(1));
     assert_eq!((sale.lines[0].role.as_str(), waiting.len()), ("suspense", 1));
 }
 
 #[test]
-fn a_kit_is_not_booked_yet() {
-    let found = |item: &str| refused(with(|line| line.item = Some(item.into())));
-    assert!(found("1").is_empty() && found("9").is_empty());
-    assert_eq!(found("6"), [(Code::NotYetBooked, Some("lines[0].item".to_owned()))]);
-    let training = Transaction { training: true, ..with(|line| line.item = Some("6".into())) };
-    assert!(refused(training).is_empty(), "what is only counted takes nothing from stock");
-}
-
-#[test]
-fn a_bad_ticket_with_a_kit_is_told_both_at_once() {
+fn a_bad_ticket_of_a_card_with_tax_is_told_both_at_once() {
+    let inside = || vec![Tax { included: true, ..crate::ticket::fixture::tax("IVA16", "1.00") }];
     let bad = Transaction {
         tenders: vec![tender("cash", "9.00", "0")],
-        ..with(|line| line.item = Some("6".into()))
+        ..with(|line| (line.item, line.taxes) = (Some("4".into()), inside()))
     };
     let expected = [
         (Code::OutOfBalance, Some("tenders".to_owned())),

@@ -101,7 +101,7 @@ fn what_is_voided() {
 fn a_void_names_what_it_undoes_and_moves_goods_for_the_reason_they_left_for() {
     let sold = ticket(vec![line(1, "1", "1", "9.99")], vec![card("9.99")]);
     let explained = Explained::check(void_of(&sold), &store(), &items()).unwrap();
-    let (sale, _) = explained.enrich(&store(), bucket());
+    let (sale, _) = explained.enrich(&store(), &Stores::default(), bucket());
     let id = TicketId {
         register: "R1".into(),
         epoch: i64::from(sold.business_date.days()),
@@ -110,7 +110,7 @@ fn a_void_names_what_it_undoes_and_moves_goods_for_the_reason_they_left_for() {
     };
     assert_eq!((sale.voids.as_ref(), sale.ticket.sequence, sale.kind.as_str()), (Some(&id), 8, "post_void"));
     assert!(sale.lines.iter().all(|line| line.reversal && line.role == "sales"));
-    let legs = moves::moves(&sale, &store()).remove(0).legs;
+    let legs = moves::moves(&sale, &store(), &Stores::default()).remove(0).legs;
     let legs: Vec<String> =
         legs.iter().map(|leg| format!("{} {} {}", leg.state, leg.quantity, leg.reason)).collect();
     assert_eq!(legs, ["on_hand 1.00 sale", "customer -1.00 sale"]);
@@ -138,15 +138,17 @@ struct Held {
 impl Held {
     fn add(&mut self, transaction: Transaction, items: &Items) -> Vec<WaitingLine> {
         let explained = Explained::check(transaction, &store(), items).unwrap();
-        let (sale, waiting) = explained.enrich(&store(), bucket());
+        let (sale, waiting) = explained.enrich(&store(), &Stores::default(), bucket());
         self.totals.add(&of_sale(&sale).unwrap()).unwrap();
-        self.shelve(moves::moves(&sale, &store()));
+        self.shelve(moves::moves(&sale, &store(), &Stores::default()));
         waiting
     }
 
     fn resolve(&mut self, line: &WaitingLine, items: &Items) {
-        let (moved, movement) = suspense::resolve(line, items, bucket()).unwrap();
-        self.totals.add(&of_reclassification(&moved).unwrap()).unwrap();
+        let (moved, movement) = suspense::resolve(line, items, &bucket());
+        for moved in moved {
+            self.totals.add(&of_reclassification(&moved).unwrap()).unwrap();
+        }
         self.shelve(movement);
     }
 

@@ -18,13 +18,14 @@ use crate::number::Quantity;
 use crate::record::reference::{self, ItemVersion};
 use crate::text::Text;
 
+use super::kit::{self, Component};
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
 /// Pieces the table is cut into: some 500 items each where there are a million.
 const SHARDS: usize = 2_048;
 
 /// Bytes of an item number or barcode, and of what a line takes over from the master.
-const KEY_MAX: usize = 255;
+pub(super) const KEY_MAX: usize = 255;
 
 /// A map with fixed keys: only looked up, never iterated, so its order reaches nothing.
 type Table<V> = HashMap<Text, V, BuildHasherDefault<DefaultHasher>>;
@@ -57,7 +58,7 @@ impl ItemKind {
             "gift_card" => Some(Self::GiftCard),
             "third_party_gift_card" => Some(Self::ThirdPartyGiftCard),
             "fee" => Some(Self::Fee),
-            "kit" => Some(Self::Kit),
+            kit::KIT => Some(Self::Kit),
             _ => None,
         }
     }
@@ -113,6 +114,12 @@ impl<'a> Item<'a> {
     pub fn units_per_sale(&self) -> Quantity {
         self.version.units_per_sale
     }
+
+    /// What a kit is made of; nothing for any other kind.
+    #[must_use]
+    pub fn components(&self) -> &'a [Component] {
+        &self.version.components
+    }
 }
 
 impl fmt::Debug for Item<'_> {
@@ -154,6 +161,7 @@ struct Version {
     revision: i64,
     units_per_sale: Quantity,
     netsuite_id: Option<Text>,
+    components: Box<[Component]>,
 }
 
 /// Whose a barcode is.
@@ -324,6 +332,7 @@ impl Items {
             revision: version.revision,
             units_per_sale: version.units_per_sale,
             netsuite_id: version.netsuite_id.as_deref().filter(|id| !id.is_empty()).map(Text::new),
+            components: version.components.iter().map(Component::of).collect(),
         })
     }
 
@@ -425,6 +434,7 @@ fn faults(key: &str, record: &reference::Item) -> Vec<String> {
                 version.units_per_sale
             ));
         }
+        kit::faults(key, version, &mut wrong);
     }
     wrong
 }

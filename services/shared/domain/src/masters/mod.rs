@@ -4,11 +4,13 @@
 //! item wait in suspense, tickets of such a store in quarantine, until the master is mended.
 
 mod items;
+mod kit;
 mod stores;
 
 use std::collections::BTreeMap;
 
 pub use items::{Item, ItemKind, Items};
+pub use kit::Component;
 pub use stores::{Epochs, Store, Stores};
 
 /// The key of the record that marks a complete snapshot.

@@ -67,14 +67,12 @@ impl Store {
     /// with the ticket then.
     #[must_use]
     pub fn stand_in(transaction: &Transaction) -> Self {
-        let mut booked = transaction.lines.iter().filter(|line| !line.voided);
-        let elsewhere = booked.find_map(|line| line.fulfilment_location.clone());
         Self {
             store: transaction.store.clone(),
             name: None,
             subsidiary: Text::default(),
             subsidiary_netsuite_id: Text::default(),
-            location: elsewhere.unwrap_or_default(),
+            location: Text::default(),
             location_netsuite_id: Text::default(),
             currency: Currency::parse(&transaction.currency).unwrap_or(Currency::USD),
             currency_netsuite_id: None,
@@ -199,6 +197,12 @@ impl Stores {
     #[must_use]
     pub fn find(&self, store: &str) -> Option<&Store> {
         self.stores.get(store)
+    }
+
+    /// The first usable store whose stock a location owns.
+    #[must_use]
+    pub fn at(&self, location: &str) -> Option<&Store> {
+        self.iter().find(|store| store.location == location)
     }
 
     /// Every usable store, by number.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::calendar::Date;
 use crate::record::reference;
-use crate::ticket::fixture::{date, item_record, items, quantity, store_record};
+use crate::ticket::fixture::{amount, date, item_record, items, kit_record, quantity, store_record, stores};
 
 #[test]
 fn an_item_is_what_it_was_on_the_business_date() {
@@ -84,6 +84,48 @@ fn a_bad_item_is_a_finding_and_unknown_until_it_is_mended() {
         assert!(items.find("1", on).is_some());
         assert_eq!(items.findings().iter().count(), 0);
     }
+}
+
+#[test]
+fn a_kit_is_made_of_something_worth_something() {
+    type Spoil = fn(&mut reference::ItemVersion);
+    let cases: [(&str, Spoil); 9] = [
+        ("a kit of 0 components", |kit| kit.components.clear()),
+        ("a kit of 101 components", |kit| kit.components = vec![reference::Component::default(); 101]),
+        ("is no kit", |kit| kit.kind = "inventory".into()),
+        ("is no item number", |kit| kit.components[0].item = String::new()),
+        ("is the kit itself", |kit| kit.components[0].item = "6".into()),
+        ("`2` of the version of 2020-01-01 is named twice", |kit| kit.components[0].item = "2".into()),
+        ("has a quantity of 0", |kit| kit.components[0].quantity = quantity("0")),
+        ("has a value of -1.00", |kit| kit.components[0].value = amount("-1.00")),
+        ("no component of the version of 2020-01-01 has a value", |kit| {
+            kit.components.iter_mut().for_each(|component| component.value = amount("0"));
+        }),
+    ];
+    let kit = || kit_record("6", &[("1", "2", "12.00"), ("2", "0.5", "0")]);
+    for (expected, spoil) in cases {
+        let mut items = items();
+        let mut record = kit();
+        spoil(&mut record.versions[0]);
+        let finding = items.apply("6", Some(record), 20).unwrap();
+        assert!(finding.detail.contains(expected), "{finding}");
+        assert!(items.find("6", date("2026-03-14")).is_none(), "{expected}");
+        assert_eq!(items.apply("6", Some(kit()), 21), None);
+        let found = items.find("6", date("2026-03-14")).unwrap();
+        let components = found.components().iter();
+        let components: Vec<_> =
+            components.map(|each| (each.item(), each.quantity(), each.value())).collect();
+        assert_eq!(components, [("1", quantity("2"), amount("12.00")), ("2", quantity("0.5"), amount("0"))]);
+    }
+}
+
+#[test]
+fn a_store_is_found_by_its_location() {
+    let mut stores = stores();
+    assert_eq!(stores.at("L102").map(|store| store.store.as_str()), Some("102"));
+    assert_eq!(stores.at("102"), None);
+    stores.apply("102", None, 10);
+    assert_eq!(stores.at("L102"), None);
 }
 
 #[test]

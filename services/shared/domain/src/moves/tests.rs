@@ -38,7 +38,8 @@ fn sale(lines: Vec<SaleLine>) -> Sale {
 
 #[test]
 fn goods_leave_the_location_for_the_customer() {
-    let moved = moves(&sale(vec![line("2", "1"), line("1", "2.5"), line("2", "3")]), &store());
+    let moved =
+        moves(&sale(vec![line("2", "1"), line("1", "2.5"), line("2", "3")]), &store(), &Stores::default());
     let [movement] = &moved[..] else { panic!("one location") };
     assert_eq!((movement.kind.as_str(), movement.movement.as_str()), ("move", "101_R1_20526_7"));
     assert_eq!((movement.location.as_str(), movement.location_netsuite_id.as_str()), ("L101", "17"));
@@ -76,7 +77,7 @@ fn what_has_no_stock_moves_nothing() {
         ("in suspense", sale(vec![SaleLine { role: "suspense".into(), ..line("9", "0") }])),
         ("no item", sale(vec![nameless])),
     ] {
-        assert_eq!(moves(&sale, &store()), [], "{name}");
+        assert_eq!(moves(&sale, &store(), &Stores::default()), [], "{name}");
     }
 }
 
@@ -95,7 +96,7 @@ fn what_comes_back_goes_where_its_state_says() {
         back(Some("scrap")),
         back(Some("resaleable")),
     ];
-    let moved = moves(&sale(lines), &store());
+    let moved = moves(&sale(lines), &store(), &Stores::default());
     let legs: Vec<_> = moved[0]
         .legs
         .iter()
@@ -135,7 +136,7 @@ proptest! {
         for line in &lines {
             *sold.entry(line.item.clone().unwrap()).or_default() += i128::from(line.quantity.units());
         }
-        let moved = moves(&sale(lines), &store());
+        let moved = moves(&sale(lines), &store(), &Stores::default());
         prop_assert!(moved.len() <= 1);
         let sum = |item: &str, state: &str| -> i128 {
             let legs = moved.iter().flat_map(|movement| &movement.legs);

@@ -247,7 +247,7 @@ pub struct Line {
     /// customer, negative when given up, and their price is not owed yet; on the void of one their kind is
     /// reserve. Open vocabulary.
     pub kind: Text,
-    /// Item number of the retailer, as the till resolved it.
+    /// Item number of the retailer, as the till resolved it; of a kit the kit's, never its components beside it.
     #[serde(default)]
     pub item: Option<Text>,
     /// Barcode as scanned.
@@ -298,10 +298,12 @@ pub struct Line {
     /// State of returned goods: resaleable, damaged, scrap, vendor; absent means resaleable. Open vocabulary.
     #[serde(default)]
     pub disposition: Option<Text>,
-    /// carry_out, pickup, delivery, ship_from_store. Absent means carried out.
+    /// carry_out, pickup, delivery, ship_from_store. Absent means carried out. Whichever it is, goods that are sold
+    /// leave stock with the ticket, so goods to go later are ordered, and sold when they go.
     #[serde(default)]
     pub fulfilment: Option<Text>,
-    /// Location that hands over or ships the goods, when it is not the store's own.
+    /// Location that keeps, hands over or ships the goods, when it is not the store's own: that of a store of the same
+    /// subsidiary. Only on lines that move goods.
     #[serde(default)]
     pub fulfilment_location: Option<Text>,
     /// Consignor or principal of goods sold on commission.

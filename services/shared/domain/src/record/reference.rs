@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Date;
-use crate::number::Quantity;
+use crate::number::{Amount, Quantity};
 
 /// An item of the item master, with all its effective-dated versions. Key: the item number. The key *
 /// marks a complete snapshot.
@@ -46,6 +46,21 @@ pub struct ItemVersion {
     /// False once the item must no longer be sold.
     #[serde(default = "yes")]
     pub active: bool,
+    /// What a kit is made of, 1 to 100 items, each once; empty for any other kind.
+    #[serde(default)]
+    pub components: Vec<Component>,
+}
+
+/// One of the items that a kit is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// Its item number: of an item that is no kit itself, and no gift card.
+    pub item: String,
+    /// How much of it one kit takes, in its own stock unit; above zero.
+    pub quantity: Quantity,
+    /// What this much of it sells for by itself: the kit's price is shared out by it. Not negative, and not 0 for
+    /// all.
+    pub value: Amount,
 }
 
 /// A store, as every service knows it. Key: the store number. The key * marks a complete snapshot.

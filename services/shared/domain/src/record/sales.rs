@@ -170,7 +170,7 @@ pub struct SaleTender {
 /// One booked line of an accepted ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaleLine {
-    /// Line number on the ticket.
+    /// Line number on the ticket; the components of a kit share that of the kit.
     pub line: i32,
     /// Account role its amount is credited to: sales, returns, gift_card_liability, third_party_payable,
     /// suspense and what else is owed; what came back is negative.
@@ -211,6 +211,13 @@ pub struct SaleLine {
     /// reserved before. Absent: neither.
     #[serde(default)]
     pub promise: Option<Text>,
+    /// Item number of the kit that was sold, where the line is one of its components, with its share of the
+    /// amounts.
+    #[serde(default)]
+    pub kit: Option<Text>,
+    /// Location whose stock the line moves, where it is not that of the sale.
+    #[serde(default)]
+    pub location: Option<Text>,
 }
 
 /// One tax, for the books, as the till stated it.

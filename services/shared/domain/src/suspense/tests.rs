@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::enrichment::Explained;
+use crate::masters::Stores;
 use crate::record::pos::Transaction;
 use crate::record::sales::Sale;
 use crate::ticket::fixture::{amount, date, item_record, items, line, quantity, sale, store, tender};
@@ -14,7 +15,7 @@ fn bucket(version: i32) -> Bucket {
 }
 
 fn enriched(transaction: Transaction, items: &Items) -> (Sale, Vec<WaitingLine>) {
-    Explained::check(transaction, &store(), items).unwrap().enrich(&store(), bucket(1))
+    Explained::check(transaction, &store(), items).unwrap().enrich(&store(), &Stores::default(), bucket(1))
 }
 
 /// The one line that a sale of such an item leaves in suspense.
@@ -26,9 +27,16 @@ fn waiting(change: impl FnOnce(&mut crate::record::pos::Line)) -> WaitingLine {
     enriched(transaction, &items()).1.remove(0)
 }
 
+/// What one line out of suspense is, of an item that is no kit.
+fn resolved(line: &WaitingLine, items: &Items, version: i32) -> (Reclassification, Option<Movement>) {
+    let (mut moved, movement) = resolve(line, items, &bucket(version));
+    assert_eq!(moved.len(), 1);
+    (moved.remove(0), movement)
+}
+
 fn items_with(kind: &str) -> Items {
     let mut items = items();
-    items.apply("9", Some(item_record("9", kind, "garden")), 30);
+    assert_eq!(items.apply("9", Some(item_record("9", kind, "garden")), 30), None);
     items
 }
 
@@ -36,8 +44,7 @@ fn items_with(kind: &str) -> Items {
 fn a_line_stays_until_its_item_is_known() {
     let line = waiting(|_| {});
     assert!(!line.is_resolvable(&items()));
-    assert_eq!(resolve(&line, &items(), bucket(1)), None);
-    assert_eq!(resolve(&line, &items_with("kit"), bucket(1)), None);
+    assert_eq!(resolve(&line, &items(), &bucket(1)), (vec![], None));
     let mut later = item_record("9", "inventory", "garden");
     later.versions[0].effective_from = date("2026-03-15");
     let mut items = items();
@@ -50,7 +57,7 @@ fn a_resolved_line_is_reclassified_and_moves_its_stock() {
     let line = waiting(|_| {});
     let items = items_with("inventory");
     assert!(line.is_resolvable(&items));
-    let (reclassification, movement) = resolve(&line, &items, bucket(2)).unwrap();
+    let (reclassification, movement) = resolved(&line, &items, 2);
     assert_eq!((reclassification.line, reclassification.bucket), (4, bucket(2)));
     assert_eq!(reclassification.from_department.as_deref(), Some("till"));
     assert_eq!((reclassification.currency.as_str(), reclassification.subsidiary.as_str()), ("MXN", "MX"));
@@ -73,18 +80,18 @@ fn what_moves_no_stock_is_only_reclassified() {
         ("gift_card", "gift_card_liability"),
         ("third_party_gift_card", "third_party_payable"),
     ] {
-        let (reclassification, movement) = resolve(&waiting(|_| {}), &items_with(kind), bucket(1)).unwrap();
+        let (reclassification, movement) = resolved(&waiting(|_| {}), &items_with(kind), 1);
         assert_eq!((reclassification.resolved.role.as_str(), movement), (role, None), "{kind}");
     }
     let nothing_sold = waiting(|line| line.quantity = quantity("0"));
-    let (_, movement) = resolve(&nothing_sold, &items_with("inventory"), bucket(1)).unwrap();
+    let (_, movement) = resolved(&nothing_sold, &items_with("inventory"), 1);
     assert_eq!(movement, None);
 }
 
 #[test]
 fn a_unit_is_mended_by_the_item_master() {
     let kilos = waiting(|line| line.unit = Some("KGM".into()));
-    assert_eq!(resolve(&kilos, &items_with("inventory"), bucket(1)), None);
+    assert_eq!(resolve(&kilos, &items_with("inventory"), &bucket(1)), (vec![], None));
     let mut record = item_record("9", "inventory", "garden");
     record.versions[0].stock_unit = "KGM".into();
     let mut items = items();
@@ -106,7 +113,7 @@ fn a_line_waits_for_its_item_number_or_its_barcode() {
     ] {
         assert_eq!((line.waits_for(name, &items()), line.waits_for(name, &known)), (before, after), "{name}");
     }
-    let (reclassification, _) = resolve(&by_barcode, &known, bucket(1)).unwrap();
+    let (reclassification, _) = resolved(&by_barcode, &known, 1);
     assert_eq!(reclassification.resolved.item.as_deref(), Some("9"));
 }
 
@@ -114,7 +121,7 @@ fn a_line_waits_for_its_item_number_or_its_barcode() {
 fn a_line_leaves_suspense_where_it_was_put_in() {
     let line = waiting(|_| {});
     assert_eq!(line.books(), Books::of_store(&store()));
-    let (reclassification, movement) = resolve(&line, &items_with("inventory"), bucket(2)).unwrap();
+    let (reclassification, movement) = resolved(&line, &items_with("inventory"), 2);
     assert_eq!((reclassification.subsidiary.as_str(), reclassification.location.as_str()), ("MX", "L101"));
     let movement = movement.unwrap();
     assert_eq!((movement.subsidiary.as_str(), movement.location.as_str()), ("MX", "L101"));
@@ -136,9 +143,9 @@ proptest! {
         let (at_once, _) = enriched(transaction.clone(), &known);
         let (in_suspense, waiting) = enriched(transaction, &items());
         prop_assert_eq!(&in_suspense.lines[0].role, "suspense");
-        let (reclassification, movement) = resolve(&waiting[0], &known, bucket(1)).unwrap();
+        let (reclassification, movement) = resolved(&waiting[0], &known, 1);
         prop_assert_eq!(&reclassification.resolved, &at_once.lines[0]);
-        let at_once = moves::moves(&at_once, &store());
+        let at_once = moves::moves(&at_once, &store(), &Stores::default());
         prop_assert_eq!(movement.map(|movement| movement.legs), at_once.into_iter().next().map(|movement| movement.legs));
         let state = serde_json::to_string(&waiting[0]).unwrap();
         prop_assert_eq!(&serde_json::from_str::<WaitingLine>(&state).unwrap(), &waiting[0]);

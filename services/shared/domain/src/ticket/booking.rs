@@ -184,6 +184,7 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
             "return" | "exchange" => of_promise || of_return,
             _ => of_promise,
         };
+        let fits = fits || link.kind == vocabulary::RESUME_OF;
         lines::refers(format_args!("links[{index}]"), link, fits, store, reasons);
     }
     let is_return = ["return", "exchange"].contains(&transaction.kind.as_str());

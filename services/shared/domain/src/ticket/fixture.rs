@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::calendar::{Date, Timestamp};
-use crate::masters::{Items, Store};
+use crate::masters::{Items, Store, Stores};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::{Discount, Line, Tax, Tender, Transaction};
 use crate::record::reference;
@@ -43,6 +43,21 @@ pub(crate) fn store() -> Store {
     Store::check(store_record()).unwrap()
 }
 
+/// Store 101, 102 of the same subsidiary, and 201 of another; each has a location of its own.
+pub(crate) fn stores() -> Stores {
+    let mut stores = Stores::default();
+    for (offset, (name, subsidiary)) in (0..).zip([("101", "MX"), ("102", "MX"), ("201", "US")]) {
+        let record = reference::Store {
+            store: name.into(),
+            subsidiary: subsidiary.into(),
+            location: format!("L{name}"),
+            ..store_record()
+        };
+        assert_eq!(stores.apply(name, Some(record), offset), None);
+    }
+    stores
+}
+
 /// The master record of an item with one version.
 pub(crate) fn item_record(number: &str, kind: &str, department: &str) -> reference::Item {
     reference::Item {
@@ -62,7 +77,20 @@ pub(crate) fn item_record(number: &str, kind: &str, department: &str) -> referen
     }
 }
 
-/// Goods 1 and 2, fuel 3 in thousandths of a gallon, a gift card 4, work 5, a kit 6, another's card 7.
+/// The master record of a kit: of each component its item, quantity and value.
+pub(crate) fn kit_record(number: &str, components: &[(&str, &str, &str)]) -> reference::Item {
+    let mut kit = item_record(number, "kit", "kits");
+    let component = |(item, taken, value): &(&str, &str, &str)| reference::Component {
+        item: (*item).into(),
+        quantity: quantity(taken),
+        value: amount(value),
+    };
+    kit.versions[0].components = components.iter().map(component).collect();
+    kit
+}
+
+/// Goods 1 and 2, fuel 3 in thousandths of a gallon, a gift card 4, work 5, another's card 7; a kit 6 of two of 1 and
+/// one of 2 for 12.00 each and work 5 for 9.00.
 pub(crate) fn items() -> Items {
     let mut items = Items::default();
     let mut fuel = item_record("3", "inventory", "fuel");
@@ -74,7 +102,7 @@ pub(crate) fn items() -> Items {
         fuel,
         item_record("4", "gift_card", "cards"),
         item_record("5", "service", "repair"),
-        item_record("6", "kit", "toys"),
+        kit_record("6", &[("1", "2", "12.00"), ("2", "1", "12.00"), ("5", "1", "9.00")]),
         item_record("7", "third_party_gift_card", "cards"),
     ];
     for (offset, record) in (0..).zip(records) {

@@ -4,7 +4,7 @@ use std::fmt::Arguments;
 
 use crate::masters::Store;
 use crate::record::pos::{Line, Link, Transaction};
-use crate::vocabulary::{self, LineKind, PROMISES, RETURNED};
+use crate::vocabulary::{self, FULFILMENTS, LineKind, PROMISES, RETURNED};
 
 use super::booking::{not_yet, units};
 use super::{Code, Quoted, Reasons};
@@ -85,18 +85,15 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
         };
         refers(format_args!("{at}original"), original, fits, store, reasons);
     }
-    // What is kept for a customer is picked up here.
-    let kept = kind == Some(LineKind::Promised) || line.original.as_ref().is_some_and(is_promise);
-    let usual = |fulfilment: &&str| *fulfilment == "carry_out" || (kept && *fulfilment == "pickup");
-    if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| !usual(fulfilment)) {
+    if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| !FULFILMENTS.contains(fulfilment)) {
         let other = Quoted(other);
         not_yet(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
     }
-    if line.fulfilment_location.as_deref().is_some_and(|location| location != store.location) {
+    if line.fulfilment_location.is_some() && !kind.is_some_and(LineKind::moves_stock) {
         not_yet(
             reasons,
             format_args!("{at}fulfilment_location"),
-            format_args!("a line handed over by another location"),
+            format_args!("a location on a line that moves no goods"),
         );
     }
     if line.owner.is_some() && line.kind != "commission_sale" {

@@ -54,7 +54,13 @@ fn these_are_booked_too() {
         &[],
     );
     check("an offline web order", |t| (t.offline, t.channel) = (true, Some("web".into())), &[]);
+    check(
+        "goes on with what was suspended",
+        |t| t.links = vec![Link { kind: "resume_of".into(), store: "101".into(), ..Link::default() }],
+        &[],
+    );
     check("carried out", |t| t.lines[0].fulfilment = Some("carry_out".into()), &[]);
+    check("shipped from here", |t| t.lines[0].fulfilment = Some("ship_from_store".into()), &[]);
     check(
         "handed over by the store's own location",
         |t| t.lines[0].fulfilment_location = Some("L101".into()),
@@ -116,13 +122,16 @@ fn a_line_that_is_not_built_is_named() {
     );
     check("original", |t| t.lines[0].original = Some(link()), &["not_yet_booked lines[0].original"]);
     check(
-        "pickup",
-        |t| t.lines[0].fulfilment = Some("pickup".into()),
+        "by pigeon",
+        |t| t.lines[0].fulfilment = Some("pigeon".into()),
         &["not_yet_booked lines[0].fulfilment"],
     );
     check(
-        "elsewhere",
-        |t| t.lines[0].fulfilment_location = Some("L2".into()),
+        "a donation from elsewhere",
+        |t| {
+            t.lines[0].kind = "donation".into();
+            t.lines[0].fulfilment_location = Some("L2".into());
+        },
         &["not_yet_booked lines[0].fulfilment_location"],
     );
     check("commission", |t| t.lines[0].owner = Some("K9".into()), &["not_yet_booked lines[0].owner"]);
@@ -221,7 +230,7 @@ fn cash_moves_as_its_kind_says_and_alone() {
 
 #[test]
 fn a_tender_that_is_not_built_is_named() {
-    check("tender kind", |t| t.tenders[0].kind = "account".into(), &["not_yet_booked tenders[0].kind"]);
+    check("tender kind", |t| t.tenders[0].kind = "shells".into(), &["not_yet_booked tenders[0].kind"]);
     check("redeemed", |t| t.tenders[0].stored_value = stored(), &["not_yet_booked tenders[0].stored_value"]);
     check(
         "foreign cash of no currency",

@@ -1,0 +1,208 @@
+//! What the item master says of a line: its item, or the components of the kit it names.
+//!
+//! A kit is taken from stock as its components, by the recipe that holds on the date, and its price is shared out to
+//! them by what each sells for by itself (ASC 606-10-32-31, IFRS 15.74), by largest remainder; so are its discounts
+//! and taxes. Each component books under its own department. A kit with a component that is unknown, a kit itself or
+//! a balance is not explained.
+
+use rust_decimal::Decimal;
+
+use crate::allocation;
+use crate::calendar::Date;
+use crate::masters::{Component, Item, ItemKind, Items};
+use crate::number::{Amount, Quantity};
+use crate::record::pos::Line;
+use crate::record::sales::{SaleDiscount, SaleLine, SaleTax};
+use crate::text::Text;
+use crate::ticket::QUANTITY_MAX;
+
+use super::{GIFT_CARD_LIABILITY, SALES, THIRD_PARTY_PAYABLE, revenue};
+
+/// What the item master says of a line.
+#[derive(Debug)]
+pub(crate) enum Explanation {
+    /// One item.
+    Item(Resolved),
+    /// The components of a kit.
+    Kit(Kit),
+    /// Nothing, or not how much stock the line takes.
+    Nothing,
+}
+
+/// What a line is once its item is known.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    pub(crate) item: Text,
+    pub(crate) netsuite_item: Option<Text>,
+    pub(crate) item_revision: i64,
+    pub(crate) role: &'static str,
+    pub(crate) department: Text,
+    /// Stock units; zero for what moves no stock.
+    pub(crate) quantity: Quantity,
+    pub(crate) stock_unit: Option<Text>,
+}
+
+/// What a line is that sells a kit.
+#[derive(Debug)]
+pub(crate) struct Kit {
+    number: Text,
+    components: Vec<Resolved>,
+    /// By which amounts are shared out to them.
+    values: Vec<Amount>,
+}
+
+/// What a line names.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'a> {
+    /// Item number.
+    pub(crate) item: Option<&'a str>,
+    /// Barcode: looked up where there is no number.
+    pub(crate) barcode: Option<&'a str>,
+    pub(crate) quantity: Quantity,
+    pub(crate) unit: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    pub(crate) fn of(line: &'a Line) -> Self {
+        let Line { item, barcode, quantity, unit, .. } = line;
+        Self {
+            item: item.as_deref(),
+            barcode: barcode.as_deref(),
+            quantity: *quantity,
+            unit: unit.as_deref(),
+        }
+    }
+
+    fn find<'i>(&self, items: &'i Items, on: Date) -> Option<Item<'i>> {
+        match (self.item, self.barcode) {
+            (Some(item), _) => items.find(item, on),
+            (None, Some(barcode)) => items.find_barcode(barcode, on),
+            (None, None) => None,
+        }
+    }
+
+    /// Explains a line by its item as it was on a date. Nothing when its stock leg cannot be told: the unit does
+    /// not convert, or it is counted stock that NetSuite does not know.
+    pub(crate) fn explain(&self, items: &Items, on: Date) -> Explanation {
+        let Some(item) = self.find(items, on) else { return Explanation::Nothing };
+        if item.kind() != ItemKind::Kit {
+            return resolve(item, self.quantity, self.unit).map_or(Explanation::Nothing, Explanation::Item);
+        }
+        let kits = stock_units(item, self.quantity, self.unit);
+        let of = |component: &Component| {
+            let item = items.find(component.item(), on)?;
+            let quantity = kits?.decimal().checked_mul(component.quantity().decimal())?;
+            let quantity = Quantity::try_from(quantity).ok().filter(|quantity| is_counted(*quantity))?;
+            let resolved = resolve(item, quantity, Some(item.stock_unit()))?;
+            (resolved.role == SALES).then_some(resolved)
+        };
+        match item.components().iter().map(of).collect() {
+            Some(components) => Explanation::Kit(Kit {
+                number: item.number().into(),
+                components,
+                values: item.components().iter().map(Component::value).collect(),
+            }),
+            None => Explanation::Nothing,
+        }
+    }
+}
+
+fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Resolved> {
+    let (role, moves) = match item.kind() {
+        ItemKind::Inventory => (SALES, true),
+        ItemKind::NonInventory | ItemKind::Service | ItemKind::Fee => (SALES, false),
+        ItemKind::GiftCard => (GIFT_CARD_LIABILITY, false),
+        ItemKind::ThirdPartyGiftCard => (THIRD_PARTY_PAYABLE, false),
+        ItemKind::Kit => return None,
+    };
+    let quantity = if moves { stock_units(item, quantity, unit)? } else { Quantity::ZERO };
+    if moves && item.netsuite_id().is_none() {
+        return None;
+    }
+    Some(Resolved {
+        item: item.number().into(),
+        netsuite_item: item.netsuite_id().map(Into::into),
+        item_revision: item.revision(),
+        role,
+        department: item.department().into(),
+        quantity,
+        stock_unit: moves.then(|| item.stock_unit().into()),
+    })
+}
+
+/// The quantity in stock units, exact or not at all.
+fn stock_units(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Quantity> {
+    let converted = match unit {
+        None => {
+            let product = quantity.decimal().checked_mul(item.units_per_sale().decimal())?;
+            Quantity::try_from(product).ok()?
+        }
+        Some(unit) if unit == item.stock_unit() => quantity,
+        Some(_) => return None,
+    };
+    is_counted(converted).then_some(converted)
+}
+
+fn is_counted(quantity: Quantity) -> bool {
+    quantity.decimal().abs() <= Decimal::from(QUANTITY_MAX)
+}
+
+impl Resolved {
+    /// Writes what the item master says into a booked line.
+    pub(crate) fn explain(self, booked: &mut SaleLine, takes_back: bool) {
+        booked.role = if self.role == SALES { revenue(takes_back) } else { self.role }.into();
+        booked.item = Some(self.item);
+        booked.netsuite_item = self.netsuite_item;
+        booked.item_revision = Some(self.item_revision);
+        booked.department = Some(self.department);
+        booked.quantity = self.quantity;
+        booked.stock_unit = self.stock_unit;
+    }
+}
+
+impl Kit {
+    /// How many components it has.
+    pub(crate) fn len(&self) -> usize {
+        self.components.len()
+    }
+
+    /// The lines of the components of a kit that books `whole` in all.
+    pub(crate) fn take_apart(self, whole: &SaleLine, takes_back: bool, minor_units: u32) -> Vec<SaleLine> {
+        let bare = SaleLine {
+            line: whole.line,
+            disposition: whole.disposition.clone(),
+            reversal: whole.reversal,
+            promise: whole.promise.clone(),
+            location: whole.location.clone(),
+            kit: Some(self.number),
+            ..SaleLine::default()
+        };
+        let mut lines: Vec<SaleLine> = Vec::with_capacity(self.components.len());
+        for component in self.components {
+            let mut line = bare.clone();
+            component.explain(&mut line, takes_back);
+            lines.push(line);
+        }
+        let share = |total: Amount| {
+            // The item master has no kit of no value.
+            let shares = allocation::by_largest_remainder(total, &self.values, minor_units);
+            shares.unwrap_or_else(|| vec![total])
+        };
+        for (line, amount) in lines.iter_mut().zip(share(whole.amount)) {
+            line.amount = amount;
+        }
+        for discount in &whole.discounts {
+            for (line, amount) in lines.iter_mut().zip(share(discount.amount)) {
+                line.discounts.push(SaleDiscount { amount, ..discount.clone() });
+            }
+        }
+        for tax in &whole.taxes {
+            let bases = tax.base.map(share).unwrap_or_default();
+            let bases = bases.into_iter().map(Some).chain(std::iter::repeat(None));
+            for ((line, amount), base) in lines.iter_mut().zip(share(tax.amount)).zip(bases) {
+                line.taxes.push(SaleTax { amount, base, ..tax.clone() });
+            }
+        }
+        lines
+    }
+}
