@@ -254,5 +254,6 @@ fn line(line: Line) -> SaleLine {
         promise: None,
         kit: None,
         location: None,
+        moved: None,
     }
 }

@@ -130,7 +130,7 @@ const fn encoder<T: Subject>() -> (&'static str, Encode) {
 
 /// The keys of state records: they say what the records do not.
 #[rustfmt::skip]
-const CHANGELOG_KEYS: [(&str, &str, &str); 32] = [
+const CHANGELOG_KEYS: [(&str, &str, &str); 33] = [
     ("enrich.changelog", "tick",                                 "tick/"),
     ("enrich.changelog", "numbers-of-a-register",                "block/367/1/20526/31"),
     ("enrich.changelog", "numbers-whose-content-is-forgotten",   "block/367/1/20485/30"),
@@ -143,6 +143,7 @@ const CHANGELOG_KEYS: [(&str, &str, &str); 32] = [
     ("enrich.changelog", "returned-line-that-waits",             "waiting/367/2026-03-14/1/20526/1011/1"),
     ("enrich.changelog", "voided-line-that-waits",               "waiting/367/2026-03-14/1/20526/1013/1"),
     ("enrich.changelog", "line-that-another-location-hands-over", "waiting/367/2026-03-14/1/20526/1015/1"),
+    ("enrich.changelog", "counted-line-that-waits", "waiting/367/2026-03-14/1/20526/1019/1"),
     ("enrich.changelog", "command-that-was-carried-out",         "command/cmd-0000"),
     ("enrich.changelog", "held-ticket",                          "held/pos.transactions/7/120044"),
     ("enrich.changelog", "held-without-an-identity",             "held/pos.transactions/7/120045"),

@@ -7,22 +7,23 @@ use std::fmt::Write as _;
 /// What becomes of every good example: topic, example, consumer, outcome.
 pub(crate) const GOOD: &str = "
 enrich.changelog
-  business-date-that-ended             enrich  restored
-  command-that-was-carried-out         enrich  restored
-  first-date-that-is-remembered        enrich  restored
-  held-ticket                          enrich  restored
-  held-without-an-identity             enrich  restored
-  line-known-by-its-barcode-only       enrich  restored
+  business-date-that-ended               enrich  restored
+  command-that-was-carried-out           enrich  restored
+  counted-line-that-waits                enrich  restored
+  first-date-that-is-remembered          enrich  restored
+  held-ticket                            enrich  restored
+  held-without-an-identity               enrich  restored
+  line-known-by-its-barcode-only         enrich  restored
   line-that-another-location-hands-over  enrich  restored
-  line-that-waits-for-its-item         enrich  restored
-  numbers-of-a-register                enrich  restored
-  numbers-whose-content-is-forgotten   enrich  restored
-  open-bucket                          enrich  restored
-  open-bucket-of-a-window              enrich  restored
-  returned-line-that-waits             enrich  restored
-  tick                                 enrich  restored
-  voided-line-that-waits               enrich  restored
-  window-whose-last-version-is-closed  enrich  restored
+  line-that-waits-for-its-item           enrich  restored
+  numbers-of-a-register                  enrich  restored
+  numbers-whose-content-is-forgotten     enrich  restored
+  open-bucket                            enrich  restored
+  open-bucket-of-a-window                enrich  restored
+  returned-line-that-waits               enrich  restored
+  tick                                   enrich  restored
+  voided-line-that-waits                 enrich  restored
+  window-whose-last-version-is-closed    enrich  restored
 
 inventory.adjustments
   first-of-two-parts           netsuite  posted IA_367_20260314_0_1_367_5d1e0b7a_1
@@ -108,9 +109,10 @@ pos.transactions
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
   return-of-an-earlier-line                enrich  sale
   several-tenders-discounts-and-added-tax  enrich  sale, moves 367
-  stock-count                              enrich  quarantined: not_yet_booked
+  stock-count                              enrich  sale, moves 367
   till-totals                              enrich  sale
   training-ticket                          enrich  sale
+  transfer-received-short                  enrich  sale, moves 367
   zero-quantity-line                       enrich  sale
 
 ref.items
@@ -136,34 +138,36 @@ ref.stores
   store-with-every-field  tillstream  nothing
 
 sales.enriched
-  close-at-end-of-day           journal     JE_367_20260314_0_1_US_USD_1
-  close-at-end-of-day           tillstream  nothing
-  close-by-deadline             journal     nothing
-  close-by-deadline             tillstream  nothing
-  command-refused               journal     nothing
-  command-refused               tillstream  cmd-0001 is refused
-  counted-only                  journal     keeps bucket/367/2026-03-14/0/1
-  counted-only                  tillstream  opens 0/1 with 1
-  layaway                       journal     keeps bucket/367/2026-03-14/0/1
-  layaway                       tillstream  opens 0/1 with 1
-  kit-shipped-from-another-store  journal  keeps bucket/367/2026-03-14/0/1
+  close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1
+  close-at-end-of-day             tillstream  nothing
+  close-by-deadline               journal     nothing
+  close-by-deadline               tillstream  nothing
+  command-refused                 journal     nothing
+  command-refused                 tillstream  cmd-0001 is refused
+  counted-only                    journal     keeps bucket/367/2026-03-14/0/1
+  counted-only                    tillstream  opens 0/1 with 1
+  layaway                         journal     keeps bucket/367/2026-03-14/0/1
+  layaway                         tillstream  opens 0/1 with 1
+  kit-shipped-from-another-store  journal     keeps bucket/367/2026-03-14/0/1
   kit-shipped-from-another-store  tillstream  opens 0/1 with 1
-  late-sale-in-a-window         journal     keeps bucket/367/2026-03-14/3/2
-  late-sale-in-a-window         tillstream  opens 3/2 with 1, 12.99 of 999999 waits
-  post-void                     journal     keeps bucket/367/2026-03-14/0/1
-  post-void                     tillstream  opens 0/1 with 1
-  reclassified-out-of-suspense  journal     keeps bucket/367/2026-03-14/0/2
-  reclassified-out-of-suspense  tillstream  opens 0/2 with 0
-  repeat                        journal     nothing
-  repeat                        tillstream  nothing
-  return                        journal     keeps bucket/367/2026-03-14/0/1
-  return                        tillstream  opens 0/1 with 1
-  sale                          journal     keeps bucket/367/2026-03-14/0/1
-  sale                          tillstream  opens 0/1 with 1, 12.99 of 999999 waits
-  tick                          journal     nothing
-  tick                          tillstream  nothing
-  unreadable                    journal     nothing
-  unreadable                    tillstream  nothing
+  late-sale-in-a-window           journal     keeps bucket/367/2026-03-14/3/2
+  late-sale-in-a-window           tillstream  opens 3/2 with 1, 12.99 of 999999 waits
+  post-void                       journal     keeps bucket/367/2026-03-14/0/1
+  post-void                       tillstream  opens 0/1 with 1
+  reclassified-out-of-suspense    journal     keeps bucket/367/2026-03-14/0/2
+  reclassified-out-of-suspense    tillstream  opens 0/2 with 0
+  repeat                          journal     nothing
+  repeat                          tillstream  nothing
+  return                          journal     keeps bucket/367/2026-03-14/0/1
+  return                          tillstream  opens 0/1 with 1
+  sale                            journal     keeps bucket/367/2026-03-14/0/1
+  sale                            tillstream  opens 0/1 with 1, 12.99 of 999999 waits
+  stock-count                     journal     keeps bucket/367/2026-03-14/0/1
+  stock-count                     tillstream  opens 0/1 with 1
+  tick                            journal     nothing
+  tick                            tillstream  nothing
+  unreadable                      journal     nothing
+  unreadable                      tillstream  nothing
 ";
 
 /// What becomes of what is no record: topic, consumer, outcome.

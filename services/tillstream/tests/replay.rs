@@ -47,7 +47,9 @@ fn every_basket_is_a_ticket_that_books_as_expected() {
                 continue;
             }
             Kind::Sale => sales += 1,
-            Kind::CashMovement | Kind::Report | Kind::Unfinished => panic!("the data set has sales only"),
+            Kind::Stock | Kind::CashMovement | Kind::Report | Kind::Unfinished => {
+                panic!("the data set has sales only")
+            }
         }
         book(&mut booked, explained, store);
     }

@@ -34,7 +34,7 @@ fn what_cannot_be_trusted_is_quarantined_with_its_reason() {
         ("business_date_out_of_range", |ticket| ticket.business_date = date("2026-03-16")),
         ("business_date_out_of_range", |ticket| ticket.business_date = date("2025-11-01")),
         ("out_of_balance", |ticket| ticket.tenders[0].amount = amount("3.00")),
-        ("not_yet_booked", |ticket| ticket.kind = "transfer".into()),
+        ("not_yet_booked", |ticket| ticket.kind = "teleport".into()),
     ];
     for (expected, spoil) in cases {
         let mut shop = Shop::open();

@@ -43,6 +43,9 @@ const MAP: &str = r#"
     return_damaged = "500"
     return_vendor = "500"
     scrap = "500"
+    transfer = "500"
+    transfer_difference = "500"
+    count = "500"
     damage = { account = "510", department = "4" }
 "#;
 
@@ -344,13 +347,13 @@ fn each_changed_record_is_written_once_per_transaction() {
 
 #[test]
 fn what_must_not_be_posted_stops_the_service() {
-    let count = movement("L1", &[("1", "on_hand", "1", "count")]);
+    let theft = movement("L1", &[("1", "on_hand", "1", "theft")]);
     for (records, problem) in [
         (vec![movement("L1", &[("1", "shelf", "1", "sale")])], "names the place `shelf`"),
         (vec![record("bucket_open", "L1", 1)], "is of kind `bucket_open`"),
         (
-            vec![count, record(ledger::CLOSE, "L1", 1)],
-            "no account for role `inventory_adjustment`, key `count`",
+            vec![theft, record(ledger::CLOSE, "L1", 1)],
+            "no account for role `inventory_adjustment`, key `theft`",
         ),
         (
             vec![movement("L1", &[("1", "on_hand", "999999999999", "sale"), ("1", "damaged", "1", "sale")])],

@@ -109,7 +109,7 @@ impl Explained {
     /// How many lines would wait in suspense for their items.
     #[must_use]
     pub fn lines_in_suspense(&self) -> usize {
-        if self.ticket.kind() != Kind::Sale {
+        if !self.ticket.kind().has_goods() {
             return 0;
         }
         let lines = self.ticket.booked().lines.iter().zip(&self.lines);
@@ -149,7 +149,7 @@ impl Explained {
                 sale.lines = other_side(transaction);
                 sale.tenders = sale_tenders(&transaction.tenders);
             }
-            Kind::Sale => {
+            Kind::Sale | Kind::Stock => {
                 sale.books = true;
                 sale.lines.reserve_exact(transaction.lines.len());
                 let prices = Prices::of(transaction, store.currency.minor_units());
@@ -331,6 +331,7 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, store: 
         booked.disposition.clone_from(&line.disposition);
     }
     booked.promise = promise(line);
+    booked.moved = moved(line);
     booked.location = elsewhere::stock_of(line, store).cloned();
     booked = uncounted(booked, line);
     match kind {
@@ -342,7 +343,14 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, store: 
             booked.department = Some(line.kind.clone());
         }
         _ if !known => booked.role = SUSPENSE.into(),
-        Some(LineKind::Goods | LineKind::Return | LineKind::Promised | LineKind::Unstocked) | None => {}
+        Some(
+            LineKind::Goods
+            | LineKind::Return
+            | LineKind::Promised
+            | LineKind::Unstocked
+            | LineKind::Stock(_),
+        )
+        | None => {}
     }
     booked
 }
@@ -362,6 +370,14 @@ fn promise(line: &Line) -> Option<Text> {
         Some(LineKind::Goods) if line.original.as_ref().is_some_and(ticket::is_promise) => {
             Some(Text::const_new(vocabulary::COLLECT))
         }
+        _ => None,
+    }
+}
+
+/// Why the goods of a line move without a sale.
+fn moved(line: &Line) -> Option<Text> {
+    match LineKind::of(&line.kind) {
+        Some(LineKind::Stock(moved)) => Some(Text::const_new(moved.word())),
         _ => None,
     }
 }
@@ -411,6 +427,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, stores: &Stores, sal
         reversal: false,
         items_on: None,
         promise: promise(line),
+        moved: moved(line),
         stock_of: elsewhere::stock_of(line, store).and_then(|location| stores.at(location)).map(Touched::of),
     }
 }
@@ -439,6 +456,8 @@ mod kits;
 mod promised;
 #[cfg(test)]
 mod returns;
+#[cfg(test)]
+mod stock;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

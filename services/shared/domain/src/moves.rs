@@ -20,7 +20,7 @@ use crate::number::Quantity;
 use crate::record::inventory::{Leg, Movement, MovementBucket};
 use crate::record::sales::{Sale, SaleLine};
 use crate::text::Text;
-use crate::vocabulary::{self, Step};
+use crate::vocabulary::{self, Step, StockMove};
 
 /// The movements of a sale: one for each location, none when no stock moves. Locations that are not the store's own
 /// are looked up among the stores: what a valid ticket names is there.
@@ -79,6 +79,10 @@ pub(crate) fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item =
 
 /// Where the goods of a line go.
 fn way(line: &SaleLine) -> &'static [Step] {
+    if let Some(moved) = line.moved.as_deref() {
+        // Another word comes from a newer enrich, whose moves these are not.
+        return StockMove::of(moved).map_or(&[], |moved| moved.steps(came_back(line)));
+    }
     match (line.promise.as_deref(), came_back(line)) {
         (Some(vocabulary::RESERVE), false) => vocabulary::RESERVED,
         (Some(vocabulary::RESERVE), true) => vocabulary::RELEASED,
@@ -94,10 +98,11 @@ fn came_back(line: &SaleLine) -> bool {
     line.quantity.is_negative() != line.reversal
 }
 
-/// What tells apart the lines of one item: whether it comes back, in what state, and whether it is promised.
-fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>) {
+/// What tells apart the lines of one item: whether it comes back, in what state, and whether it is promised, or moves
+/// without a sale.
+fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>, Option<&str>) {
     let state = line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE);
-    (came_back(line), state, line.promise.as_deref())
+    (came_back(line), state, line.promise.as_deref(), line.moved.as_deref())
 }
 
 /// The legs of all lines of a location, summed by item, way and state, in the order of item numbers; what goes before

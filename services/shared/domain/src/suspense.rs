@@ -77,6 +77,9 @@ pub struct WaitingLine {
     /// Location whose stock moves, where it is not the one it was booked in.
     #[serde(default)]
     pub stock_of: Option<Touched>,
+    /// Why its goods move without a sale, as on the line it was booked with.
+    #[serde(default)]
+    pub moved: Option<Text>,
 }
 
 impl WaitingLine {
@@ -147,6 +150,7 @@ pub fn resolve(
         disposition: line.disposition.clone(),
         reversal: line.reversal,
         promise: line.promise.clone(),
+        moved: line.moved.clone(),
         location: line.stock_of.as_ref().map(|place| place.location.clone()),
         ..SaleLine::default()
     };

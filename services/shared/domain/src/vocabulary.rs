@@ -30,6 +30,64 @@ pub(crate) enum LineKind {
     Owed(Role),
     /// Money taken for a sale to come, owed by this role until then; given back or applied, it is negative.
     Deposit(Role),
+    /// Goods that move without a sale: above zero into stock, below zero out of it.
+    Stock(StockMove),
+}
+
+/// Why goods move that are neither sold nor given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StockMove {
+    /// They come from another location, or go to one.
+    Transfer,
+    /// What was shipped and did not arrive; below zero, what arrived and was not shipped.
+    TransferDifference,
+    /// What a count found more, or less, than there should be.
+    Count,
+}
+
+impl StockMove {
+    const ALL: [Self; 3] = [Self::Transfer, Self::TransferDifference, Self::Count];
+
+    /// What a word says; `None` for a word of other lines.
+    pub(crate) fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|each| each.word() == word)
+    }
+
+    /// The kind of its lines, and its word on `sales.enriched`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Transfer => TRANSFER,
+            Self::TransferDifference => "transfer_difference",
+            Self::Count => COUNT,
+        }
+    }
+
+    /// The kind of the tickets it stands on.
+    pub(crate) const fn ticket(self) -> &'static str {
+        match self {
+            Self::Transfer | Self::TransferDifference => TRANSFER,
+            Self::Count => COUNT,
+        }
+    }
+
+    /// The steps of the goods, where they come into stock and where they go out of it. What is missing of a transfer
+    /// is received and lost, so that nothing of it stays on its way, and its cost is where losses are.
+    pub(crate) const fn steps(self, out: bool) -> &'static [Step] {
+        const RECEIVED: Step = step(Place::InTransit, Place::OnHand, TRANSFER);
+        const SHIPPED: Step = step(Place::OnHand, Place::InTransit, TRANSFER);
+        const LOST: Step = step(Place::OnHand, Place::CountDifference, "transfer_difference");
+        const GAINED: Step = step(Place::CountDifference, Place::OnHand, "transfer_difference");
+        const FOUND: Step = step(Place::CountDifference, Place::OnHand, COUNT);
+        const MISSED: Step = step(Place::OnHand, Place::CountDifference, COUNT);
+        match (self, out) {
+            (Self::Transfer, false) => &[RECEIVED],
+            (Self::Transfer, true) => &[SHIPPED],
+            (Self::TransferDifference, false) => &[RECEIVED, LOST],
+            (Self::TransferDifference, true) => &[GAINED, SHIPPED],
+            (Self::Count, false) => &[FOUND],
+            (Self::Count, true) => &[MISSED],
+        }
+    }
 }
 
 impl LineKind {
@@ -47,7 +105,7 @@ impl LineKind {
             "commission_sale" => Self::Owed(Role::ThirdPartyPayable),
             "layaway_payment" => Self::Deposit(Role::LayawayDeposit),
             "order_deposit" | "deposit_payment" => Self::Deposit(Role::CustomerDeposit),
-            _ => return None,
+            word => return StockMove::of(word).map(Self::Stock),
         })
     }
 
@@ -58,7 +116,7 @@ impl LineKind {
 
     /// True where the line moves the stock of its item.
     pub(crate) const fn moves_stock(self) -> bool {
-        matches!(self, Self::Goods | Self::Return | Self::Promised)
+        matches!(self, Self::Goods | Self::Return | Self::Promised | Self::Stock(_))
     }
 
     /// True where the price can contain a tax.
@@ -107,11 +165,18 @@ pub(crate) const POST_VOID: &str = "post_void";
 /// The kind of the link from a [`POST_VOID`] to what it undoes.
 pub(crate) const VOID_OF: &str = "void_of";
 
+/// The kind of a ticket of goods that come from another location, or go to one, and of its lines.
+pub(crate) const TRANSFER: &str = "transfer";
+
+/// The kind of a ticket of what a count found, and of its lines.
+pub(crate) const COUNT: &str = "count";
+
 /// The state of goods of which the till says none.
 pub(crate) const RESALEABLE: &str = "resaleable";
 
 /// Why stock moves: each word is a key of the account map, for the cost side of what it moves.
-pub(crate) const STOCK_REASONS: [&str; 5] = ["sale", "return", "return_damaged", "return_vendor", "scrap"];
+pub(crate) const STOCK_REASONS: [&str; 8] =
+    ["sale", "return", "return_damaged", "return_vendor", "scrap", TRANSFER, "transfer_difference", COUNT];
 
 /// One step of goods between two places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

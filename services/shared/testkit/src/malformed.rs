@@ -156,6 +156,9 @@ const SPOILT: &[Spoilt] = &[
         ticket.links.clear();
     }),
     ("money on a sign-on", &["money_on_control"], |ticket| ticket.kind = "sign_on".into()),
+    ("money on a transfer", &["money_on_control", "stock_movement"], |ticket| {
+        ticket.kind = "transfer".into()
+    }),
     ("goods on a safe drop", &["cash_movement"], |ticket| ticket.kind = "safe_drop".into()),
     ("goods back without a minus", &["return_above_zero"], |ticket| ticket.lines[0].kind = "return".into()),
     ("a return that sells", &["nothing_returned"], |ticket| ticket.kind = "return".into()),

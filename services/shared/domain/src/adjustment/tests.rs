@@ -20,6 +20,7 @@ fn map(lines_max: usize) -> AccountMap {
             "safe": role, "over_short": role, "tax_payable": role, "suspense": role,
             "inventory_adjustment": {
                 "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500",
+                "transfer": "500", "transfer_difference": "500", "count": "500",
                 "damage": { "account": "510", "class": "4" }
             }
         } }
@@ -92,8 +93,8 @@ fn what_comes_to_zero_makes_no_document() {
 
 #[test]
 fn a_reason_without_a_cost_account_is_named() {
-    let error = documents(&close(), [change("count", "1", "-1")], &map(200)).unwrap_err();
-    let expected = "no account for role `inventory_adjustment`, key `count`, in subsidiary `US`";
+    let error = documents(&close(), [change("theft", "1", "-1")], &map(200)).unwrap_err();
+    let expected = "no account for role `inventory_adjustment`, key `theft`, in subsidiary `US`";
     assert!(error.to_string().starts_with(expected), "{error}");
 }
 

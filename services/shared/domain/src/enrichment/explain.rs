@@ -173,6 +173,7 @@ impl Kit {
             disposition: whole.disposition.clone(),
             reversal: whole.reversal,
             promise: whole.promise.clone(),
+            moved: whole.moved.clone(),
             location: whole.location.clone(),
             kit: Some(self.number),
             ..SaleLine::default()

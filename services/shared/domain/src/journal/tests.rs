@@ -42,7 +42,8 @@ fn map(lines_max: usize) -> AccountMap {
             "suspense": { "default": "290" },
             "rounding": { "default": { "account": "490", "location": "3", "class": "4" } },
             "inventory_adjustment": {
-                "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500"
+                "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500",
+                "transfer": "500", "transfer_difference": "500", "count": "500"
             }
         } }
     });

@@ -243,9 +243,9 @@ pub struct Line {
     pub line: i32,
     /// sale, return, reserve, gift_card_sale, gift_card_reload, service, fee, donation, tip, bottle_deposit,
     /// bottle_refund, deposit_payment, layaway_payment, order_deposit, commission_sale, shipping, transfer,
-    /// count. On a layaway or a customer_order goods of kind sale or reserve are only promised: kept for the
-    /// customer, negative when given up, and their price is not owed yet; on the void of one their kind is
-    /// reserve. Open vocabulary.
+    /// transfer_difference, count. On a layaway or a customer_order goods of kind sale or reserve are only
+    /// promised: kept for the customer, negative when given up, and their price is not owed yet; on the void of
+    /// one their kind is reserve. Open vocabulary.
     pub kind: Text,
     /// Item number of the retailer, as the till resolved it; of a kit the kit's, never its components beside it.
     #[serde(default)]
@@ -259,7 +259,9 @@ pub struct Line {
     /// Text printed on the receipt.
     #[serde(default)]
     pub description: Option<Text>,
-    /// Quantity in `unit`; negative on a return line.
+    /// Quantity in `unit`; negative on a return line. Of a transfer what was received here, negative what was
+    /// shipped from here; of a transfer_difference what was shipped and did not arrive, negative what arrived and
+    /// was not shipped; of a count what was found more than there should be, negative what is missing.
     pub quantity: Quantity,
     /// Unit of measure of `quantity`: EA, KGM, GLL; absent means each.
     #[serde(default)]

@@ -218,6 +218,10 @@ pub struct SaleLine {
     /// Location whose stock the line moves, where it is not that of the sale.
     #[serde(default)]
     pub location: Option<Text>,
+    /// transfer, transfer_difference, count: goods that move without a sale, of no amount and not among the units
+    /// sold; above zero into stock. Absent: sold, promised or given back.
+    #[serde(default)]
+    pub moved: Option<Text>,
 }
 
 /// One tax, for the books, as the till stated it.

@@ -13,7 +13,7 @@ use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
 use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
-use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines, promise, report};
+use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines, promise, report, stock};
 
 /// Cash is rounded by less than this: half of 10 pesos in Chile, half a krone in Norway. In smallest units of
 /// an [`Amount`].
@@ -25,6 +25,7 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
     till_totals(transaction, reasons);
     match kind {
         Some(Kind::Sale) => sale(transaction, store, reasons),
+        Some(Kind::Stock) => stock::check(transaction, reasons),
         Some(Kind::CashMovement) => moves_cash(transaction, reasons),
         Some(Kind::Unfinished) => unfinished(transaction, reasons),
         Some(Kind::Report) => {
@@ -62,24 +63,33 @@ fn till_totals(transaction: &Transaction, reasons: &mut Reasons) {
 }
 
 fn control(transaction: &Transaction, reasons: &mut Reasons) {
+    if !transaction.lines.is_empty() {
+        without(transaction, "lines", reasons);
+    }
+    without_money(transaction, reasons);
+}
+
+/// Adds what a ticket that books no money carries of it.
+pub(super) fn without_money(transaction: &Transaction, reasons: &mut Reasons) {
     let stated_total = transaction.total.is_some_and(|total| !total.is_zero());
     let carried = [
-        ("lines", !transaction.lines.is_empty()),
         ("tenders", !transaction.tenders.is_empty()),
         ("taxes", !transaction.taxes.is_empty()),
         ("rounding", !transaction.rounding.is_zero()),
         ("total", stated_total),
     ];
     for (field, _) in carried.into_iter().filter(|(_, there)| *there) {
-        reasons.add(
-            Code::MoneyOnControl,
-            format_args!("{field}"),
-            format_args!(
-                "a {} record is only counted, so its {field} would be lost; send them on a ticket of their own",
-                Quoted(&transaction.kind)
-            ),
-        );
+        without(transaction, field, reasons);
     }
+}
+
+fn without(transaction: &Transaction, field: &str, reasons: &mut Reasons) {
+    let kind = Quoted(&transaction.kind);
+    reasons.add(
+        Code::MoneyOnControl,
+        format_args!("{field}"),
+        format_args!("a {kind} books no {field}, so they would be lost; send them on a ticket of their own"),
+    );
 }
 
 /// What was never finished took no money: each means of payment must have been given back. In training mode

@@ -37,9 +37,8 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     if kind.is_none() {
         let kind = Quoted(&line.kind);
         not_yet(reasons, format_args!("{at}kind"), format_args!("a line of kind {kind}"));
-    } else if kind.is_some_and(LineKind::moves_stock) && line.item.is_none() && line.barcode.is_none() {
-        let kind = &line.kind;
-        not_yet(reasons, format_args!("{at}item"), format_args!("a {kind} line without item and barcode"));
+    } else if kind.is_some_and(LineKind::moves_stock) {
+        names_item(at, line, reasons);
     }
     if let (Some(LineKind::Deposit(role)), Some(account)) = (kind, &line.stored_value) {
         if vocabulary::deposit_of_program(&account.program) != Some(role) {
@@ -63,7 +62,8 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     }
     let may_give_back = match kind {
         Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) => takes_back,
-        Some(LineKind::Deposit(_) | LineKind::Promised) => true,
+        // What moves without a sale is refused on any ticket that books money.
+        Some(LineKind::Deposit(_) | LineKind::Promised | LineKind::Stock(_)) => true,
         Some(LineKind::Goods | LineKind::Return) | None => false,
     };
     if line.quantity.is_negative() && units(line.amount) > 0 && kind != Some(LineKind::Return) {
@@ -81,7 +81,8 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
         let fits = match kind {
             Some(LineKind::Return) => original.kind == "return_of",
             Some(LineKind::Goods | LineKind::Deposit(_) | LineKind::Promised) => is_promise(original),
-            Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) | None => false,
+            Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_) | LineKind::Stock(_))
+            | None => false,
         };
         refers(format_args!("{at}original"), original, fits, store, reasons);
     }
@@ -98,6 +99,14 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     }
     if line.owner.is_some() && line.kind != "commission_sale" {
         not_yet(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
+    }
+}
+
+/// Adds that a line of goods names none.
+pub(super) fn names_item(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
+    if line.item.is_none() && line.barcode.is_none() {
+        let kind = Quoted(&line.kind);
+        not_yet(reasons, format_args!("{at}item"), format_args!("a {kind} line without item and barcode"));
     }
 }
 

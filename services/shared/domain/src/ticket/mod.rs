@@ -18,6 +18,7 @@ mod lines;
 mod promise;
 mod reason;
 mod report;
+mod stock;
 #[cfg(test)]
 mod tests;
 mod void;
@@ -91,6 +92,8 @@ pub enum Kind {
     Sale,
     /// Its tenders are booked: money goes into the drawer or out of it, and nothing is sold.
     CashMovement,
+    /// Its goods move, and no money: to or from another location, or by a count.
+    Stock,
     /// It is only counted, for no money changed hands: cancelled, suspended, or of training mode.
     Unfinished,
     /// A till report: what was counted in the drawer is compared with what should lie in it, the difference booked.
@@ -100,6 +103,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// True where it has lines of goods, which may wait for their items.
+    pub(crate) fn has_goods(self) -> bool {
+        matches!(self, Self::Sale | Self::Stock)
+    }
+
     /// What becomes of a transaction; `None` for a kind that is not booked yet.
     pub(crate) fn of(transaction: &Transaction) -> Option<Self> {
         if transaction.training {
@@ -109,6 +117,7 @@ impl Kind {
             "sale" | "return" | "exchange" | "layaway" | "customer_order" | vocabulary::POST_VOID => {
                 Some(Self::Sale)
             }
+            vocabulary::TRANSFER | vocabulary::COUNT => Some(Self::Stock),
             "cancelled" | "suspended" => Some(Self::Unfinished),
             "no_sale" | "sign_on" | "sign_off" | "till_open" | "till_close" | "business_sod"
             | "business_eod" | "other_control" => Some(Self::Control),

@@ -67,6 +67,7 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, ticket: &str, reasons: &mut 
         Some(LineKind::Promised) if !promising && ticket != POST_VOID => "promised goods",
         Some(LineKind::Return) if promising => "goods that come back",
         Some(LineKind::Owed(Role::ThirdPartyPayable)) if promising => "goods of others",
+        Some(LineKind::Stock(_)) => "stock that moves without a sale",
         _ => return,
     };
     not_yet(reasons, at, format_args!("a line of {what} on a {}", Quoted(ticket)));

@@ -99,6 +99,8 @@ codes! {
     MoneyOnControl = "money_on_control",
     /// A movement of cash that goes the wrong way, or carries what is none.
     CashMovement = "cash_movement",
+    /// A ticket that moves stock without a sale carries more than items and quantities.
+    StockMovement = "stock_movement",
     /// A line that takes goods back, and whose quantity or amount is above zero.
     ReturnAboveZero = "return_above_zero",
     /// A return or an exchange that takes nothing back, or a return that sells goods.

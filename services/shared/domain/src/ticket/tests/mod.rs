@@ -102,11 +102,11 @@ fn link() -> Link {
 
 #[test]
 fn a_ticket_that_is_not_built_is_named() {
-    for kind in ["count", "transfer", "something_new", "SALE"] {
+    for kind in ["Count", "shipment", "something_new", "SALE"] {
         check(kind, |t| t.kind = kind.into(), &["not_yet_booked kind"]);
     }
-    let found = Ticket::check(Transaction { kind: "transfer".into(), ..sale() }, &store()).unwrap_err();
-    assert!(found[0].detail.contains("`transfer`"), "{}", found[0]);
+    let found = Ticket::check(Transaction { kind: "shipment".into(), ..sale() }, &store()).unwrap_err();
+    assert!(found[0].detail.contains("`shipment`"), "{}", found[0]);
     check("link", |t| t.links.push(link()), &["not_yet_booked links[0]"]);
 }
 
