@@ -96,7 +96,8 @@ impl World {
         let scan = self.cluster.scan::<Movement>(&[], From::Start).unwrap();
         let read = scan.to_end(|received| {
             let movement = received.record.expect("no tombstones");
-            let fresh = movements.insert((movement.kind.clone(), movement.movement.clone()));
+            let name = (movement.kind.clone(), movement.movement.clone(), movement.location.clone());
+            let fresh = movements.insert(name);
             assert!(fresh, "{} {} was written twice", movement.kind, movement.movement);
             for leg in movement.legs.iter().filter(|leg| leg.state == "on_hand") {
                 add(&mut moved, &movement.location, &leg.item, leg.quantity.units());

@@ -1,7 +1,8 @@
 //! Opens and closes the posting buckets of a store: which version takes what, and what its close says.
 //!
-//! A version books in one subsidiary, currency and location. What would book in others closes it first, so
-//! that no consumer ever meets a bucket that mixes them; and its close says what it was opened with.
+//! A version books in one subsidiary, currency and location, and knows each location by one set of ids. What would book
+//! otherwise closes it first, so that no consumer ever meets a bucket that mixes them; and its close says what it was
+//! opened with.
 
 use std::ops::Bound;
 
@@ -41,16 +42,23 @@ pub(crate) fn ended_key(store: &str, date: Date) -> Text {
 }
 
 impl Sequencer {
-    /// The open bucket of a window that books in `books`, opened if need be, and its key.
+    /// The open bucket of a window that books in `books` and moves stock of `places` besides, opened if need be, and
+    /// its key.
     pub(crate) fn open_bucket(
         &mut self,
         window: &Window<'_>,
         books: Books,
+        places: &[Touched],
         source: &Source,
         decisions: &mut Decisions,
     ) -> (Text, Bucket) {
         let key = window.key();
-        if self.state.postings.get(key.as_str()).is_some_and(|posting| posting.books_otherwise(&books)) {
+        if self
+            .state
+            .postings
+            .get(key.as_str())
+            .is_some_and(|posting| posting.books_otherwise(&books, places))
+        {
             self.close(&key, CloseReason::MasterChanged, Some(source), decisions);
         }
         let tick = self.state.tick();

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::bucket::{Books, CloseReason, Posting};
+use domain::bucket::{Books, CloseReason, Posting, Touched};
 use domain::calendar::Timestamp;
 use domain::card;
 use domain::identity::{self, ContentHash};
@@ -219,8 +219,8 @@ impl Sequencer {
             return Ok(());
         }
         Err(Refused::because(format!(
-            "{left} lines of item {} stay in suspense: the item master has no version of it for their business \
-             date, or its unit does not convert",
+            "{left} lines of item {} stay in suspense: the item master has no version of it, or of a component of \
+             its kit, for their business date, or a unit does not convert",
             said(&resolve.item)
         )))
     }
@@ -232,17 +232,18 @@ impl Sequencer {
         let lines = lines
             .filter(|(_, line)| line.waits_for(item, &self.masters.items))
             .filter(|(_, line)| store == EVERY_STORE || line.store == store);
-        let mut lines: Vec<(Text, bool, Books, &Text)> = lines
+        let mut lines: Vec<(Text, bool, Books, Option<&Touched>, &Text)> = lines
             .map(|(key, line)| {
                 let window = Window { store: &line.store, date: line.business_date, number: line.window };
                 let (posting, books) = (window.key(), line.books());
                 let open = self.state.postings.get(posting.as_str());
-                let otherwise = open.is_some_and(|open| open.books_otherwise(&books));
-                (posting, otherwise, books, key)
+                let otherwise =
+                    open.is_some_and(|open| open.books_otherwise(&books, line.stock_of.as_slice()));
+                (posting, otherwise, books, line.stock_of.as_ref(), key)
             })
             .collect();
         lines.sort();
-        lines.into_iter().map(|(_, _, _, key)| key.clone()).collect()
+        lines.into_iter().map(|(_, _, _, _, key)| key.clone()).collect()
     }
 
     /// Takes a line out of suspense where it was put in; `None` when the item master does not explain it.
@@ -252,7 +253,8 @@ impl Sequencer {
         // Asked first: a line that stays must not open a bucket.
         line.is_resolvable(&masters.items).then_some(())?;
         let window = Window { store: &line.store, date: line.business_date, number: line.window };
-        let (posting, bucket) = self.open_bucket(&window, line.books(), source, decisions);
+        let (posting, bucket) =
+            self.open_bucket(&window, line.books(), line.stock_of.as_slice(), source, decisions);
         let (reclassifications, movement) = suspense::resolve(&line, &masters.items, &bucket);
         let tick = self.state.tick();
         if let Some(posting) = self.state.postings.get_mut(&posting) {

@@ -14,14 +14,16 @@ pub const HELD_DAYS: i32 = 119;
 /// Days after which a held record counts as old: a month before it is written off.
 pub const HELD_OLD_DAYS: i32 = 90;
 
-/// Lines that may wait in suspense. A ticket with an unknown item is quarantined beyond.
+/// Lines that may wait in suspense; a kit leaves it as up to a hundred. A ticket with an unknown item is quarantined
+/// beyond.
 pub const WAITING_MAX: usize = 1_000_000;
 
 /// Milliseconds of ticks after the end of its ticket from which a line in suspense counts as old: a week.
 pub const WAITING_OLD: i64 = 7 * 86_400_000;
 
 /// Bytes of a ticket that is booked. What it leads to on `sales.enriched` and `inventory.deltas` has at most
-/// four times its bytes, and 1.6 KiB of master data for each of its lines: below the 4 MiB of both topics.
+/// four times its bytes, and 1.6 KiB for each of its lines, or for each component, discount and tax of its kits: below
+/// the 4 MiB of both topics.
 pub const TICKET_MAX: usize = 512 * 1024;
 
 /// Bytes of a body kept in quarantine: a ticket that could be booked is always kept whole.

@@ -18,7 +18,7 @@ const EVENTS: [(&str, &str, &str); 10] = [
     ("unreadable", "unreadable", "Records quarantined in which no store could be read."),
     ("quarantine_released", "released", "Tickets accepted out of quarantine."),
     ("written_off", "written_off", "Quarantined records written off."),
-    ("reclassified", "reclassified", "Lines taken out of suspense."),
+    ("reclassified", "reclassified", "Lines taken out of suspense, each component of a kit for itself."),
     ("command", "commands", "Commands carried out."),
     ("command_refused", "commands_refused", "Commands refused."),
     ("command_repeat", "commands_repeated", "Commands offered again and dropped."),

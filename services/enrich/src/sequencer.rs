@@ -232,7 +232,8 @@ impl Sequencer {
         let ends_date = transaction.kind == END_OF_DAY && !transaction.training;
         let tick = self.state.tick();
         let window = Window { store: &store.store, date, number: window };
-        let (key, bucket) = self.open_bucket(&window, Books::of_store(store), source, decisions);
+        let places = ticket.places(store, &self.masters.stores);
+        let (key, bucket) = self.open_bucket(&window, Books::of_store(store), &places, source, decisions);
         let stores = &self.masters.stores;
         let (sale, waiting) = ticket.enrich(store, stores, bucket);
         let movements = moves::moves(&sale, store, stores);

@@ -3,6 +3,7 @@
 
 mod horizon;
 mod limits;
+mod locations;
 mod malformed;
 mod sequencer;
 mod shard;

@@ -193,6 +193,24 @@ fn what_the_largest_ticket_leads_to_can_be_written() {
     let bytes = room.bytes(&ticket);
     assert!(bytes.len() < TICKET_MAX && bytes.len() > TICKET_MAX * 3 / 4, "{}", bytes.len());
     assert_eq!(room.offer(TRANSACTIONS, &bytes).unwrap()[0].kind, "sale");
+    // As much of kits as a ticket may hold, each component with all that can stand on it.
+    let numbers: Vec<String> = (0..99).map(long).collect();
+    let components: Vec<(&str, &str, &str)> = numbers.iter().map(|item| (item.as_str(), "1", "1")).collect();
+    room.shared.change(|masters| {
+        let mut kit = master::kit(&long(1_000), &components);
+        kit.versions[0].netsuite_id = None;
+        assert_eq!(masters.items.apply(&long(1_000), Some(kit), 1), None);
+    });
+    room.shard.commit();
+    room.shard.begin();
+    let mut ticket = ticket::sale("101", 2, "0.00");
+    let mut kit = ticket::line(0, &long(1_000), "0.00");
+    let mut tax = ticket::added_tax(&"x".repeat(64), "0.00");
+    tax.jurisdiction = Some("y".repeat(64).into());
+    kit.taxes = vec![tax; 9];
+    ticket.lines = vec![kit];
+    let bytes = room.bytes(&ticket);
+    assert_eq!(room.offer(TRANSACTIONS, &bytes).unwrap()[0].kind, "sale");
 }
 
 #[test]

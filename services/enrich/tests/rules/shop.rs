@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::record::command::Command;
+use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
-use domain::record::reference::Store;
+use domain::record::reference::{Item, Store};
 use domain::record::sales::{SalesEvent, Source};
 use enrich::masters::Masters;
 use enrich::metrics::Counters;
@@ -57,11 +58,20 @@ impl Shop {
     }
 
     pub(crate) fn offer(&mut self, transaction: Transaction) -> Vec<SalesEvent> {
+        self.offer_with_movements(transaction).0
+    }
+
+    /// As [`Shop::offer`], and the movements that the events go with.
+    pub(crate) fn offer_with_movements(
+        &mut self,
+        transaction: Transaction,
+    ) -> (Vec<SalesEvent>, Vec<Movement>) {
         let source = self.source("pos.transactions");
         let key = transaction.store.clone();
         let offered = Offered { source, key: Some(key.as_bytes()), value: Some(b"bytes") };
         self.sequencer.offer(&offered, transaction, 1, &mut self.decisions);
-        self.events()
+        let movements = std::mem::take(&mut self.decisions.movements);
+        (self.events(), movements)
     }
 
     pub(crate) fn command(&mut self, command: &Command, body: Option<Transaction>) -> Vec<SalesEvent> {
@@ -83,8 +93,12 @@ impl Shop {
     }
 
     pub(crate) fn learn(&mut self, item: &str, department: &str) {
+        self.learn_of(master::item(item, department));
+    }
+
+    pub(crate) fn learn_of(&mut self, item: Item) {
         let mut masters = Masters::clone(&self.sequencer.masters);
-        assert_eq!(masters.items.apply(item, Some(master::item(item, department)), 1), None);
+        assert_eq!(masters.items.apply(&item.item.clone(), Some(item), 1), None);
         self.sequencer.masters = Arc::new(masters);
     }
 

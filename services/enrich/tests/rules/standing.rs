@@ -5,22 +5,12 @@ use std::sync::Arc;
 
 use domain::record::command::{Command, Resolve};
 use domain::record::inventory::Movement;
-use domain::record::pos::Transaction;
 use domain::record::reference::Store;
 use domain::record::sales::{Close, SalesEvent};
 use enrich::masters::Masters;
 use testkit::{date, ticket};
 
 use crate::shop::{Shop, command, kinds};
-
-fn offer(shop: &mut Shop, ticket: Transaction) -> (Vec<SalesEvent>, Vec<Movement>) {
-    let source = shop.source("pos.transactions");
-    let key = ticket.store.clone();
-    let offered = enrich::quarantine::Offered { source, key: Some(key.as_bytes()), value: Some(b"bytes") };
-    shop.sequencer.offer(&offered, ticket, 1, &mut shop.decisions);
-    let movements = std::mem::take(&mut shop.decisions.movements);
-    (shop.events(), movements)
-}
 
 fn close(event: &SalesEvent) -> &Close {
     event.close.as_ref().unwrap()
@@ -148,14 +138,14 @@ fn a_waiting_line_is_resolved_where_it_was_booked() {
 #[test]
 fn close_markers_name_the_location_as_its_movements_did() {
     let mut shop = Shop::open();
-    let (_, moved) = offer(&mut shop, ticket::sale("101", 1, "3.50"));
+    let (_, moved) = shop.offer_with_movements(ticket::sale("101", 1, "3.50"));
     shop.publish(|store| {
         store.location = "201".to_owned();
         store.location_netsuite_id = "9201".to_owned();
         store.subsidiary = "CA".to_owned();
         store.subsidiary_netsuite_id = "2".to_owned();
     });
-    let (_, after) = offer(&mut shop, ticket::sale("101", 2, "3.50"));
+    let (_, after) = shop.offer_with_movements(ticket::sale("101", 2, "3.50"));
     let named = |movement: &Movement| {
         let Movement { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id, .. } =
             movement.clone();

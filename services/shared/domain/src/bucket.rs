@@ -98,7 +98,7 @@ impl Books {
 }
 
 /// A location whose stock a bucket moved, as its first movement named it. A part of a state record.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Touched {
     /// Location.
     pub location: Text,
@@ -162,10 +162,14 @@ impl Posting {
         Self { version, open: true, last_tick: tick, books, ..Self::default() }
     }
 
-    /// True when the version is open and books in something else.
+    /// True when the version is open and books in something else, or knows one of the places by other ids: its close
+    /// says them once for each location.
     #[must_use]
-    pub fn books_otherwise(&self, books: &Books) -> bool {
-        self.open && self.books != *books
+    pub fn books_otherwise(&self, books: &Books, places: &[Touched]) -> bool {
+        let differs = |place: &Touched| {
+            self.locations.iter().any(|known| known.location == place.location && known != place)
+        };
+        self.open && (self.books != *books || places.iter().any(differs))
     }
 
     /// Counts one ticket.
@@ -314,10 +318,20 @@ mod tests {
     #[test]
     fn one_version_books_in_one_of_each() {
         let mut posting = Posting::begin(DateEnded::No, Timestamp(1), books("US"));
-        assert!(!posting.books_otherwise(&books("US")));
-        assert!(posting.books_otherwise(&books("CA")));
+        assert!(!posting.books_otherwise(&books("US"), &[]));
+        assert!(posting.books_otherwise(&books("CA"), &[]));
+        let place = |id: &str| {
+            [Touched { location: "L2".into(), location_netsuite_id: id.into(), ..Touched::default() }]
+        };
+        posting.touch(&Movement {
+            location: "L2".into(),
+            location_netsuite_id: "7".into(),
+            ..Movement::default()
+        });
+        assert!(!posting.books_otherwise(&books("US"), &place("7")));
+        assert!(posting.books_otherwise(&books("US"), &place("8")), "its close names a location by one id");
         posting.close();
-        assert!(!posting.books_otherwise(&books("CA")), "what is closed books nothing more");
+        assert!(!posting.books_otherwise(&books("CA"), &place("8")), "what is closed books nothing more");
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Explained {
         let ticket = Ticket::check_further(transaction, content, store, |booked, reasons| {
             lines = booked.lines.iter().map(|line| explanation(line, items, on)).collect();
             not_yet_booked(booked, &lines, reasons);
-            taken_apart(booked, &lines, reasons);
+            taken_apart(booked, &lines, (items, on), reasons);
             further(booked, reasons);
         })?;
         Ok(Self { ticket, lines })
@@ -114,6 +114,15 @@ impl Explained {
         }
         let lines = self.ticket.booked().lines.iter().zip(&self.lines);
         lines.filter(|(line, explanation)| waits(line, explanation)).count()
+    }
+
+    /// The locations other than the store's own whose stock the ticket moves.
+    #[must_use]
+    pub fn places(&self, store: &Store, stores: &Stores) -> Vec<Touched> {
+        if !self.ticket.kind().has_goods() {
+            return Vec::new();
+        }
+        elsewhere::places(&self.ticket.booked().lines, store, stores).collect()
     }
 
     /// Builds the sale that the ticket books in a bucket, and what suspense must remember of it.
@@ -221,18 +230,29 @@ fn explanation(line: &Line, items: &Items, on: Date) -> Explanation {
     }
 }
 
-/// A ticket is limited by its lines, each with discounts and taxes of its own; kits make more of them.
-fn taken_apart(transaction: &Transaction, lines: &[Explanation], reasons: &mut Reasons) {
-    let pieces = |(line, explanation): (&Line, &Explanation)| match explanation {
-        Explanation::Kit(kit) if !line.voided => {
-            let each = line.discounts.len().saturating_add(line.taxes.len()).saturating_add(1);
-            kit.len().saturating_mul(each)
-        }
-        Explanation::Kit(_) | Explanation::Item(_) | Explanation::Nothing => 1,
+/// A ticket is limited by its lines, each with discounts and taxes of its own; kits make more of them, also those that
+/// are taken apart later.
+fn taken_apart(
+    transaction: &Transaction,
+    lines: &[Explanation],
+    (items, on): (&Items, Date),
+    reasons: &mut Reasons,
+) {
+    if !Kind::of(transaction).is_some_and(Kind::has_goods) {
+        return;
+    }
+    let components = |(line, explanation): (&Line, &Explanation)| match explanation {
+        Explanation::Item(_) => 0,
+        Explanation::Kit(_) | Explanation::Nothing if line.voided => 0,
+        Explanation::Kit(_) | Explanation::Nothing => Named::of(line).components(items, on),
     };
-    let pieces = transaction.lines.iter().zip(lines).map(pieces);
-    let pieces = pieces.fold(0, usize::saturating_add);
-    if pieces > LINES_MAX && lines.iter().any(|explanation| matches!(explanation, Explanation::Kit(_))) {
+    let pieces = |(line, explanation): (&Line, &Explanation)| {
+        let each = line.discounts.len().saturating_add(line.taxes.len()).saturating_add(1);
+        components((line, explanation)).saturating_mul(each).max(1)
+    };
+    let lines = || transaction.lines.iter().zip(lines);
+    let pieces = lines().map(pieces).fold(0, usize::saturating_add);
+    if pieces > LINES_MAX && lines().any(|line| components(line) > 0) {
         reasons.add(
             Code::TooMany,
             format_args!("lines"),

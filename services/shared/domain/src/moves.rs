@@ -60,7 +60,7 @@ fn movement(sale: &Sale, store: &Store, place: Touched, legs: Vec<Leg>) -> Optio
 }
 
 /// The legs of what a line took out of stock, or brought back: two for each step.
-pub(crate) fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item = Leg> + '_ {
+fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item = Leg> + '_ {
     let size = if quantity.is_negative() { quantity.negated() } else { quantity };
     // Taken back, a step leads from where it led to.
     let size = if line.reversal { size.negated() } else { size };
@@ -107,7 +107,7 @@ fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>, Option<&str>) {
 
 /// The legs of all lines of a location, summed by item, way and state, in the order of item numbers; what goes before
 /// what comes back.
-fn legs(lines: &[SaleLine], location: Option<&Text>) -> Vec<Leg> {
+pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>) -> Vec<Leg> {
     let here = lines.iter().filter(|line| line.location.as_ref() == location);
     let moving = here.filter(|line| !line.quantity.is_zero());
     let mut moving: Vec<((&str, _), &SaleLine)> =

@@ -10,7 +10,7 @@ use crate::bucket::{Books, Touched};
 use crate::calendar::{Date, Timestamp};
 use crate::currency::Currency;
 use crate::enrichment::{Explanation, Named};
-use crate::masters::Items;
+use crate::masters::{Item, Items};
 use crate::moves;
 use crate::number::{Amount, Quantity};
 use crate::record::inventory::{Leg, Movement, MovementBucket};
@@ -57,7 +57,7 @@ pub struct WaitingLine {
     pub subsidiary: Text,
     /// Internal id of the subsidiary in NetSuite.
     pub subsidiary_netsuite_id: Text,
-    /// Location whose stock moves.
+    /// Location of the store it was booked in.
     pub location: Text,
     /// Internal id of the location in NetSuite.
     pub location_netsuite_id: Text,
@@ -83,7 +83,8 @@ pub struct WaitingLine {
 }
 
 impl WaitingLine {
-    /// True when the line waits for the item that a person names by number or by barcode.
+    /// True when the line waits for the item that a person names by number or by barcode, or for that of a kit that
+    /// it names.
     #[must_use]
     pub fn waits_for(&self, name: &str, items: &Items) -> bool {
         if self.item.is_empty() {
@@ -93,7 +94,8 @@ impl WaitingLine {
                     .and_then(|barcode| items.find_barcode(barcode, self.explained_on()))
                     .is_some_and(|item| item.number() == name)
         } else {
-            self.item == name
+            let is_component = |item: Item<'_>| item.components().iter().any(|each| each.item() == name);
+            self.item == name || items.find(&self.item, self.explained_on()).is_some_and(is_component)
         }
     }
 
@@ -166,8 +168,7 @@ pub fn resolve(
             kit.take_apart(&booked, line.takes_back(), minor_units)
         }
     };
-    let moving = resolved.iter().filter(|resolved| !resolved.quantity.is_zero());
-    let legs: Vec<Leg> = moving.flat_map(|resolved| moves::steps(resolved, resolved.quantity)).collect();
+    let legs = moves::legs(&resolved, line.stock_of.as_ref().map(|place| &place.location));
     let movement = (!legs.is_empty()).then(|| movement(line, legs, bucket));
     let reclassification = |resolved| Reclassification {
         ticket: line.ticket.clone(),

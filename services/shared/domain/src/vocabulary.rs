@@ -295,6 +295,11 @@ pub(crate) fn tender_role(tender: &Tender) -> Option<Role> {
     })
 }
 
+/// True for what lies in a drawer and can be counted, or taken out of it; a claim on a customer is no such thing.
+pub(crate) fn is_in_drawer(tender: &Tender) -> bool {
+    tender_role(tender) == Some(Role::TenderClearing) && tender.kind != "account"
+}
+
 /// True for a balance that somebody else owes.
 pub(crate) fn is_of_others(account: Option<&StoredValue>) -> bool {
     account.is_some_and(|account| account.issuer.is_some())

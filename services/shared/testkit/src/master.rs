@@ -1,8 +1,8 @@
 //! Masters of a small shop.
 
-use domain::record::reference::{Item, ItemVersion, Store};
+use domain::record::reference::{Component, Item, ItemVersion, Store};
 
-use crate::{date, quantity};
+use crate::{amount, date, quantity};
 
 /// A store in New York that starts its numbers anew each business date.
 #[must_use]
@@ -50,6 +50,20 @@ pub fn item(number: &str, department: &str) -> Item {
             components: Vec::new(),
         }],
     }
+}
+
+/// A kit of one department, for ever: of each component its item, quantity and value.
+#[must_use]
+pub fn kit(number: &str, components: &[(&str, &str, &str)]) -> Item {
+    let mut kit = item(number, "kits");
+    kit.versions[0].kind = "kit".to_owned();
+    let component = |(item, taken, value): &(&str, &str, &str)| Component {
+        item: (*item).to_owned(),
+        quantity: quantity(taken),
+        value: amount(value),
+    };
+    kit.versions[0].components = components.iter().map(component).collect();
+    kit
 }
 
 /// The record that marks a complete snapshot of the item master.

@@ -41,15 +41,18 @@ pub fn waiting(cluster: &Cluster) -> Result<BTreeMap<Option<String>, Waiting>, E
     Ok(lines.by_item())
 }
 
-/// Reads where the item master knows each of some items: the offset of the record in force.
+/// Reads which of some items the item master knows, and up to which offset it must be read for all that it says of
+/// them: a kit is explained by later records, too.
 ///
 /// # Errors
 /// [`Error`] when the topic cannot be read.
 pub fn known(cluster: &Cluster, items: &BTreeSet<String>) -> Result<BTreeMap<String, i64>, Error> {
-    let mut known = BTreeMap::new();
+    let (mut known, mut last) = (BTreeMap::new(), 0);
     cluster.scan::<Item>(&[], From::Start)?.or_none().to_end(|received| {
+        last = received.offset.max(last);
         learn(&mut known, items, received);
     })?;
+    known.values_mut().for_each(|offset| *offset = last);
     Ok(known)
 }
 

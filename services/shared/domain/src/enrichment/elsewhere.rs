@@ -10,6 +10,7 @@
 
 use std::fmt::Arguments;
 
+use crate::bucket::Touched;
 use crate::masters::{Store, Stores};
 use crate::record::pos::{Line, Link, Transaction};
 use crate::text::Text;
@@ -39,13 +40,29 @@ pub(super) fn stock_of<'a>(line: &'a Line, store: &Store) -> Option<&'a Text> {
     line.fulfilment_location.as_ref().filter(|location| **location != store.location)
 }
 
+/// The locations other than the store's own whose stock a ticket moves.
+pub(super) fn places<'a>(
+    lines: &'a [Line],
+    store: &'a Store,
+    stores: &'a Stores,
+) -> impl Iterator<Item = Touched> + 'a {
+    let booked = lines.iter().filter(|line| !line.voided);
+    booked
+        .filter_map(|line| stock_of(line, store))
+        .filter_map(|location| stores.at(location))
+        .map(Touched::of)
+}
+
 fn handed_over(at: Arguments<'_>, location: &str, store: &Store, stores: &Stores, reasons: &mut Reasons) {
     let name = Quoted(location);
     match stores.at(location) {
         None => reasons.add(
             Code::UnknownStore,
             at,
-            format_args!("{name} is the location of no store in the store master; correct or publish it"),
+            format_args!(
+                "{name} is the location of no store in the store master, or of several that differ in its \
+                 subsidiary or ids; correct or publish it"
+            ),
         ),
         Some(other) if other.subsidiary != store.subsidiary => {
             ticket::not_yet(reasons, at, format_args!("goods of another subsidiary, handed over by {name},"));

@@ -81,6 +81,11 @@ impl<'a> Named<'a> {
         }
     }
 
+    /// How many components the item has; none but of a kit.
+    pub(crate) fn components(&self, items: &Items, on: Date) -> usize {
+        self.find(items, on).map_or(0, |item| item.components().len())
+    }
+
     /// Explains a line by its item as it was on a date. Nothing when its stock leg cannot be told: the unit does
     /// not convert, or it is counted stock that NetSuite does not know.
     pub(crate) fn explain(&self, items: &Items, on: Date) -> Explanation {
@@ -161,11 +166,6 @@ impl Resolved {
 }
 
 impl Kit {
-    /// How many components it has.
-    pub(crate) fn len(&self) -> usize {
-        self.components.len()
-    }
-
     /// The lines of the components of a kit that books `whole` in all.
     pub(crate) fn take_apart(self, whole: &SaleLine, takes_back: bool, minor_units: u32) -> Vec<SaleLine> {
         let bare = SaleLine {

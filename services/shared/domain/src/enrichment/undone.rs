@@ -12,7 +12,7 @@ use crate::record::pos::{ForeignCurrency, Link, StoredValue, Tender};
 use crate::record::sales::TicketId;
 use crate::suspense;
 use crate::ticket::fixture::{
-    amount, date, discount, item_record, items, line, quantity, store, tax, tender,
+    amount, date, discount, item_record, items, kit_record, line, quantity, store, stores, tax, tender,
 };
 use crate::totals::{Totals, of_reclassification, of_sale};
 
@@ -132,15 +132,15 @@ fn bucket() -> Bucket {
 #[derive(Default)]
 struct Held {
     totals: Totals,
-    stock: BTreeMap<(Text, Text, Text), i64>,
+    stock: BTreeMap<(Text, Text, Text, Text), i64>,
 }
 
 impl Held {
     fn add(&mut self, transaction: Transaction, items: &Items) -> Vec<WaitingLine> {
         let explained = Explained::check(transaction, &store(), items).unwrap();
-        let (sale, waiting) = explained.enrich(&store(), &Stores::default(), bucket());
+        let (sale, waiting) = explained.enrich(&store(), &stores(), bucket());
         self.totals.add(&of_sale(&sale).unwrap()).unwrap();
-        self.shelve(moves::moves(&sale, &store(), &Stores::default()));
+        self.shelve(moves::moves(&sale, &store(), &stores()));
         waiting
     }
 
@@ -153,8 +153,11 @@ impl Held {
     }
 
     fn shelve(&mut self, movements: impl IntoIterator<Item = crate::record::inventory::Movement>) {
-        for leg in movements.into_iter().flat_map(|movement| movement.legs) {
-            *self.stock.entry((leg.item, leg.state, leg.reason)).or_default() += leg.quantity.units();
+        for movement in movements {
+            for leg in movement.legs {
+                let key = (movement.location.clone(), leg.item, leg.state, leg.reason);
+                *self.stock.entry(key).or_default() += leg.quantity.units();
+            }
         }
     }
 
@@ -170,12 +173,18 @@ fn an_item_that_was_unknown_is_voided_in_suspense_and_out_of_it() {
         kind: "return".into(),
         ..ticket(vec![back("damaged", 1, "99", "-1", "-10.00")], vec![card("-10.00")])
     };
-    let mut known = items();
-    known.apply("99", Some(item_record("99", "inventory", "toys")), 50);
-    for first in [sold, returned] {
+    let kit = ticket(
+        vec![Line { fulfilment_location: Some("L102".into()), ..line(1, "98", "2", "20.00") }],
+        vec![card("20.00")],
+    );
+    let mut unknown = items();
+    unknown.apply("98", Some(kit_record("98", &[("99", "1", "2.00"), ("1", "2", "1.00")])), 50);
+    let mut known = unknown.clone();
+    known.apply("99", Some(item_record("99", "inventory", "toys")), 51);
+    for first in [sold, returned, kit] {
         let mut held = Held::default();
         let void = void_of(&first);
-        let waiting = [held.add(first, &items()), held.add(void, &items())].concat();
+        let waiting = [held.add(first, &unknown), held.add(void, &unknown)].concat();
         assert_eq!(waiting.len(), 2);
         assert!(held.is_nothing(), "what is voided before its item is known leaves suspense");
         waiting.iter().for_each(|line| held.resolve(line, &known));

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::bucket::Touched;
 use crate::calendar::{Date, Zone};
 use crate::currency::Currency;
 use crate::identity::is_name;
@@ -199,10 +200,12 @@ impl Stores {
         self.stores.get(store)
     }
 
-    /// The first usable store whose stock a location owns.
+    /// A usable store whose stock a location owns; `None` also where several say different things of it.
     #[must_use]
     pub fn at(&self, location: &str) -> Option<&Store> {
-        self.iter().find(|store| store.location == location)
+        let mut at = self.iter().filter(|store| store.location == location);
+        let first = at.next()?;
+        at.all(|other| Touched::of(other) == Touched::of(first)).then_some(first)
     }
 
     /// Every usable store, by number.

@@ -214,7 +214,8 @@ pub struct Tender {
     /// Payment terminal id.
     #[serde(default)]
     pub terminal: Option<Text>,
-    /// Account that is redeemed or refunded.
+    /// Account that is redeemed or refunded. A tender of kind account applies the deposit whose program it names,
+    /// layaway or deposit; without one the customer is billed elsewhere.
     #[serde(default)]
     pub stored_value: Option<StoredValue>,
     /// What was handed over, when it was another currency.

@@ -60,7 +60,7 @@ pub struct Notice {
     pub reasons: Vec<String>,
 }
 
-/// Moves one line from suspense to the account of its item, in the bucket named.
+/// Moves one line from suspense to the account of its item, in the bucket named; of a kit one for each component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reclassification {
     /// Ticket of the line.
@@ -73,12 +73,12 @@ pub struct Reclassification {
     pub currency: Text,
     /// Subsidiary that books it.
     pub subsidiary: Text,
-    /// Location whose stock moves.
+    /// Location of the store that booked it.
     pub location: Text,
     /// Department suspense was kept under.
     #[serde(default)]
     pub from_department: Option<Text>,
-    /// The line as the item master explains it.
+    /// The line, or a component of its kit, as the item master explains it.
     pub resolved: SaleLine,
 }
 

@@ -7,7 +7,6 @@ use std::fmt::{self, Arguments};
 
 use rust_decimal::Decimal;
 
-use crate::account_map::Role;
 use crate::masters::Store;
 use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
@@ -141,7 +140,7 @@ fn moves_cash(transaction: &Transaction, reasons: &mut Reasons) {
         );
     }
     for (index, tender) in transaction.tenders.iter().enumerate() {
-        if vocabulary::tender_role(tender) != Some(Role::TenderClearing) {
+        if !vocabulary::is_in_drawer(tender) {
             refuse(format_args!("tenders[{index}].kind"), "moves what lies in a drawer; this does not");
         }
         let beside = [tender.change, tender.cashback, tender.tip];

@@ -90,11 +90,13 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
         let other = Quoted(other);
         not_yet(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
     }
-    if line.fulfilment_location.is_some() && !kind.is_some_and(LineKind::moves_stock) {
+    let elsewhere = line.fulfilment_location.as_ref().is_some_and(|location| *location != store.location);
+    let hands_over = matches!(kind, Some(LineKind::Goods | LineKind::Promised));
+    if elsewhere && !hands_over {
         not_yet(
             reasons,
             format_args!("{at}fulfilment_location"),
-            format_args!("a location on a line that moves no goods"),
+            format_args!("another location on a line that hands over no goods"),
         );
     }
     if line.owner.is_some() && line.kind != "commission_sale" {

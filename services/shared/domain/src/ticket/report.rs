@@ -157,6 +157,7 @@ fn in_drawer(totals: &TillTotals) -> Option<Amount> {
 
 /// The role of what can lie in a drawer and be counted; balances are no such thing.
 fn role_of(tender: &TenderTotal) -> Option<Role> {
-    let role = vocabulary::tender_role(&Tender { kind: tender.kind.clone(), ..Tender::default() });
-    role.filter(|role| matches!(role, Role::TenderClearing | Role::CouponReceivable))
+    let tender = Tender { kind: tender.kind.clone(), ..Tender::default() };
+    let role = vocabulary::tender_role(&tender);
+    role.filter(|role| *role == Role::CouponReceivable || vocabulary::is_in_drawer(&tender))
 }

@@ -134,6 +134,18 @@ fn a_line_that_is_not_built_is_named() {
         },
         &["not_yet_booked lines[0].fulfilment_location"],
     );
+    check(
+        "goods back to elsewhere",
+        |t| {
+            t.lines[0].kind = "return".into();
+            t.lines[0].fulfilment_location = Some("L2".into());
+        },
+        &[
+            "return_above_zero lines[0].quantity",
+            "return_above_zero lines[0].amount",
+            "not_yet_booked lines[0].fulfilment_location",
+        ],
+    );
     check("commission", |t| t.lines[0].owner = Some("K9".into()), &["not_yet_booked lines[0].owner"]);
 }
 
@@ -205,8 +217,12 @@ fn cash_moves_as_its_kind_says_and_alone() {
         let cash = |way: &str| tender("cash", &format!("{way}20.00"), "0");
         let right = moved(kind, vec![cash(way)]);
         assert_eq!(Ticket::check(right.clone(), &store()).unwrap().kind(), Kind::CashMovement, "{kind}");
-        let cases: [(Transaction, &[&str]); 9] = [
+        let cases: [(Transaction, &[&str]); 10] = [
             (moved(kind, vec![]), &["cash_movement tenders"]),
+            (
+                moved(kind, vec![tender("account", &format!("{way}1.00"), "0")]),
+                &["cash_movement tenders[0].kind"],
+            ),
             (moved(kind, vec![cash(way), cash(other)]), &["cash_movement tenders[1].amount"]),
             (
                 moved(kind, vec![tender("gift_card", &format!("{way}1.00"), "0")]),

@@ -65,7 +65,7 @@ fn a_void_repeats_one_ticket_of_the_store_with_the_opposite_sign() {
 #[test]
 fn what_is_counted_in_a_drawer_can_be_compared() {
     type Change = fn(&mut TillTotals);
-    let cases: [(&str, Change, &[&str]); 15] = [
+    let cases: [(&str, Change, &[&str]); 16] = [
         ("as it is", |_| {}, &[]),
         (
             "without the cash of tickets",
@@ -91,6 +91,11 @@ fn what_is_counted_in_a_drawer_can_be_compared() {
             "cash declared twice, not alike",
             |t| t.tenders[0].declared = Some(amount("59")),
             &["till_totals_misplaced till_totals.declared_cash"],
+        ),
+        (
+            "what a customer owes, which lies in no drawer",
+            |t| (t.tenders[1].kind, t.tenders[1].declared) = ("account".into(), Some(amount("1"))),
+            &["not_yet_booked till_totals.tenders[1].declared"],
         ),
         (
             "a balance, which lies in no drawer",
