@@ -116,7 +116,7 @@ pub(crate) fn nothing_there(desk: &Desk, up: &Up, shop: &Shop) {
         (
             &["topics", "check", "--namespace", "elsewhere."],
             &[
-                "17 finding(s)",
+                "18 finding(s)",
                 "elsewhere.pos.transactions: existence must be there, is missing",
                 "`tillstream topics apply`",
             ],

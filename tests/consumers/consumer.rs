@@ -58,7 +58,10 @@ pub(crate) fn consumers(name: &str, topic: &str) -> Vec<Consumer> {
         ("tillstream command line", "ref.stores") => one("tillstream", command_line::store),
         // Whatever the retailer analyses its business with: public topics only, and not ours to drive.
         ("business intelligence", "inventory.adjustments" | "inventory.deltas" | "inventory.positions")
-        | ("business intelligence", "journal.entries" | "netsuite.postings" | "sales.enriched") => Vec::new(),
+        | (
+            "business intelligence",
+            "journal.entries" | "netsuite.postings" | "sales.enriched" | "tax.summaries",
+        ) => Vec::new(),
         (name, topic) => {
             panic!("schemas/topics/{topic}.toml names `{name}` as a consumer; say here how it is driven")
         }

@@ -11,6 +11,7 @@ use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use netsuite::document::{AdjustmentState, JournalState};
 use serde_json::Value;
 use wire::Subject;
@@ -101,7 +102,7 @@ impl Example {
 type Encode = fn(&Codecs, &str) -> Result<Vec<u8>, String>;
 
 /// Which record stands on which topic.
-const ENCODERS: [(&str, Encode); 17] = [
+const ENCODERS: [(&str, Encode); 18] = [
     encoder::<Transaction>(),
     encoder::<Command>(),
     encoder::<Item>(),
@@ -111,6 +112,7 @@ const ENCODERS: [(&str, Encode); 17] = [
     encoder::<Position>(),
     encoder::<Adjustment>(),
     encoder::<JournalEntry>(),
+    encoder::<TaxSummary>(),
     encoder::<Posting>(),
     encoder::<PostingCommand>(),
     encoder::<Quarantined>(),

@@ -138,7 +138,7 @@ ref.stores
   store-with-every-field  tillstream  nothing
 
 sales.enriched
-  close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1
+  close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1, TS_367_20260314_0_1_US_USD
   close-at-end-of-day             tillstream  nothing
   close-by-deadline               journal     nothing
   close-by-deadline               tillstream  nothing

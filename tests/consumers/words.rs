@@ -5,6 +5,7 @@ use domain::record::journal::JournalEntry;
 use domain::record::posting::Posting;
 use domain::record::quarantine::{QuarantineReason, Quarantined};
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use runtime::stage::Outputs;
 use wire::Subject;
 use wire::codec::Error;
@@ -29,6 +30,7 @@ pub(crate) fn said(out: &Outputs) -> String {
             "inventory.positions" => position(&read(value)),
             "inventory.adjustments" => read::<Adjustment>(value).id,
             "journal.entries" => read::<JournalEntry>(value).id,
+            "tax.summaries" => read::<TaxSummary>(value).id,
             "netsuite.postings" => posting(&read(value)),
             topic => panic!("say how a record of {topic} is put into words"),
         });

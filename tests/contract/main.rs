@@ -23,6 +23,7 @@ use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use netsuite::document::{AdjustmentState, JournalState};
 use serde_json::{Value, json};
 use tillstream::cache::Cache;
@@ -134,6 +135,7 @@ fn every_good_example_travels(codecs: &Codecs) {
         travels::<Position>(codecs),
         travels::<Adjustment>(codecs),
         travels::<JournalEntry>(codecs),
+        travels::<TaxSummary>(codecs),
         travels::<Posting>(codecs),
         travels::<PostingCommand>(codecs),
         travels::<Quarantined>(codecs),

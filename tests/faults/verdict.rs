@@ -10,6 +10,7 @@ use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use domain::text::Text;
 use runtime::follow::From;
 
@@ -158,6 +159,21 @@ impl World {
         read.unwrap();
         // Two journals of a window may undo each other in a role: a sale, and later its post-void.
         same("books by window and role", without_nothing(&books), without_nothing(expected));
+
+        let (mut taxed, mut ids) = (BTreeMap::<Window, i64>::new(), BTreeSet::new());
+        let scan = self.cluster.scan::<TaxSummary>(&[], From::Start).unwrap();
+        let read = scan.to_end(|received| {
+            let summary = received.record.expect("no tombstones");
+            assert!(ids.insert(summary.id.clone()), "{} was written twice", summary.id);
+            let window = (summary.store.into(), summary.business_date, summary.window);
+            *taxed.entry(window).or_default() +=
+                summary.lines.iter().map(|line| line.tax.units()).sum::<i64>();
+        });
+        read.unwrap();
+        let credited =
+            |(window, roles): (&Window, &Roles)| Some((window.clone(), -roles.get("tax_payable")?));
+        let booked: BTreeMap<Window, i64> = expected.iter().filter_map(credited).collect();
+        same("tax by window", some(&taxed), some(&booked));
     }
 }
 

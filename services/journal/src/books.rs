@@ -9,7 +9,8 @@ use domain::identity::ContentHash;
 use domain::journal;
 use domain::record::journal::JournalEntry;
 use domain::record::sales::{Close, Reclassification, Sale, SalesEvent};
-use domain::totals;
+use domain::record::tax::TaxSummary;
+use domain::{taxes, totals};
 
 use crate::state::{OpenBucket, State, bucket_key};
 
@@ -56,6 +57,14 @@ pub enum Error {
         /// Content held.
         held_content: ContentHash,
     },
+    /// The taxes of a bucket cannot be summed up.
+    #[error("bucket {bucket}: {source}")]
+    Taxes {
+        /// The bucket.
+        bucket: String,
+        /// Why.
+        source: taxes::Error,
+    },
     /// The documents of a bucket cannot be made.
     #[error("bucket {bucket}: {source}")]
     Documents {
@@ -78,24 +87,35 @@ pub enum Error {
     },
 }
 
+/// What a closed bucket leaves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Closed {
+    /// Its journal entries; none where its totals came to zero.
+    pub entries: Vec<JournalEntry>,
+    /// Its tax summary; none where nothing was taxed, or not all of it is known.
+    pub taxes: Option<TaxSummary>,
+    /// True where taxes are known in part only, so there is no summary.
+    pub taxes_unknown: bool,
+}
+
 /// Books one event. Documents come out of a close only; ticks and notices do nothing.
 ///
 /// # Errors
 /// [`Error`], after which the service must stop: the overlay may hold a part of the event.
-pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<Vec<JournalEntry>, Error> {
+pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<Closed, Error> {
     let wrong = |why| Error::Event { kind: event.kind.to_string(), store: event.store.to_string(), why };
     match (event.kind.as_str(), &event.sale, &event.reclassification, &event.close) {
         ("sale" | "quarantine_released", Some(sale), None, None) => {
-            add(state, &event.store, sale).map(|()| Vec::new())
+            add(state, &event.store, sale).map(|()| Closed::default())
         }
         ("reclassified", None, Some(moved), None) => {
-            reclassify(state, &event.store, moved).map(|()| Vec::new())
+            reclassify(state, &event.store, moved).map(|()| Closed::default())
         }
         ("close", None, None, Some(closing)) => close(state, &event.store, closing, map),
         ("sale" | "quarantine_released" | "reclassified" | "close", ..) => {
             Err(wrong("does not carry what its kind promises"))
         }
-        (_, None, None, None) => Ok(Vec::new()),
+        (_, None, None, None) => Ok(Closed::default()),
         (..) => Err(wrong("carries money, and its kind is not known")),
     }
 }
@@ -109,10 +129,11 @@ fn add(state: &mut State, store: &str, sale: &Sale) -> Result<(), Error> {
         source,
     };
     let entries = totals::of_sale(sale).map_err(refused)?;
-    let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::default);
+    let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::begin);
     if sale.books {
         claim(bucket, &key, &sale.subsidiary, &sale.currency)?;
         bucket.totals.add(&entries).map_err(refused)?;
+        bucket.taxes.add(sale).map_err(|source| Error::Taxes { bucket: key.to_string(), source })?;
     }
     bucket.count = bucket.count.saturating_add(1);
     bucket.content = bucket.content.plus(sale.content);
@@ -131,7 +152,7 @@ fn reclassify(state: &mut State, store: &str, moved: &Reclassification) -> Resul
         source,
     };
     let entries = totals::of_reclassification(moved).map_err(refused)?;
-    let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::default);
+    let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::begin);
     claim(bucket, &key, &moved.subsidiary, &moved.currency)?;
     bucket.totals.add(&entries).map_err(refused)
 }
@@ -154,20 +175,21 @@ fn claim(bucket: &mut OpenBucket, key: &str, subsidiary: &str, currency: &str) -
     Ok(())
 }
 
-fn close(
-    state: &mut State,
-    store: &str,
-    close: &Close,
-    map: &AccountMap,
-) -> Result<Vec<JournalEntry>, Error> {
+fn close(state: &mut State, store: &str, close: &Close, map: &AccountMap) -> Result<Closed, Error> {
     let key = bucket_key(store, &close.bucket);
-    let nothing = OpenBucket::default();
+    let nothing = OpenBucket::begin();
     let bucket = state.buckets.get(&key).unwrap_or(&nothing);
     check(&key, bucket, close)?;
-    let documents = journal::documents(store, close, &bucket.totals, map)
+    let entries = journal::documents(store, close, &bucket.totals, map)
         .map_err(|source| Error::Documents { bucket: key.to_string(), source })?;
+    let taxes_unknown = !bucket.taxes_whole;
+    let taxes = match taxes_unknown {
+        true => None,
+        false => taxes::summary(store, close, &bucket.taxes)
+            .map_err(|source| Error::Taxes { bucket: key.to_string(), source })?,
+    };
     state.buckets.remove(&key);
-    Ok(documents)
+    Ok(Closed { entries, taxes, taxes_unknown })
 }
 
 /// What the sequencer closes must be what is held.

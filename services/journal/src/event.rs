@@ -22,3 +22,15 @@ pub(crate) fn bucket_closed(store: &str, close: &Close, entries: &[JournalEntry]
         "bucket closed"
     );
 }
+
+/// A bucket closed that an older version opened, which did not keep its taxes: its journal is whole, its tax summary
+/// is left out.
+pub(crate) fn taxes_unknown(store: &str, close: &Close) {
+    tracing::warn!(
+        store,
+        business_date = %close.bucket.business_date,
+        window = close.bucket.window,
+        version = close.bucket.version,
+        "no tax summary: the bucket was opened by a version that kept none; take its taxes from its journal"
+    );
+}

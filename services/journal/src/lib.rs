@@ -1,8 +1,8 @@
 //! Journals of closed buckets, balanced by construction.
 //!
 //! ```text
-//! sales.enriched ─▶ books: totals of open buckets ─(close)─▶ account map ─▶ journal.entries
-//!                        └▶ journal.changelog
+//! sales.enriched ─▶ books: totals of open buckets ─(close)┬▶ account map ─▶ journal.entries
+//!                        └▶ journal.changelog              └▶ tax.summaries
 //! ```
 //!
 //! A shard keeps totals per account role and dimension, never the receipts. Accounts are applied when a

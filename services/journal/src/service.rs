@@ -8,7 +8,7 @@ use runtime::stage::{Record, Service, Stop, Topics};
 use wire::codec::{Codecs, OpenError};
 
 use crate::metrics::Counters;
-use crate::shard::{CHANGELOG, Coders, ENTRIES, JournalShard, SALES};
+use crate::shard::{CHANGELOG, Coders, ENTRIES, JournalShard, SALES, TAXES};
 
 /// How long a transaction stays open: books are not in a hurry, and a bucket's state record is written
 /// once per transaction.
@@ -36,7 +36,13 @@ impl Service for Journal {
     type Shard = JournalShard;
 
     fn topics(&self) -> Topics {
-        Topics { lead: SALES, sides: vec![], tables: vec![], outputs: vec![ENTRIES], changelog: CHANGELOG }
+        Topics {
+            lead: SALES,
+            sides: vec![],
+            tables: vec![],
+            outputs: vec![ENTRIES, TAXES],
+            changelog: CHANGELOG,
+        }
     }
 
     fn commit_interval(&self) -> Duration {

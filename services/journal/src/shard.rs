@@ -6,6 +6,7 @@ use domain::account_map::Accounts;
 use domain::partition;
 use domain::record::journal::JournalEntry;
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
@@ -19,6 +20,8 @@ use crate::state::{State, StateRecord};
 pub const SALES: &str = "sales.enriched";
 /// Journal entries by family.
 pub const ENTRIES: &str = "journal.entries";
+/// Tax summaries by store.
+pub const TAXES: &str = "tax.summaries";
 /// The state of the shards.
 pub const CHANGELOG: &str = "journal.changelog";
 
@@ -28,6 +31,7 @@ pub struct Coders {
     sales: Decoder<SalesEvent>,
     states: Decoder<StateRecord>,
     entries: Encoder<JournalEntry>,
+    taxes: Encoder<TaxSummary>,
     changelog: Encoder<StateRecord>,
 }
 
@@ -41,6 +45,7 @@ impl Coders {
             sales: codecs.decoder()?,
             states: codecs.decoder()?,
             entries: codecs.encoder()?,
+            taxes: codecs.encoder()?,
             changelog: codecs.encoder()?,
         })
     }
@@ -90,6 +95,15 @@ impl JournalShard {
         out.send(ENTRIES, to, family, Some(&self.bytes));
         Ok(())
     }
+
+    /// A summary goes to the partition of its store, as its sales do.
+    fn summarise(&mut self, summary: &TaxSummary, out: &mut Outputs) -> Result<(), Stop> {
+        self.bytes.clear();
+        self.coders.taxes.encode(summary, &mut self.bytes).map_err(stop)?;
+        let store = summary.store.as_bytes();
+        out.send(TAXES, partition::of(store, out.partition_count(TAXES)), store, Some(&self.bytes));
+        Ok(())
+    }
 }
 
 impl Shard for JournalShard {
@@ -126,12 +140,16 @@ impl Shard for JournalShard {
             }
             Err(error) => return Err(stop(error).into()),
         };
-        let entries = books::book(&mut self.state, &event, self.accounts.map()).map_err(stop)?;
+        let closed = books::book(&mut self.state, &event, self.accounts.map()).map_err(stop)?;
         if let Some(close) = &event.close {
-            event::bucket_closed(&event.store, close, &entries);
-            self.tally.closed(entries.iter().map(|entry| entry.lines.len()));
+            event::bucket_closed(&event.store, close, &closed.entries);
+            self.tally.closed(closed.entries.iter().map(|entry| entry.lines.len()));
+            if closed.taxes_unknown {
+                event::taxes_unknown(&event.store, close);
+            }
         }
-        entries.iter().try_for_each(|entry| self.send(entry, out))?;
+        closed.entries.iter().try_for_each(|entry| self.send(entry, out))?;
+        closed.taxes.iter().try_for_each(|summary| self.summarise(summary, out))?;
         Ok(())
     }
 
@@ -167,5 +185,7 @@ fn stop(error: impl std::fmt::Display) -> Stop {
     Stop(error.to_string())
 }
 
+#[cfg(test)]
+mod taxes;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 
 use domain::identity::ContentHash;
 use domain::record::sales::Bucket;
+use domain::taxes::TaxTotals;
 use domain::text::{Text, text};
 use domain::totals::{TOTALS_MAX, Totals};
 use runtime::overlay::Overlay;
@@ -35,6 +36,20 @@ pub struct OpenBucket {
     /// Sums by role and dimension.
     #[serde(default)]
     pub totals: Totals,
+    /// What was taxed.
+    #[serde(default)]
+    pub taxes: TaxTotals,
+    /// True where `taxes` has all of the bucket: one that an older version opened lacks its beginning.
+    #[serde(default)]
+    pub taxes_whole: bool,
+}
+
+impl OpenBucket {
+    /// A bucket before its first ticket.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self { taxes_whole: true, ..Self::default() }
+    }
 }
 
 /// One record of the changelog. Exactly one of its fields is set.

@@ -6,7 +6,7 @@ use domain::identity::ContentHash;
 use domain::number::Amount;
 use domain::record::journal::JournalEntry;
 use domain::record::sales::{
-    Bucket, Close, Reclassification, Sale, SaleLine, SaleTender, SalesEvent, TicketId,
+    Bucket, Close, Reclassification, Sale, SaleLine, SaleTax, SaleTender, SalesEvent, TicketId,
 };
 use domain::totals::TOTALS_MAX;
 use prometheus::IntGauge;
@@ -74,15 +74,15 @@ fn shard_of(map: AccountMap, adopted: Option<&str>, counters: Counters) -> Journ
     JournalShard::new(0, Arc::new(Accounts::new(map, adopted).unwrap()), coders, counters)
 }
 
-fn shard() -> JournalShard {
+pub(super) fn shard() -> JournalShard {
     shard_under(map(MAP), None)
 }
 
-fn amount(text: &str) -> Amount {
+pub(super) fn amount(text: &str) -> Amount {
     text.parse().unwrap()
 }
 
-fn bucket(version: i32) -> Bucket {
+pub(super) fn bucket(version: i32) -> Bucket {
     Bucket { business_date: "2017-03-01".parse().unwrap(), window: 0, version }
 }
 
@@ -160,7 +160,7 @@ fn close_of(events: &[SalesEvent]) -> SalesEvent {
     SalesEvent { close: Some(close), ..event("close") }
 }
 
-fn day() -> Vec<SalesEvent> {
+pub(super) fn day() -> Vec<SalesEvent> {
     let mut events = vec![
         event("tick"),
         sale(1, "sales", "10", "5.49"),
@@ -174,10 +174,40 @@ fn day() -> Vec<SalesEvent> {
     events
 }
 
-/// Feeds events in one transaction, without ending it.
+/// A day whose tickets are taxed.
+pub(super) fn taxed_day() -> Vec<SalesEvent> {
+    let mut events = day();
+    for event in &mut events[1..3] {
+        let sale = event.sale.as_mut().unwrap();
+        let tax = SaleTax {
+            code: "TX".into(),
+            treatment: "taxable".into(),
+            amount: amount("0.40"),
+            ..SaleTax::default()
+        };
+        sale.lines[0].taxes = vec![tax];
+        sale.tenders[0].amount = sale.tenders[0].amount.checked_add(amount("0.40")).unwrap();
+    }
+    events
+}
+
+/// Feeds events in one transaction, without ending it; returns the journals.
 fn feed(shard: &mut JournalShard, events: &[SalesEvent]) -> Result<Sent, Refusal> {
+    let sent = offer(shard, events)?.into_iter().filter(|(topic, ..)| *topic == ENTRIES);
+    let each = |(_, partition, key, value): (&str, i32, Vec<u8>, Vec<u8>)| {
+        assert_eq!(partition, partition::of(&key, 12));
+        (partition, key, value)
+    };
+    Ok(sent.map(each).collect())
+}
+
+/// As [`feed`]; returns all that is sent, with its topic.
+pub(super) fn offer(
+    shard: &mut JournalShard,
+    events: &[SalesEvent],
+) -> Result<Vec<(&'static str, i32, Vec<u8>, Vec<u8>)>, Refusal> {
     let encoder = Codecs::embedded().encoder::<SalesEvent>().unwrap();
-    let mut sent = Sent::new();
+    let mut sent = Vec::new();
     shard.begin();
     for (offset, event) in (0..).zip(events) {
         let value = encoder_bytes(&encoder, event);
@@ -189,12 +219,12 @@ fn feed(shard: &mut JournalShard, events: &[SalesEvent]) -> Result<Sent, Refusal
             key: Some(event.store.as_bytes()),
             value: Some(&value),
         };
-        let mut out = Outputs::new(vec![(ENTRIES, 12)]);
+        let mut out = Outputs::new(vec![(ENTRIES, 12), (TAXES, 12)]);
         shard.process(&record, &mut out)?;
-        for (topic, partition, key, value) in out.iter() {
-            assert_eq!((topic, partition), (ENTRIES, partition::of(key, 12)));
-            sent.push((partition, key.to_vec(), value.unwrap().to_vec()));
-        }
+        let record = |(topic, partition, key, value): (&'static str, i32, &[u8], Option<&[u8]>)| {
+            (topic, partition, key.to_vec(), value.unwrap().to_vec())
+        };
+        sent.extend(out.iter().map(record));
     }
     Ok(sent)
 }
@@ -205,7 +235,7 @@ fn encoder_bytes(encoder: &Encoder<SalesEvent>, event: &SalesEvent) -> Vec<u8> {
     bytes
 }
 
-fn changelog(shard: &mut JournalShard) -> Changelog {
+pub(super) fn changelog(shard: &mut JournalShard) -> Changelog {
     let mut changes = Changes::default();
     shard.changes(&mut changes).unwrap();
     changes.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect()
@@ -216,7 +246,7 @@ fn documents(sent: &Sent) -> Vec<JournalEntry> {
     sent.iter().map(|(_, _, value)| decoder.decode(value).unwrap()).collect()
 }
 
-fn restored(changelog: &Changelog) -> JournalShard {
+pub(super) fn restored(changelog: &Changelog) -> JournalShard {
     let mut shard = shard();
     for (key, value) in changelog {
         shard.restore(key, value.as_deref()).unwrap();
@@ -271,19 +301,19 @@ fn after_an_abort_the_same_input_gives_the_same_bytes() {
 /// the same documents.
 #[test]
 fn a_restored_shard_is_the_shard_that_was() {
-    let day = day();
-    let whole = feed(&mut shard(), &day).unwrap();
+    let day = taxed_day();
+    let whole = offer(&mut shard(), &day).unwrap();
     for cut in 0..=day.len() {
         let (head, tail) = day.split_at(cut);
         let mut first = shard();
-        let mut sent = feed(&mut first, head).unwrap();
+        let mut sent = offer(&mut first, head).unwrap();
         let written = changelog(&mut first);
         assert_eq!(written.iter().filter(|(key, _)| key == b"account_map/").count(), 1);
         first.commit();
         let mut second = restored(&written);
         assert_eq!(second.state(), first.state());
         assert!(changelog(&mut second).is_empty());
-        sent.extend(feed(&mut second, tail).unwrap());
+        sent.extend(offer(&mut second, tail).unwrap());
         assert_eq!(sent, whole, "cut at {cut}");
     }
 }
@@ -436,7 +466,8 @@ fn bytes_that_are_no_event_stop_the_service() {
     let mut shard = shard();
     for value in [None, Some(&b"not framed"[..])] {
         let record = Record { topic: SALES, partition: 3, offset: 9, timestamp: None, key: None, value };
-        let refusal = shard.process(&record, &mut Outputs::new(vec![(ENTRIES, 12)])).unwrap_err();
+        let refusal =
+            shard.process(&record, &mut Outputs::new(vec![(ENTRIES, 12), (TAXES, 12)])).unwrap_err();
         assert!(matches!(refusal, Refusal::Stop(_)), "{refusal}");
     }
     assert!(shard.restore(b"what/ever", None).is_err());

@@ -104,6 +104,15 @@ impl Series {
     }
 }
 
+/// The id of the tax summary of a bucket, of one subsidiary and currency. It goes to nobody but readers of the topic.
+///
+/// # Errors
+/// [`Error`] for a name that cannot stand in an id.
+pub fn tax_summary(bucket: &BucketName<'_>, subsidiary: &str, currency: &str) -> Result<String, Error> {
+    let (subsidiary, currency) = (name("subsidiary", subsidiary)?, name("currency", currency)?);
+    Ok(format!("{}_{}_{subsidiary}_{currency}", head("TS", bucket)?, bucket.version))
+}
+
 fn head(kind: &str, bucket: &BucketName<'_>) -> Result<String, Error> {
     let store = name("store", bucket.store)?;
     let date = bucket.business_date;
@@ -136,6 +145,7 @@ mod tests {
         assert_eq!(series.id(1), "JE_367_20170301_0_2_US-1_USD_1");
         assert_eq!(series.id(12), "JE_367_20170301_0_2_US-1_USD_12");
         assert_eq!(series.family(), "JE_367_20170301_0_US-1_USD");
+        assert_eq!(tax_summary(&bucket(), "US-1", "USD").unwrap(), "TS_367_20170301_0_2_US-1_USD");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod number;
 pub mod partition;
 pub mod record;
 pub mod suspense;
+pub mod taxes;
 pub mod text;
 pub mod ticket;
 pub mod totals;

@@ -8,6 +8,7 @@ use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -34,6 +35,7 @@ subjects! {
     Movement => "inventory.deltas-value",
     Position => "inventory.positions-value",
     Adjustment => "inventory.adjustments-value",
+    TaxSummary => "tax.summaries-value",
     JournalEntry => "journal.entries-value",
     Posting => "netsuite.postings-value",
     PostingCommand => "netsuite.commands-value",

@@ -11,6 +11,7 @@ pub mod posting;
 pub mod quarantine;
 pub mod reference;
 pub mod sales;
+pub mod tax;
 
 use std::fmt;
 

@@ -13,6 +13,7 @@ use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use netsuite::document::{AdjustmentState, JournalState};
 use wire::Subject;
 use wire::codec::Codecs;
@@ -39,7 +40,7 @@ pub(crate) struct Example {
 }
 
 /// Every subject: first what travels between services, then the state that each keeps to itself.
-pub(crate) const RECORDS: [Record; 17] = [
+pub(crate) const RECORDS: [Record; 18] = [
     record::<Transaction>(),
     record::<Command>(),
     record::<Item>(),
@@ -49,6 +50,7 @@ pub(crate) const RECORDS: [Record; 17] = [
     record::<Position>(),
     record::<Adjustment>(),
     record::<JournalEntry>(),
+    record::<TaxSummary>(),
     record::<Posting>(),
     record::<PostingCommand>(),
     record::<Quarantined>(),

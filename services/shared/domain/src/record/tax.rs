@@ -1,0 +1,66 @@
+//! Tax summaries of closed buckets, as published on `tax.summaries`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Date;
+use crate::number::{Amount, Rate};
+
+/// What one closed bucket taxed: what its journal books to tax, by rate and treatment, with the bases. Summed over all
+/// versions and windows of a period, it is what the journals of the period book to tax.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxSummary {
+    /// Id of the summary: each bucket has one.
+    pub id: String,
+    /// Store of the bucket. Also the record key.
+    pub store: String,
+    /// Business date, which its journal is dated.
+    pub business_date: Date,
+    /// Window of the bucket.
+    pub window: i32,
+    /// Version of the bucket: above 1 it adds what came late or was corrected.
+    pub version: i32,
+    /// Month of the business date, as 2026-03.
+    pub period: String,
+    /// Subsidiary that books it.
+    pub subsidiary: String,
+    /// Internal id of the subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: String,
+    /// ISO 4217 code of all amounts.
+    pub currency: String,
+    /// One line for each code, jurisdiction, treatment and rate.
+    #[serde(default)]
+    pub lines: Vec<TaxLine>,
+}
+
+/// What one tax came to in a bucket, at one rate. All of it as the tills stated it, but for `computed`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxLine {
+    /// Tax code of the retailer, key of the account map.
+    pub code: String,
+    /// Authority that levies it.
+    #[serde(default)]
+    pub jurisdiction: Option<String>,
+    /// taxable, zero_rated, exempt, out_of_scope. Open vocabulary.
+    pub treatment: String,
+    /// Rate as a fraction; absent where the tills state none.
+    #[serde(default)]
+    pub rate: Option<Rate>,
+    /// Amounts it was levied on, or exempt from it, less what was given back.
+    pub base: Amount,
+    /// Tax collected less tax given back: what the journal books.
+    pub tax: Amount,
+    /// Part of `base` that was given back, negative; positive where a given-back part is undone.
+    pub returned_base: Amount,
+    /// Part of `tax` that was given back, signed alike.
+    pub returned_tax: Amount,
+    /// How many times the tills stated it without a base.
+    pub without_base: i64,
+    /// Part of `tax` that was stated so.
+    pub tax_without_base: Amount,
+    /// `rate` of `base`, rounded half away from zero to the currency's smallest unit; absent without a rate.
+    #[serde(default)]
+    pub computed: Option<Amount>,
+    /// `tax` less `tax_without_base` less `computed`: what rounding on each receipt came to, or a till that is wrong.
+    #[serde(default)]
+    pub difference: Option<Amount>,
+}

@@ -1,0 +1,209 @@
+//! What a bucket taxed, beside what its journal books to tax.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::account_map::Role;
+use crate::calendar::Date;
+use crate::record::sales::{Bucket, SaleLine, TicketId};
+use crate::totals::{Totals, of_sale};
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+fn tax(code: &str, treatment: &str, rate: &str, base: &str, collected: &str) -> SaleTax {
+    SaleTax {
+        code: code.into(),
+        jurisdiction: Some("TX".into()),
+        treatment: treatment.into(),
+        rate: (!rate.is_empty()).then(|| rate.parse().unwrap()),
+        base: (!base.is_empty()).then(|| amount(base)),
+        amount: amount(collected),
+        included: false,
+    }
+}
+
+fn sale(taxes: Vec<SaleTax>) -> Sale {
+    let line = SaleLine { taxes, ..SaleLine::default() };
+    Sale { books: true, lines: vec![line], ..Sale::default() }
+}
+
+fn voided(mut sale: Sale) -> Sale {
+    sale.voids = Some(TicketId::default());
+    let turn =
+        |tax: &mut SaleTax| (tax.base, tax.amount) = (tax.base.map(Amount::negated), tax.amount.negated());
+    sale.taxes.iter_mut().for_each(turn);
+    for line in &mut sale.lines {
+        line.reversal = true;
+        line.taxes.iter_mut().for_each(turn);
+    }
+    sale
+}
+
+fn close() -> Close {
+    let business_date: Date = "2026-03-14".parse().unwrap();
+    Close {
+        bucket: Bucket { business_date, window: 0, version: 2 },
+        currency: "USD".into(),
+        subsidiary: "US".into(),
+        subsidiary_netsuite_id: "1".into(),
+        ..Close::default()
+    }
+}
+
+/// The lines of the summary, a row each.
+fn rows(sales: &[Sale]) -> Vec<String> {
+    let mut totals = TaxTotals::default();
+    sales.iter().for_each(|sale| totals.add(sale).unwrap());
+    let some = |amount: Option<Amount>| amount.map_or("-".to_owned(), |amount| amount.to_string());
+    let row = |line: TaxLine| {
+        format!(
+            "{} {} {}: base {} tax {}, returned {} {}, without base {} {}, computed {} difference {}",
+            line.code,
+            line.treatment,
+            line.rate.map_or("-".to_owned(), |rate| rate.to_string()),
+            line.base,
+            line.tax,
+            line.returned_base,
+            line.returned_tax,
+            line.without_base,
+            line.tax_without_base,
+            some(line.computed),
+            some(line.difference),
+        )
+    };
+    let summary = summary("367", &close(), &totals).unwrap();
+    summary.map_or_else(Vec::new, |summary| summary.lines.into_iter().map(row).collect())
+}
+
+#[test]
+fn what_a_day_taxed() {
+    let sold = || sale(vec![tax("A", "taxable", "0.0825", "41.47", "3.42")]);
+    let returned = || sale(vec![tax("A", "taxable", "0.0825", "-5.49", "-0.45")]);
+    let thrice = sale(vec![tax("A", "taxable", "0.0825", "1.06", "0.09"); 3]);
+    let on_the_ticket = Sale { taxes: vec![tax("A", "taxable", "0.0825", "10.00", "0.83")], ..sale(vec![]) };
+    let free = sale(vec![tax("A", "exempt", "", "3.25", "0"), tax("B", "zero_rated", "0", "7.00", "0")]);
+    let bare = sale(vec![tax("A", "taxable", "0.0825", "", "1.00")]);
+    type Case<'a> = (&'a str, Vec<Sale>, &'a [&'a str]);
+    let cases: [Case<'_>; 8] = [
+        ("nothing", vec![sale(vec![])], &[]),
+        ("a ticket that books nothing", vec![Sale { books: false, ..sold() }], &[]),
+        (
+            "a sale and a return",
+            vec![sold(), returned()],
+            &[
+                "A taxable 0.0825: base 35.98 tax 2.97, returned -5.49 -0.45, without base 0 0.00, computed 2.97 \
+               difference 0.00",
+            ],
+        ),
+        (
+            "both voided: what undoes a return is one",
+            vec![sold(), returned(), voided(sold()), voided(returned())],
+            &[
+                "A taxable 0.0825: base 0.00 tax 0.00, returned 0.00 0.00, without base 0 0.00, computed 0.00 \
+               difference 0.00",
+            ],
+        ),
+        (
+            "rounded on each line, a cent more than on their sum",
+            vec![thrice],
+            &[
+                "A taxable 0.0825: base 3.18 tax 0.27, returned 0.00 0.00, without base 0 0.00, computed 0.26 \
+               difference 0.01",
+            ],
+        ),
+        (
+            "stated for the whole ticket, and its void",
+            vec![on_the_ticket.clone(), on_the_ticket.clone(), voided(on_the_ticket)],
+            &[
+                "A taxable 0.0825: base 10.00 tax 0.83, returned 0.00 0.00, without base 0 0.00, computed 0.83 \
+               difference 0.00",
+            ],
+        ),
+        (
+            "exempt and zero-rated",
+            vec![free],
+            &[
+                "A exempt -: base 3.25 tax 0.00, returned 0.00 0.00, without base 0 0.00, computed - difference -",
+                "B zero_rated 0.00: base 7.00 tax 0.00, returned 0.00 0.00, without base 0 0.00, computed 0.00 \
+                 difference 0.00",
+            ],
+        ),
+        (
+            "without a base nothing is computed",
+            vec![sold(), bare],
+            &[
+                "A taxable 0.0825: base 41.47 tax 4.42, returned 0.00 0.00, without base 1 1.00, computed 3.42 \
+               difference 0.00",
+            ],
+        ),
+    ];
+    for (name, sales, expected) in cases {
+        assert_eq!(rows(&sales), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_summary_names_its_bucket_and_period() {
+    let mut totals = TaxTotals::default();
+    totals.add(&sale(vec![tax("A", "exempt", "", "3.25", "0")])).unwrap();
+    let summary = summary("367", &close(), &totals).unwrap().unwrap();
+    assert_eq!((summary.id.as_str(), summary.period.as_str()), ("TS_367_20260314_0_2_US_USD", "2026-03"));
+}
+
+#[test]
+fn a_bucket_tells_a_limited_number_of_taxes_apart() {
+    let mut totals = TaxTotals::default();
+    for number in 0..TAXES_MAX {
+        totals.add(&sale(vec![tax(&number.to_string(), "taxable", "", "1.00", "0.10")])).unwrap();
+    }
+    totals.add(&sale(vec![tax("0", "taxable", "", "1.00", "0.10")])).unwrap();
+    let more = totals.add(&sale(vec![tax("more", "taxable", "", "1.00", "0.10")]));
+    assert_eq!(more, Err(Error::TooMany));
+}
+
+proptest! {
+    /// For each code and jurisdiction the summary is what the journal books to tax, whatever the order.
+    #[test]
+    fn taxes_are_what_the_journal_books(
+        taxes in proptest::collection::vec((0_u8..3, 0_u8..3, -9_999_i64..9_999, any::<bool>(), any::<bool>()), 0..40),
+    ) {
+        let sales: Vec<Sale> = taxes.iter().map(|(code, rate, cents, of_ticket, is_void)| {
+            let collected = Amount::from_units(cents * 100).unwrap();
+            let rate = ["", "0.16", "0.08"][usize::from(*rate)];
+            let stated = tax(["A", "B", "C"][usize::from(*code)], "taxable", rate, "", &collected.to_string());
+            // What balances the tax, so that the totals take it.
+            let mut sold = sale(if *of_ticket { vec![] } else { vec![stated.clone()] });
+            sold.taxes = if *of_ticket { vec![stated] } else { vec![] };
+            sold.lines[0].role = "suspense".into();
+            sold.lines[0].amount = collected.negated();
+            if !is_void {
+                return sold;
+            }
+            let mut void = voided(sold);
+            void.lines[0].amount = void.lines[0].amount.negated();
+            void
+        }).collect();
+        let (mut totals, mut backwards, mut books) = (TaxTotals::default(), TaxTotals::default(), Totals::default());
+        for sale in &sales {
+            totals.add(sale).unwrap();
+            books.add(&of_sale(sale).unwrap()).unwrap();
+        }
+        sales.iter().rev().for_each(|sale| backwards.add(sale).unwrap());
+        prop_assert_eq!(&totals, &backwards);
+        let mut summed: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
+        for total in totals.iter() {
+            *summed.entry((total.code.clone(), total.jurisdiction.clone())).or_default() += total.tax.units();
+        }
+        summed.retain(|_, units| *units != 0);
+        let booked = books.iter().filter(|total| total.role == Role::TaxPayable);
+        let booked = booked.map(|total| {
+            ((total.key.clone().unwrap(), total.detail.clone()), total.credit.units() - total.debit.units())
+        });
+        prop_assert_eq!(summed, booked.filter(|(_, units)| *units != 0).collect::<BTreeMap<_, _>>());
+    }
+}
