@@ -8,6 +8,7 @@
 //! a supervisor does; no process may be left either time.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod books;
 #[path = "../shared/control.rs"]
 mod control;
@@ -64,6 +65,7 @@ fn a_day_is_worked_from_the_terminal_and_nothing_is_left_behind() {
     offer::a_chain_is_made_up_onto_kafka(&desk, &netsuite);
     offer::a_replay_is_stopped_in_the_middle(&desk, &up, &shop);
     store_day::comes_to_the_journal_that_was_worked_out_by_hand(&desk, &netsuite);
+    accounts::another_map_is_compared_by_what_was_booked(&desk);
     misuse::nothing_there(&desk, &up, &shop);
     for (parts, command) in patient {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

@@ -12,11 +12,21 @@ const COMMANDS: [&str; 3] = ["commands", "commands_refused", "commands_repeated"
 /// Exit code of words that make no command.
 const USAGE: i32 = 2;
 
+/// The account map that the services show as an example.
+const ACCOUNTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/services/journal/accounts.example.toml");
+
 /// What the words alone tell, or a file that is not there.
 pub(crate) fn needs_no_stack(desk: &Desk) {
     let absent = desk.file("absent.jsonl");
     let torn = desk.write("torn.jsonl", "{\"store\": \"S1\"}\n");
     let stranger = desk.write("stranger.jsonl", "{\"till\": \"1\"}\n");
+    let map = std::fs::read_to_string(ACCOUNTS).unwrap();
+    let receivable = desk.write(
+        "receivable.toml",
+        &map.replace("121 = { type = \"OthCurrAsset\"", "121 = { type = \"AcctRec\""),
+    );
+    let meant = "[[example]]\nsubsidiary = \"US\"\nrole = \"sales\"\nkey = \"FUEL\"\naccount = \"400\"\n";
+    let meant = desk.write("meant.toml", meant);
     let registry = "http://127.0.0.1:9";
     let more = "For more information, try '--help'.";
     let cases: &[(&[&str], i32, &[&str])] = &[
@@ -82,10 +92,33 @@ pub(crate) fn needs_no_stack(desk: &Desk) {
             &["cannot make the directory ", &torn, "name another one with --to"],
         ),
         (&["up", "--account-map", &absent], 1, &["cannot read the account map ", &absent, "--account-map"]),
+        (&["accounts", "check", &absent], 1, &["cannot read ", &absent, "see that it is there"]),
+        (&["accounts", "check", &torn], 1, &[&torn, "is no account map", "line 1"]),
+        (
+            &["accounts", "check", &receivable],
+            1,
+            &[
+                "problem(s)",
+                "[accounts] 121: type AcctRec cannot be booked to, an A/R account needs a customer",
+            ],
+        ),
+        (
+            &["accounts", "check", ACCOUNTS, "--examples", &meant],
+            1,
+            &[
+                "of 1 examples in ",
+                &meant,
+                "example 1: sales `FUEL` of subsidiary US is account 410",
+                "correct the map",
+            ],
+        ),
     ];
     for (words, code, parts) in cases {
         desk.run(words).fails(*code, parts);
     }
+    let shown = desk.run(&["accounts", "check", ACCOUNTS]).does(&["account map ", "examples in ", " hold"]);
+    let fuel = ["US", "sales", "FUEL", "410 Fuel sales", "7", "3", "store"];
+    assert!(shown.rows().iter().any(|row| row == &fuel), "the fuel is explained: {}", shown.out);
 }
 
 /// Commands for which nobody answers, and what each must say in the end. Brokers are waited for 15 s.

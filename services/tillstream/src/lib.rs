@@ -3,6 +3,7 @@
 //!
 //! `main` and the test rooms share these modules, so what a test starts is what a user starts.
 
+pub mod accounts;
 pub mod cache;
 pub mod cluster;
 pub mod completejourney;

@@ -1,5 +1,6 @@
 //! The table of commands. Each command is a file of its own: its arguments, its help, what it does.
 
+mod accounts;
 mod connect;
 mod demo;
 mod generate;
@@ -51,6 +52,7 @@ enum Command {
     Items(items::Arguments),
     Quarantine(quarantine::Arguments),
     Postings(postings::Arguments),
+    Accounts(accounts::Arguments),
 }
 
 impl Cli {
@@ -67,6 +69,7 @@ impl Cli {
             Command::Items(arguments) => items::run(&arguments),
             Command::Quarantine(arguments) => quarantine::run(&arguments),
             Command::Postings(arguments) => postings::run(&arguments),
+            Command::Accounts(arguments) => accounts::run(&arguments),
         }
     }
 }

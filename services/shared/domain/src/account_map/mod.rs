@@ -46,6 +46,19 @@ pub struct Target {
     pub location: Option<LocationSegment>,
 }
 
+/// What one key of a role books to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// Subsidiary that books.
+    pub subsidiary: &'a str,
+    /// Role.
+    pub role: Role,
+    /// Key within the role, or `default`.
+    pub key: &'a str,
+    /// What it books to.
+    pub target: &'a Target,
+}
+
 /// The location segment of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocationSegment {
@@ -134,6 +147,15 @@ impl AccountMap {
     #[must_use]
     pub const fn lines_max(&self) -> usize {
         self.lines_max
+    }
+
+    /// Every entry: by subsidiary, role and key.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.subsidiaries.iter().flat_map(|(subsidiary, roles)| {
+            roles.iter().flat_map(move |(role, entries)| {
+                entries.iter().map(move |(key, target)| Entry { subsidiary, role: *role, key, target })
+            })
+        })
     }
 
     /// The account and segments of a role and dimension in a subsidiary.

@@ -1,0 +1,251 @@
+//! An account map as a person reads it: what each role books to, and whether that is what was meant.
+//!
+//! Examples say what a map is for, in the words of whoever keeps the books; they stand in a file beside the map and are
+//! held to every version of it.
+
+pub mod diff;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use domain::account_map::{AccountMap, Dimension, LocationSegment, Node, Problems, Role, Target};
+use serde::Deserialize;
+
+/// A map or its examples cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system refuses.
+    #[error("cannot read {path}: see that it is there and may be read", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// It is no TOML, or has other fields.
+    #[error("{path} is no {what}: correct it at the place named", path = path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// The map cannot be booked by.
+    #[error("{path}", path = path.display())]
+    Problems {
+        /// The file.
+        path: PathBuf,
+        /// Every reason.
+        source: Problems,
+    },
+}
+
+/// A map that can be booked by, and what its accounts are called.
+#[derive(Debug)]
+pub struct Map {
+    /// The map.
+    pub map: AccountMap,
+    /// Each account listed, by internal id: its name, else its type.
+    pub accounts: BTreeMap<String, String>,
+}
+
+/// What one amount must be booked to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// Subsidiary.
+    pub subsidiary: String,
+    /// Role.
+    pub role: String,
+    /// Department, tax code, tender or reason.
+    pub key: Option<String>,
+    /// Jurisdiction of a tax, brand of a card.
+    pub detail: Option<String>,
+    /// The account it must come to, by internal id.
+    pub account: String,
+    /// The department segment it must have; none where absent.
+    pub department: Option<String>,
+    /// The class segment it must have; none where absent.
+    pub class: Option<String>,
+    /// The location segment it must have, `store` for that of the document; none where absent.
+    pub location: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Examples {
+    example: Vec<Example>,
+}
+
+/// Of a map that was read already, only what people call its accounts.
+#[derive(Deserialize)]
+struct Listed {
+    accounts: BTreeMap<String, Account>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    #[serde(rename = "type")]
+    kind: String,
+    name: Option<String>,
+}
+
+/// Reads a map.
+///
+/// # Errors
+/// [`Error`] with every reason for which it cannot be booked by.
+pub fn read(path: &Path) -> Result<Map, Error> {
+    let text = text(path)?;
+    let form = |source| Error::Form { path: path.to_owned(), what: "account map", source: Box::new(source) };
+    let node: Node = toml::from_str(&text).map_err(form)?;
+    let map = AccountMap::read(&node).map_err(|source| Error::Problems { path: path.to_owned(), source })?;
+    let listed: Listed = toml::from_str(&text).map_err(form)?;
+    let name = |account: Account| account.name.unwrap_or(account.kind);
+    let accounts = listed.accounts.into_iter().map(|(id, account)| (id, name(account))).collect();
+    Ok(Map { map, accounts })
+}
+
+/// Where the examples of a map stand if nobody says otherwise: `accounts.examples.toml` beside `accounts.toml`.
+#[must_use]
+pub fn examples_of(map: &Path) -> PathBuf {
+    map.with_extension("examples.toml")
+}
+
+/// Reads examples.
+///
+/// # Errors
+/// [`Error`] naming the place.
+pub fn examples(path: &Path) -> Result<Vec<Example>, Error> {
+    let form =
+        |source| Error::Form { path: path.to_owned(), what: "file of examples", source: Box::new(source) };
+    let examples: Examples = toml::from_str(&text(path)?).map_err(form)?;
+    Ok(examples.example)
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::File { path: path.to_owned(), source })
+}
+
+/// Every example that the map does not hold, in words.
+#[must_use]
+pub fn broken(map: &AccountMap, examples: &[Example]) -> Vec<String> {
+    let says = |(number, example): (usize, &Example)| {
+        let Example { subsidiary, role, key, detail, .. } = example;
+        let dimension = Dimension { key: key.clone(), detail: detail.clone() };
+        let of = dimension.text().map(|text| format!(" `{text}`")).unwrap_or_default();
+        let what = format!("example {number}: {role}{of} of subsidiary {subsidiary}");
+        let Some(role) = Role::from_word(role) else { return Some(format!("{what}: there is no such role")) };
+        match map.target(subsidiary, role, &dimension) {
+            Err(_) => Some(format!("{what} has no account, not {}", wanted(example))),
+            Ok(target) => {
+                let found = words(target);
+                (found != wanted(example)).then(|| format!("{what} is {found}, not {}", wanted(example)))
+            }
+        }
+    };
+    (1..).zip(examples).filter_map(says).collect()
+}
+
+fn wanted(example: &Example) -> String {
+    let Example { account, department, class, location, .. } = example;
+    place(account, department.as_deref(), class.as_deref(), location.as_deref())
+}
+
+fn words(target: &Target) -> String {
+    place(&target.account, target.department.as_deref(), target.class.as_deref(), location(target).as_deref())
+}
+
+fn place(account: &str, department: Option<&str>, class: Option<&str>, location: Option<&str>) -> String {
+    let segments = [("department", department), ("class", class), ("location", location)];
+    let segments = segments.into_iter().filter_map(|(name, id)| Some(format!(", {name} {}", id?)));
+    format!("account {account}{}", segments.collect::<String>())
+}
+
+/// The location segment of an entry as the file has it.
+#[must_use]
+pub fn location(target: &Target) -> Option<String> {
+    target.location.as_ref().map(|location| match location {
+        LocationSegment::Store => "store".to_owned(),
+        LocationSegment::Fixed(id) => id.clone(),
+    })
+}
+
+/// The accounts that are listed and that nothing books to.
+#[must_use]
+pub fn unused(map: &Map) -> Vec<&str> {
+    let used: BTreeSet<&str> = map.map.entries().map(|entry| entry.target.account.as_str()).collect();
+    map.accounts.keys().map(String::as_str).filter(|account| !used.contains(account)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    const MAP: &str = include_str!("../../journal/accounts.example.toml");
+
+    fn map() -> AccountMap {
+        AccountMap::read(&toml::from_str::<Node>(MAP).unwrap()).unwrap()
+    }
+
+    fn example(text: &str) -> Example {
+        toml::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn an_example_holds_or_says_what_is_there() {
+        let fuel = "subsidiary = \"US\"\nrole = \"sales\"\nkey = \"FUEL\"\n";
+        for (more, expected) in [
+            ("account = \"410\"\ndepartment = \"7\"\nclass = \"3\"\nlocation = \"store\"", None),
+            (
+                "account = \"410\"",
+                Some("is account 410, department 7, class 3, location store, not account 410"),
+            ),
+            (
+                "account = \"400\"\nclass = \"3\"",
+                Some("is account 410, department 7, class 3, location store, not account 400, class 3"),
+            ),
+        ] {
+            let broken = broken(&map(), &[example(&format!("{fuel}{more}"))]);
+            let expected =
+                expected.map(|expected| format!("example 1: sales `FUEL` of subsidiary US {expected}"));
+            assert_eq!(broken, Vec::from_iter(expected));
+        }
+        let card = example(
+            "subsidiary = \"US\"\nrole = \"tender_clearing\"\nkey = \"card\"\ndetail = \"visa\"\naccount = \"121\"",
+        );
+        let strangers = [
+            card.clone(),
+            Example { role: "sails".to_owned(), ..card.clone() },
+            Example { subsidiary: "MX".to_owned(), ..card },
+        ];
+        assert_eq!(
+            broken(&map(), &strangers),
+            [
+                "example 2: sails `card/visa` of subsidiary US: there is no such role",
+                "example 3: tender_clearing `card/visa` of subsidiary MX has no account, not account 121"
+            ]
+        );
+    }
+
+    #[test]
+    fn examples_stand_beside_their_map() {
+        assert_eq!(examples_of(Path::new("/etc/accounts.toml")), Path::new("/etc/accounts.examples.toml"));
+    }
+
+    #[test]
+    fn an_account_that_nothing_books_to_is_named() {
+        let text = MAP.replace("[accounts]\n", "[accounts]\n999 = { type = \"Bank\" }\n");
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("accounts.toml");
+        fs::write(&path, text).unwrap();
+        let map = read(&path).unwrap();
+        assert_eq!(unused(&map), ["999"]);
+        assert_eq!((map.accounts["999"].as_str(), map.accounts["410"].as_str()), ("Bank", "Fuel sales"));
+    }
+}

@@ -1,0 +1,283 @@
+//! What another account map would have made of what was booked: history once more, under both.
+//!
+//! A document says of each line its role and key, so it can be booked again without the sales it came from.
+
+use std::collections::BTreeMap;
+
+use domain::account_map::{AccountMap, Dimension, Role, Target};
+use domain::calendar::Date;
+use domain::number::{Amount, Overflow};
+use domain::record::inventory::Adjustment;
+use domain::record::journal::JournalEntry;
+
+use super::words;
+
+/// What both maps are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Booked {
+    /// Subsidiary that booked.
+    pub subsidiary: String,
+    /// Currency of the amounts; none of adjustments, whose cost is NetSuite's.
+    pub currency: Option<String>,
+    /// Role.
+    pub role: Role,
+    /// Key within the role.
+    pub dimension: Dimension,
+}
+
+/// What was booked so in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Lines of documents.
+    pub lines: u64,
+    /// Debits less credits; nothing of adjustments.
+    pub net: Amount,
+}
+
+/// Something that the two maps book otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// What it is.
+    pub booked: Booked,
+    /// How much of it there was.
+    pub sum: Sum,
+    /// Account and segments under the old map; `None` where it has none.
+    pub old: Option<String>,
+    /// Account and segments under the new one; `None` where it has none.
+    pub new: Option<String>,
+}
+
+/// Adds up what was booked.
+#[derive(Debug, Default)]
+pub struct History {
+    sums: BTreeMap<Booked, Sum>,
+    /// Documents taken in.
+    pub documents: u64,
+    /// Documents that were booked under each map, by its hash.
+    pub maps: BTreeMap<String, u64>,
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+/// What differs, and what that does to each account.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    /// What is booked otherwise, in order.
+    pub moved: Vec<Moved>,
+    /// Debits less credits that each account gains or loses: by subsidiary, currency and account.
+    pub accounts: BTreeMap<(String, String, String), Amount>,
+}
+
+impl History {
+    /// Nothing yet, of business dates from and to which, both included.
+    #[must_use]
+    pub fn of(from: Option<Date>, to: Option<Date>) -> Self {
+        Self { from, to, ..Self::default() }
+    }
+
+    fn takes(&mut self, date: Date, map: &str) -> bool {
+        let takes = self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to);
+        if takes {
+            self.documents += 1;
+            *self.maps.entry(map.to_owned()).or_default() += 1;
+        }
+        takes
+    }
+
+    /// Takes in a journal entry.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond 18 digits.
+    pub fn journal(&mut self, entry: &JournalEntry) -> Result<(), Overflow> {
+        if !self.takes(entry.business_date, &entry.account_map) {
+            return Ok(());
+        }
+        for line in &entry.lines {
+            // A role that this version does not know has no account in either map.
+            let Some(role) = Role::from_word(&line.role) else { continue };
+            let booked = Booked {
+                subsidiary: entry.subsidiary.clone(),
+                currency: Some(entry.currency.clone()),
+                role,
+                dimension: dimension(role, line.dimension.as_deref()),
+            };
+            let (debit, credit) = (line.debit.unwrap_or_default(), line.credit.unwrap_or_default());
+            let sum = self.sums.entry(booked).or_default();
+            sum.net = sum.net.checked_add(debit)?.checked_sub(credit)?;
+            sum.lines += 1;
+        }
+        Ok(())
+    }
+
+    /// Takes in an inventory adjustment.
+    pub fn adjustment(&mut self, adjustment: &Adjustment) {
+        if !self.takes(adjustment.business_date, &adjustment.account_map) {
+            return;
+        }
+        let booked = Booked {
+            subsidiary: adjustment.subsidiary.clone(),
+            currency: None,
+            role: Role::InventoryAdjustment,
+            dimension: Dimension::of(&adjustment.reason),
+        };
+        self.sums.entry(booked).or_default().lines += adjustment.lines.len() as u64;
+    }
+
+    /// Books all of it under both maps.
+    ///
+    /// # Errors
+    /// [`Overflow`] beyond 18 digits.
+    pub fn diff(&self, old: &AccountMap, new: &AccountMap) -> Result<Diff, Overflow> {
+        let mut diff = Diff::default();
+        for (booked, sum) in &self.sums {
+            let target = |map: &AccountMap| {
+                map.target(&booked.subsidiary, booked.role, &booked.dimension).cloned().ok()
+            };
+            let (old, new) = (target(old), target(new));
+            if old == new {
+                continue;
+            }
+            if let Some(currency) = &booked.currency {
+                for (target, amount) in [(&old, sum.net.negated()), (&new, sum.net)] {
+                    let Some(Target { account, .. }) = target else { continue };
+                    let key = (booked.subsidiary.clone(), currency.clone(), account.clone());
+                    let net = diff.accounts.entry(key).or_default();
+                    *net = net.checked_add(amount)?;
+                }
+            }
+            let said = |target: &Option<Target>| target.as_ref().map(words);
+            diff.moved.push(Moved { booked: booked.clone(), sum: *sum, old: said(&old), new: said(&new) });
+        }
+        diff.accounts.retain(|_, net| !net.is_zero());
+        Ok(diff)
+    }
+}
+
+/// The key of a line, taken apart where its role has two parts: a department may have a slash of its own.
+fn dimension(role: Role, text: Option<&str>) -> Dimension {
+    let owned = |text: &str| Some(text.to_owned());
+    let has_detail = role.told_apart_by(Some(""), Some("")).1.is_some();
+    match text.map(|text| (text, text.split_once('/'))) {
+        Some((_, Some((key, detail)))) if has_detail => Dimension { key: owned(key), detail: owned(detail) },
+        Some((text, _)) => Dimension::of(text),
+        None => Dimension::NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use domain::account_map::Node;
+    use domain::record::inventory::AdjustmentLine;
+    use domain::record::journal::JournalLine;
+
+    use super::*;
+
+    const MAP: &str = include_str!("../../../journal/accounts.example.toml");
+
+    fn map(change: impl Fn(String) -> String) -> AccountMap {
+        AccountMap::read(&toml::from_str::<Node>(&change(MAP.to_owned())).unwrap()).unwrap()
+    }
+
+    fn amount(text: &str) -> Amount {
+        text.parse().unwrap()
+    }
+
+    fn entry(date: &str, lines: &[(&str, &str, &str)]) -> JournalEntry {
+        let line = |(role, key, net): &(&str, &str, &str)| {
+            let net = amount(net);
+            JournalLine {
+                role: (*role).to_owned(),
+                dimension: Some((*key).to_owned()),
+                debit: (!net.is_negative()).then_some(net),
+                credit: net.is_negative().then(|| net.negated()),
+                ..JournalLine::default()
+            }
+        };
+        JournalEntry {
+            business_date: date.parse().unwrap(),
+            subsidiary: "US".to_owned(),
+            currency: "USD".to_owned(),
+            account_map: "old".to_owned(),
+            lines: lines.iter().map(line).collect(),
+            ..JournalEntry::default()
+        }
+    }
+
+    #[test]
+    fn history_is_booked_once_more_under_both_maps() {
+        let old = map(|text| text);
+        let new = map(|text| {
+            text.replace("cash = \"120\"", "cash = \"122\"")
+                .replace("class = \"3\"", "class = \"9\"")
+                .replace("transfer = \"140\"", "transfer = \"620\"")
+                .replace("paid_in = { default = \"496\" }", "paid_in = { default = \"495\" }")
+        });
+        let mut history = History::of(None, Some("2026-03-15".parse().unwrap()));
+        for date in ["2026-03-13", "2026-03-14", "2026-03-15"] {
+            let lines = [
+                ("tender_clearing", "cash", "80.00"),
+                ("tender_clearing", "card/visa", "20.00"),
+                ("sales", "FUEL", "-60.00"),
+                ("sales", "DELI/SNACKS", "-40.00"),
+            ];
+            history.journal(&entry(date, &lines)).unwrap();
+        }
+        history.journal(&entry("2026-03-16", &[("paid_in", "", "1.00")])).unwrap();
+        let adjustment = Adjustment {
+            business_date: "2026-03-14".parse().unwrap(),
+            subsidiary: "US".to_owned(),
+            reason: "transfer".to_owned(),
+            lines: vec![AdjustmentLine::default(); 2],
+            ..Adjustment::default()
+        };
+        history.adjustment(&adjustment);
+        assert_eq!((history.documents, history.maps["old"]), (4, 3));
+        let diff = history.diff(&old, &new).unwrap();
+        let row = |moved: &Moved| {
+            let Moved { booked, sum, old, new } = moved;
+            let key = booked.dimension.text().unwrap_or_default();
+            format!(
+                "{} {key} {} {}: {} -> {}",
+                booked.role,
+                sum.lines,
+                sum.net,
+                old.as_deref().unwrap(),
+                new.as_deref().unwrap()
+            )
+        };
+        assert_eq!(
+            diff.moved.iter().map(row).collect::<Vec<_>>(),
+            [
+                "inventory_adjustment transfer 2 0.00: account 140 -> account 620",
+                "tender_clearing cash 3 240.00: account 120 -> account 122",
+                "sales FUEL 3 -180.00: account 410, department 7, class 3, location store -> account 410, \
+                 department 7, class 9, location store",
+            ]
+        );
+        let change = |account: &str| ("US".to_owned(), "USD".to_owned(), account.to_owned());
+        let expected = [(change("120"), amount("-240.00")), (change("122"), amount("240.00"))];
+        assert_eq!(diff.accounts, BTreeMap::from(expected));
+        assert_eq!(history.diff(&old, &old).unwrap(), Diff::default());
+    }
+
+    #[test]
+    fn what_the_new_map_cannot_book_is_named() {
+        let old = map(|text| text);
+        let new =
+            map(|text| text.replace("default = \"121\", cash", "cash").replace("\"card/amex\"", "card"));
+        let mut history = History::default();
+        history.journal(&entry("2026-03-14", &[("tender_clearing", "voucher", "5.00")])).unwrap();
+        let diff = history.diff(&old, &new).unwrap();
+        assert_eq!((diff.moved[0].old.as_deref(), diff.moved[0].new.as_deref()), (Some("account 121"), None));
+    }
+
+    #[test]
+    fn a_department_may_have_a_slash() {
+        assert_eq!(dimension(Role::Sales, Some("DELI/SNACKS")), Dimension::of("DELI/SNACKS"));
+        let visa = Dimension { key: Some("card".to_owned()), detail: Some("visa".to_owned()) };
+        assert_eq!(dimension(Role::TenderClearing, Some("card/visa")), visa);
+        assert_eq!(dimension(Role::Rounding, None), Dimension::NONE);
+    }
+}

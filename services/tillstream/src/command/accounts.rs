@@ -1,0 +1,205 @@
+//! `tillstream accounts`: the account map, explained and held to its examples.
+
+#![allow(clippy::print_stdout, reason = "what the map says is for standard output")]
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use domain::calendar::Date;
+use domain::number::Overflow;
+use domain::record::inventory::Adjustment;
+use domain::record::journal::JournalEntry;
+use runtime::follow::From;
+use tillstream::accounts::diff::{Diff, History, Moved};
+use tillstream::accounts::{self, Map};
+
+use crate::command::connect::Connect;
+use crate::command::table;
+
+/// Explain an account map, hold it to the examples that stand beside it, and compare two of them by what was booked.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tillstream accounts check accounts.toml\n  \
+                  tillstream accounts check accounts.toml --examples month-end.toml\n  \
+                  tillstream accounts diff accounts.toml next.toml --from 2026-03-01 --config journal.toml")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Check(Check),
+    Diff(Compare),
+}
+
+/// Show what every role books to, and fail where the map cannot be booked by or an example does not hold.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Shows what every role books to: for each subsidiary and key the NetSuite account and segments, and \
+                  the accounts that nothing books to.\n\n\
+                  Fails with every problem at once where journal and inventory would refuse the map: a role or key \
+                  without an account, an A/R, A/P or system account, an unknown role or segment.\n\n\
+                  Examples say what the map is meant to do, one table each: subsidiary, role, key (a department, tax \
+                  code, tender or reason), detail (a jurisdiction or card brand), and the account, department, class \
+                  and location it must come to. They are read from accounts.examples.toml beside accounts.toml, where \
+                  it is there.",
+    after_help = "Examples:\n  tillstream accounts check accounts.toml\n\n  # accounts.examples.toml\n  [[example]]\n  \
+                  subsidiary = \"US\"\n  role = \"tender_clearing\"\n  key = \"card\"\n  detail = \"amex\"\n  \
+                  account = \"121\""
+)]
+struct Check {
+    /// The account map, as journal and inventory read it
+    #[arg(value_name = "FILE")]
+    map: PathBuf,
+    /// Examples to hold it to, in place of the file beside it
+    #[arg(long, value_name = "FILE")]
+    examples: Option<PathBuf>,
+}
+
+/// Show what another map would have made of the journals and adjustments that were written, to the cent.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Shows what another map would have made of the journals and adjustments that were written, to the \
+                  cent: every role and key that it books otherwise, and what each account would gain or lose.\n\n\
+                  Reads journal.entries and inventory.adjustments, which keep 400 days, and books all of it once more \
+                  under both maps. Changes nothing. Fails where the new map has no account for something that was \
+                  booked. A map is adopted by starting journal and inventory with --adopt-account-map and its hash.",
+    after_help = "Examples:\n  tillstream accounts diff accounts.toml next.toml --config journal.toml\n  \
+                  tillstream accounts diff accounts.toml next.toml --from 2026-03-01 --to 2026-03-31 --config \
+                  journal.toml"
+)]
+struct Compare {
+    /// The account map in use
+    #[arg(value_name = "OLD")]
+    old: PathBuf,
+    /// The one to be adopted
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// First business date to compare
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// Last business date to compare
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    #[command(flatten)]
+    connect: Connect,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    match &arguments.action {
+        Action::Check(check) => run_check(check),
+        Action::Diff(diff) => run_diff(diff),
+    }
+}
+
+fn run_check(arguments: &Check) -> anyhow::Result<()> {
+    let map = accounts::read(&arguments.map)?;
+    print!("{}", show(&map));
+    for account in accounts::unused(&map) {
+        println!("nothing books to account {account} {}", map.accounts[account]);
+    }
+    println!("account map {}, documents of at most {} lines", map.map.hash(), map.map.lines_max());
+    let beside = accounts::examples_of(&arguments.map);
+    let file = arguments.examples.clone().or_else(|| beside.is_file().then_some(beside));
+    let Some(file) = file else {
+        println!("no examples stand beside it; `tillstream accounts check --help` shows how to write them");
+        return Ok(());
+    };
+    let examples = accounts::examples(&file)?;
+    let broken = accounts::broken(&map.map, &examples);
+    anyhow::ensure!(
+        broken.is_empty(),
+        "of {} examples in {} {} do not hold: correct the map, or the example where it was meant to change\n  - {}",
+        examples.len(),
+        file.display(),
+        broken.len(),
+        broken.join("\n  - ")
+    );
+    println!("{} examples in {} hold", examples.len(), file.display());
+    Ok(())
+}
+
+fn run_diff(arguments: &Compare) -> anyhow::Result<()> {
+    let (old, new) = (accounts::read(&arguments.old)?, accounts::read(&arguments.new)?);
+    let cluster = arguments.connect.cluster()?;
+    let mut history = History::of(arguments.from, arguments.to);
+    let mut kept: Result<(), Overflow> = Ok(());
+    cluster.scan::<JournalEntry>(&[], From::Start)?.to_end(|received| {
+        if let (Some(entry), Ok(())) = (&received.record, kept) {
+            kept = history.journal(entry);
+        }
+    })?;
+    kept?;
+    cluster.scan::<Adjustment>(&[], From::Start)?.to_end(|received| {
+        if let Some(adjustment) = &received.record {
+            history.adjustment(adjustment);
+        }
+    })?;
+    let diff = history.diff(&old.map, &new.map)?;
+    print!("{}", show_diff(&diff, &old, &new));
+    let others = history.documents - history.maps.get(old.map.hash()).copied().unwrap_or_default();
+    if others > 0 {
+        println!(
+            "{others} of the documents were booked under other maps than OLD; they are compared as if under OLD"
+        );
+    }
+    println!(
+        "documents compared: {}, booked otherwise: {} roles and keys",
+        history.documents,
+        diff.moved.len()
+    );
+    let missing = diff.moved.iter().filter(|moved| moved.new.is_none()).count();
+    anyhow::ensure!(
+        missing == 0,
+        "{} has no account for {missing} of them: add those whose new account is empty above",
+        arguments.new.display()
+    );
+    Ok(())
+}
+
+fn show_diff(diff: &Diff, old: &Map, new: &Map) -> String {
+    let heading = ["subsidiary", "currency", "role", "key", "lines", "debit less credit", "old", "new"];
+    let row = |Moved { booked, sum, old, new }: &Moved| {
+        [
+            booked.subsidiary.clone(),
+            booked.currency.clone().unwrap_or_default(),
+            booked.role.to_string(),
+            booked.dimension.text().unwrap_or_default(),
+            sum.lines.to_string(),
+            booked.currency.as_ref().map(|_| sum.net.to_string()).unwrap_or_default(),
+            old.clone().unwrap_or_default(),
+            new.clone().unwrap_or_default(),
+        ]
+    };
+    if diff.moved.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> =
+        std::iter::once(heading.map(str::to_owned)).chain(diff.moved.iter().map(row)).collect();
+    let mut shown = table::lay_out(&rows);
+    for ((subsidiary, currency, account), net) in &diff.accounts {
+        let name = new.accounts.get(account).or_else(|| old.accounts.get(account));
+        let name = name.map(String::as_str).unwrap_or_default();
+        shown.push_str(&format!("account {account} {name} of {subsidiary} in {currency}: {net}\n"));
+    }
+    shown
+}
+
+fn show(map: &Map) -> String {
+    let heading =
+        ["subsidiary", "role", "key", "account", "department", "class", "location"].map(str::to_owned);
+    let rows = map.map.entries().map(|entry| {
+        let target = entry.target;
+        let name = map.accounts.get(&target.account).map(String::as_str).unwrap_or_default();
+        [
+            entry.subsidiary.to_owned(),
+            entry.role.to_string(),
+            entry.key.to_owned(),
+            format!("{} {name}", target.account),
+            target.department.clone().unwrap_or_default(),
+            target.class.clone().unwrap_or_default(),
+            accounts::location(target).unwrap_or_default(),
+        ]
+    });
+    table::lay_out(&std::iter::once(heading).chain(rows).collect::<Vec<_>>())
+}

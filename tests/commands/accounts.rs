@@ -1,0 +1,35 @@
+//! Another account map, compared with the one in use by what was booked.
+
+use domain::number::Amount;
+
+use crate::desk::Desk;
+
+/// The account map that `tillstream up` gives to its services.
+const IN_USE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/services/tillstream/src/demo/accounts.toml");
+
+/// Cash goes to another account: all of it leaves the one and is in the other, and nothing else moves.
+pub(crate) fn another_map_is_compared_by_what_was_booked(desk: &Desk) {
+    let map = std::fs::read_to_string(IN_USE).unwrap();
+    let next = desk.write("next.toml", &map.replace("cash = \"101\"", "cash = \"103\""));
+    let shown =
+        desk.on_stack(&["accounts", "diff", IN_USE, &next]).does(&["booked otherwise: 1 roles and keys"]);
+    let cash = |row: &&Vec<&str>| row.get(..4) == Some(&["US", "USD", "tender_clearing", "cash"]);
+    let rows = shown.rows();
+    let row = rows.iter().find(cash).unwrap();
+    let net: Amount = row[5].parse().unwrap();
+    assert!(!net.is_zero(), "cash was taken: {}", shown.out);
+    assert_eq!(row[6..], ["account 101", "account 103"]);
+    let changes = [("101 Cash in transit", net.negated()), ("103", net)];
+    for (account, change) in changes {
+        let says = |line: &&str| {
+            line.starts_with(&format!("account {account}")) && line.ends_with(&format!(": {change}"))
+        };
+        assert!(shown.out.lines().any(|line| says(&line)), "{account} changes by {change}: {}", shown.out);
+    }
+    let same = desk.on_stack(&["accounts", "diff", IN_USE, IN_USE]);
+    same.does(&["booked otherwise: 0 roles and keys"]);
+    let poorer = desk.write("poorer.toml", &map.replace("default = \"103\"\ncash = \"101\"\n", ""));
+    desk.on_stack(&["accounts", "diff", IN_USE, &poorer]).fails(1, &[&poorer, "has no account for "]);
+    let none = desk.on_stack(&["accounts", "diff", IN_USE, &next, "--to", "2001-01-01"]);
+    none.does(&["documents compared: 0, booked otherwise: 0 roles and keys"]);
+}
