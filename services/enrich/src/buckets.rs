@@ -81,15 +81,17 @@ impl Sequencer {
         (key, Bucket { business_date: window.date, window: window.number, version })
     }
 
-    /// Closes version 1 of every window of a date, also of windows that hold nothing yet.
+    /// Ends a date: every window of it closes, also those that hold nothing yet, and those whose first version was
+    /// closed before. What comes then is late; a date ends once.
     pub(crate) fn end_date(&mut self, store: &str, date: Date, source: &Source, decisions: &mut Decisions) {
-        self.state.ended.insert(ended_key(store, date), true);
-        let first_versions: Vec<Text> = self
-            .open_postings(&format!("{store}/{date}/"))
-            .filter(|(_, posting)| posting.version == 1)
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in first_versions {
+        let ended = ended_key(store, date);
+        if self.state.ended.contains_key(ended.as_str()) {
+            return;
+        }
+        self.state.ended.insert(ended, true);
+        let open: Vec<Text> =
+            self.open_postings(&format!("{store}/{date}/")).map(|(key, _)| key.clone()).collect();
+        for key in open {
             self.close(&key, CloseReason::EndOfDay, Some(source), decisions);
         }
     }

@@ -12,6 +12,7 @@ use domain::record::sales::{Close, Reclassification, Sale, SalesEvent};
 use domain::record::tax::TaxSummary;
 use domain::{taxes, totals};
 
+use crate::event;
 use crate::state::{OpenBucket, State, bucket_key};
 
 /// Why an event cannot be booked. Each is a mistake of ours or a gap in the account map: the service
@@ -56,14 +57,6 @@ pub enum Error {
         held_count: i64,
         /// Content held.
         held_content: ContentHash,
-    },
-    /// The taxes of a bucket cannot be summed up.
-    #[error("bucket {bucket}: {source}")]
-    Taxes {
-        /// The bucket.
-        bucket: String,
-        /// Why.
-        source: taxes::Error,
     },
     /// The documents of a bucket cannot be made.
     #[error("bucket {bucket}: {source}")]
@@ -133,7 +126,9 @@ fn add(state: &mut State, store: &str, sale: &Sale) -> Result<(), Error> {
     if sale.books {
         claim(bucket, &key, &sale.subsidiary, &sale.currency)?;
         bucket.totals.add(&entries).map_err(refused)?;
-        bucket.taxes.add(sale).map_err(|source| Error::Taxes { bucket: key.to_string(), source })?;
+        if let Err(why) = bucket.tax(sale) {
+            event::taxes_lost(&key, &why);
+        }
     }
     bucket.count = bucket.count.saturating_add(1);
     bucket.content = bucket.content.plus(sale.content);
@@ -186,7 +181,7 @@ fn close(state: &mut State, store: &str, close: &Close, map: &AccountMap) -> Res
     let taxes = match taxes_unknown {
         true => None,
         false => taxes::summary(store, close, &bucket.taxes)
-            .map_err(|source| Error::Taxes { bucket: key.to_string(), source })?,
+            .map_err(|source| Error::Documents { bucket: key.to_string(), source: source.into() })?,
     };
     state.buckets.remove(&key);
     Ok(Closed { entries, taxes, taxes_unknown })

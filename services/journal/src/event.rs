@@ -23,14 +23,19 @@ pub(crate) fn bucket_closed(store: &str, close: &Close, entries: &[JournalEntry]
     );
 }
 
-/// A bucket closed that an older version opened, which did not keep its taxes: its journal is whole, its tax summary
-/// is left out.
+/// The taxes of a bucket cannot be kept any more: its journal goes on, its tax summary is lost.
+pub(crate) fn taxes_lost(bucket: &str, why: &domain::taxes::Error) {
+    tracing::warn!(bucket, %why, "no tax summary will be written: its taxes cannot be kept");
+}
+
+/// A bucket closed whose taxes are not all known: an older version opened it, or they could not be kept. Its journal is
+/// whole.
 pub(crate) fn taxes_unknown(store: &str, close: &Close) {
     tracing::warn!(
         store,
         business_date = %close.bucket.business_date,
         window = close.bucket.window,
         version = close.bucket.version,
-        "no tax summary: the bucket was opened by a version that kept none; take its taxes from its journal"
+        "no tax summary: not all taxes of the bucket are known; take them from its journal"
     );
 }

@@ -52,7 +52,7 @@ impl Counters {
             totals: gauge("tillstream_journal_bucket_totals", "Totals of the open buckets.")?,
             wide: gauge(
                 "tillstream_journal_wide_buckets",
-                "Open buckets with more than half of the totals that one may hold.",
+                "Open buckets with more than half of the totals or taxes they may hold, or that get no tax summary.",
             )?,
         })
     }

@@ -4,8 +4,8 @@
 //! of the shard's stores, each with a bounded number of totals.
 
 use domain::identity::ContentHash;
-use domain::record::sales::Bucket;
-use domain::taxes::TaxTotals;
+use domain::record::sales::{Bucket, Sale};
+use domain::taxes::{self, TAXES_MAX, TaxTotals};
 use domain::text::{Text, text};
 use domain::totals::{TOTALS_MAX, Totals};
 use runtime::overlay::Overlay;
@@ -19,6 +19,9 @@ const BUCKET: &str = "bucket";
 /// Totals above which a bucket counts as wide: at [`TOTALS_MAX`] the service stops, so this is to be seen well
 /// before.
 const TOTALS_WIDE: usize = TOTALS_MAX / 2;
+
+/// Taxes above which a bucket counts as wide: at [`TAXES_MAX`] it loses its tax summary.
+const TAXES_WIDE: usize = TAXES_MAX / 2;
 
 /// What an open bucket holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +42,8 @@ pub struct OpenBucket {
     /// What was taxed.
     #[serde(default)]
     pub taxes: TaxTotals,
-    /// True where `taxes` has all of the bucket: one that an older version opened lacks its beginning.
+    /// True where `taxes` has all of the bucket: not where an older version opened it, nor where they could not be
+    /// kept.
     #[serde(default)]
     pub taxes_whole: bool,
 }
@@ -49,6 +53,20 @@ impl OpenBucket {
     #[must_use]
     pub fn begin() -> Self {
         Self { taxes_whole: true, ..Self::default() }
+    }
+
+    /// Adds the taxes of a ticket. What cannot be kept costs the bucket its summary, never its journal.
+    ///
+    /// # Errors
+    /// [`taxes::Error`] the first time that they cannot be kept.
+    pub fn tax(&mut self, sale: &Sale) -> Result<(), taxes::Error> {
+        if !self.taxes_whole {
+            return Ok(());
+        }
+        self.taxes.add(sale).inspect_err(|_| {
+            self.taxes_whole = false;
+            self.taxes = TaxTotals::default();
+        })
     }
 }
 
@@ -144,13 +162,14 @@ impl State {
         Ok(())
     }
 
-    /// How full it is: open buckets, their totals, and the buckets that have more than half of the totals
-    /// they may.
+    /// How full it is: open buckets, their totals, and the buckets that have more than half of the totals or taxes
+    /// they may, or lost theirs.
     #[must_use]
     pub fn fill(&self) -> [usize; 3] {
-        let totals = self.buckets.iter().map(|(_, bucket)| bucket.totals.len());
-        totals.fold([0; 3], |[open, all, wide], totals| {
-            [open + 1, all + totals, wide + usize::from(totals > TOTALS_WIDE)]
+        self.buckets.iter().fold([0; 3], |[open, all, wide], (_, bucket)| {
+            let (totals, taxes) = (bucket.totals.len(), bucket.taxes.len());
+            let is_wide = totals > TOTALS_WIDE || taxes > TAXES_WIDE || !bucket.taxes_whole;
+            [open + 1, all + totals, wide + usize::from(is_wide)]
         })
     }
 

@@ -23,7 +23,9 @@ fn shipped(sequence: i64) -> Transaction {
 fn shop() -> Shop {
     let mut shop = Shop::open();
     shop.learn("cheese", "20");
-    shop.learn_of(master::kit("basket", &[("milk", "2", "1.00"), ("cheese", "1", "2.00")]));
+    let mut kit = master::kit("basket", &[("milk", "2", "1.00"), ("cheese", "1", "2.00")]);
+    kit.barcodes = vec!["7501".to_owned()];
+    shop.learn_of(kit);
     shop
 }
 
@@ -88,15 +90,19 @@ fn a_location_of_which_two_stores_say_different_things_is_nobodys() {
     assert_eq!(kinds(&shop.offer(shipped(2))), ["sale"]);
 }
 
-/// By the number of the component that was missing, or by the kit's.
+/// By the number of the component that was missing, or by the kit's, whatever the till named it by.
 #[test]
 fn a_kit_leaves_suspense_as_its_components_where_they_are() {
-    for named in ["cheese", "basket"] {
+    for (named, by_barcode) in [("cheese", false), ("basket", false), ("cheese", true), ("7501", true)] {
         let mut shop = shop();
         let mut masters = Masters::clone(&shop.sequencer.masters);
         assert_eq!(masters.items.apply("cheese", None, 1), None);
         shop.sequencer.masters = Arc::new(masters);
-        let (_, movements) = shop.offer_with_movements(shipped(1));
+        let mut sold = shipped(1);
+        if by_barcode {
+            (sold.lines[1].item, sold.lines[1].barcode) = (None, Some("7501".into()));
+        }
+        let (_, movements) = shop.offer_with_movements(sold);
         assert_eq!(moved(&movements), ["move 101 9101 v1 milk -1.00"], "the kit waits");
         let resolve = |id: &str| Command {
             resolve: Some(Resolve { item: named.to_owned(), items_offset: 1 }),
@@ -119,4 +125,19 @@ fn a_kit_leaves_suspense_as_its_components_where_they_are() {
         let (_, movements) = shop.offer_with_movements(ticket::end_of_day("101", 2));
         assert_eq!(moved(&movements), ["bucket_close 101 9101 v1", "bucket_close 102 9102 v1"]);
     }
+}
+
+/// What a change of the master closed in the middle of a day does not leave the rest of it to the deadline.
+#[test]
+fn the_end_of_a_day_closes_all_of_it_once() {
+    let mut shop = shop();
+    shop.offer(shipped(1));
+    shop.publish_other("102", |store| store.location_netsuite_id = "7777".to_owned());
+    assert_eq!(kinds(&shop.offer(shipped(2))), ["close", "sale"]);
+    let events = shop.offer(ticket::end_of_day("101", 3));
+    assert_eq!(kinds(&events), ["sale", "close"]);
+    let close = events[1].close.as_ref().unwrap();
+    assert_eq!((close.bucket.version, close.reason.as_str(), close.count), (2, "end_of_day", 2));
+    assert_eq!(kinds(&shop.offer(shipped(4))), ["sale"], "late, in a version of its own");
+    assert_eq!(kinds(&shop.offer(ticket::end_of_day("101", 5))), ["sale"], "a date ends once");
 }

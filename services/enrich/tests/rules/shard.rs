@@ -75,6 +75,9 @@ impl Room {
         self.shard.process(&record, &mut self.out)?;
         self.offset += 1;
         let events = self.codecs.decoder::<SalesEvent>().unwrap();
+        for (topic, _, _, value) in self.out.iter() {
+            assert!(value.unwrap().len() < 4 * 1024 * 1024 - 1024, "a record of {topic} can be written");
+        }
         let sales = self.out.iter().filter(|(topic, _, _, _)| *topic == SALES);
         let sales = sales.map(|(_, _, _, value)| events.decode(value.unwrap()).unwrap()).collect();
         self.out.clear();

@@ -3,6 +3,7 @@
 
 use super::tests::{amount, bucket, changelog, day, offer, restored, shard, taxed_day};
 use super::*;
+use domain::record::sales::SaleTax;
 
 #[test]
 fn a_close_sums_up_the_taxes_of_its_bucket() {
@@ -24,7 +25,7 @@ fn a_close_sums_up_the_taxes_of_its_bucket() {
     let mut second = restored(&written);
     let summary = summaries(offer(&mut second, evening).unwrap()).remove(0);
     assert_eq!((summary.id.as_str(), summary.lines.len()), ("TS_367_20170301_0_1_US_USD", 1));
-    assert_eq!((summary.lines[0].tax, summary.lines[0].without_base), (amount("0.80"), 2));
+    assert_eq!((summary.lines[0].tax, summary.lines[0].tax_without_base), (amount("0.80"), amount("0.80")));
     // A bucket that an older version opened: its beginning is not known, so nothing is said of its taxes.
     let mut older = restored(&written);
     let key = crate::state::bucket_key("367", &bucket(1));
@@ -32,4 +33,18 @@ fn a_close_sums_up_the_taxes_of_its_bucket() {
     let sent = offer(&mut older, evening).unwrap();
     assert!(sent.iter().any(|(topic, ..)| *topic == ENTRIES));
     assert!(summaries(sent).is_empty());
+}
+
+/// A till that states another rate on each line: its bucket gets no summary, and its journal all the same.
+#[test]
+fn more_taxes_than_are_kept_cost_the_summary_and_not_the_journal() {
+    let mut events = taxed_day();
+    let sale = events[1].sale.as_mut().unwrap();
+    let tax = sale.lines[0].taxes[0].clone();
+    sale.lines[0].taxes = (0..=domain::taxes::TAXES_MAX)
+        .map(|number| SaleTax { code: number.to_string().into(), amount: amount("0.10"), ..tax.clone() })
+        .chain([SaleTax { amount: amount("-25.30"), ..tax.clone() }])
+        .collect();
+    let sent = offer(&mut shard(), &events).unwrap();
+    assert!(sent.iter().all(|(topic, ..)| *topic == ENTRIES) && !sent.is_empty());
 }

@@ -44,7 +44,7 @@ pub enum CloseReason {
     Deadline,
     /// A person released it.
     Release,
-    /// What came next books in another subsidiary, currency or location.
+    /// What came next books in another subsidiary, currency or location, or knows a location by other ids.
     MasterChanged,
 }
 

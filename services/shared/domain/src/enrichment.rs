@@ -48,6 +48,9 @@ const GIFT_CARD_LIABILITY: &str = "gift_card_liability";
 /// Role of balances that someone else owes.
 const THIRD_PARTY_PAYABLE: &str = "third_party_payable";
 
+/// Role of goods that move without a sale: what they cost is booked with their adjustment.
+const NO_BOOKS: &str = "inventory_adjustment";
+
 /// A ticket, and what the item master says of each of its lines.
 #[derive(Debug)]
 pub struct Explained {
@@ -207,8 +210,7 @@ fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mu
         !included(&line.taxes).is_zero() || (shared && vocabulary::shares_taxes_of_ticket(line))
     };
     let lines = transaction.lines.iter().zip(lines).enumerate();
-    let needs_item = |line: &Line| !LineKind::of(&line.kind).is_some_and(LineKind::needs_no_item);
-    for (index, (line, explanation)) in lines.filter(|(_, (line, _))| !line.voided && needs_item(line)) {
+    for (index, (line, explanation)) in lines.filter(|(_, (line, _))| !line.voided && !needs_no_item(line)) {
         if matches!(explanation, Explanation::Item(item) if item.role != SALES) && contains_tax(line) {
             ticket::not_yet(
                 reasons,
@@ -222,12 +224,14 @@ fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mu
 /// What the item master says of a line as it was on a date. What is owed by its kind is not taken apart.
 fn explanation(line: &Line, items: &Items, on: Date) -> Explanation {
     let explanation = Named::of(line).explain(items, on);
-    let needs_no_item = LineKind::of(&line.kind).is_some_and(LineKind::needs_no_item);
-    if needs_no_item && matches!(explanation, Explanation::Kit(_)) {
-        Explanation::Nothing
-    } else {
-        explanation
+    if needs_no_item(line) && matches!(explanation, Explanation::Kit(_)) {
+        return Explanation::Nothing;
     }
+    explanation
+}
+
+fn needs_no_item(line: &Line) -> bool {
+    LineKind::of(&line.kind).is_some_and(LineKind::needs_no_item)
 }
 
 /// A ticket is limited by its lines, each with discounts and taxes of its own; kits make more of them, also those that
@@ -243,7 +247,7 @@ fn taken_apart(
     }
     let components = |(line, explanation): (&Line, &Explanation)| match explanation {
         Explanation::Item(_) => 0,
-        Explanation::Kit(_) | Explanation::Nothing if line.voided => 0,
+        Explanation::Kit(_) | Explanation::Nothing if line.voided || needs_no_item(line) => 0,
         Explanation::Kit(_) | Explanation::Nothing => Named::of(line).components(items, on),
     };
     let pieces = |(line, explanation): (&Line, &Explanation)| {
@@ -341,6 +345,7 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, store: 
         amount: price.amount,
         discounts: price.discounts,
         taxes: line.taxes.iter().map(sale_tax).collect(),
+        moved: moved(line),
         ..SaleLine::default()
     };
     let kind = LineKind::of(&line.kind);
@@ -351,7 +356,6 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, store: 
         booked.disposition.clone_from(&line.disposition);
     }
     booked.promise = promise(line);
-    booked.moved = moved(line);
     booked.location = elsewhere::stock_of(line, store).cloned();
     booked = uncounted(booked, line);
     match kind {

@@ -87,16 +87,14 @@ impl WaitingLine {
     /// it names.
     #[must_use]
     pub fn waits_for(&self, name: &str, items: &Items) -> bool {
-        if self.item.is_empty() {
-            let by_barcode = self.barcode.as_deref();
-            by_barcode == Some(name)
-                || by_barcode
-                    .and_then(|barcode| items.find_barcode(barcode, self.explained_on()))
-                    .is_some_and(|item| item.number() == name)
-        } else {
-            let is_component = |item: Item<'_>| item.components().iter().any(|each| each.item() == name);
-            self.item == name || items.find(&self.item, self.explained_on()).is_some_and(is_component)
-        }
+        let is_named = match self.item.is_empty() {
+            true => self.barcode.as_deref() == Some(name),
+            false => self.item == name,
+        };
+        let is_part = |item: Item<'_>| {
+            item.number() == name || item.components().iter().any(|component| component.item() == name)
+        };
+        is_named || self.named().find(items, self.explained_on()).is_some_and(is_part)
     }
 
     /// What it was booked in, and so is taken out of.
@@ -127,14 +125,17 @@ impl WaitingLine {
         vocabulary::takes_back(self.quantity, self.amount) != self.reversal
     }
 
-    fn explained(&self, items: &Items) -> Explanation {
-        let named = Named {
+    fn named(&self) -> Named<'_> {
+        Named {
             item: (!self.item.is_empty()).then_some(self.item.as_str()),
             barcode: self.barcode.as_deref(),
             quantity: self.quantity,
             unit: self.unit.as_deref(),
-        };
-        named.explain(items, self.explained_on())
+        }
+    }
+
+    fn explained(&self, items: &Items) -> Explanation {
+        self.named().explain(items, self.explained_on())
     }
 }
 

@@ -7,14 +7,17 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+use crate::account_map::Role;
 use crate::currency::Currency;
 use crate::document::{self, BucketName};
 use crate::number::{Amount, Overflow, Rate};
-use crate::record::sales::{Close, Sale, SaleTax};
+use crate::record::sales::{Close, Sale, SaleLine, SaleTax};
 use crate::record::tax::{TaxLine, TaxSummary};
+use crate::vocabulary::TAXABLE;
 
-/// Taxes one bucket tells apart at most: far above what one store levies, and few enough for a state record.
-pub const TAXES_MAX: usize = 1_024;
+/// Taxes one bucket tells apart at most: far above what one store levies. A till that states another rate on each line
+/// goes beyond.
+pub const TAXES_MAX: usize = 256;
 
 /// The sums of one tax at one rate. A part of the bucket's state record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +40,7 @@ pub struct TaxTotal {
     pub returned_base: Amount,
     /// Taxes of what was given back.
     pub returned_tax: Amount,
-    /// How many were stated without a base.
-    pub without_base: i64,
-    /// Sum of these.
+    /// Taxes that were stated without a base.
     pub tax_without_base: Amount,
 }
 
@@ -59,13 +60,11 @@ pub enum Error {
         "the bucket would tell apart more than {TAXES_MAX} taxes; check the tax codes and rates of its tills"
     )]
     TooMany,
-    /// A name cannot stand in the id of the summary.
-    #[error(transparent)]
-    Name(#[from] document::Error),
 }
 
 impl TaxTotals {
-    /// Adds the taxes of an accepted ticket. A ticket that does not book has none.
+    /// Adds the taxes of an accepted ticket. A ticket that does not book has none. Of what it gives back, that is
+    /// apart which its lines state: a tax of the whole ticket is one sum.
     ///
     /// # Errors
     /// [`Error`] when they cannot be kept; some of the ticket may have been added then.
@@ -74,9 +73,10 @@ impl TaxTotals {
             return Ok(());
         }
         for line in &sale.lines {
-            line.taxes.iter().try_for_each(|tax| self.add_tax(tax, line.reversal))?;
+            let returned = is_returned(line);
+            line.taxes.iter().try_for_each(|tax| self.add_tax(tax, returned))?;
         }
-        sale.taxes.iter().try_for_each(|tax| self.add_tax(tax, sale.voids.is_some()))
+        sale.taxes.iter().try_for_each(|tax| self.add_tax(tax, false))
     }
 
     /// The totals in order.
@@ -90,8 +90,11 @@ impl TaxTotals {
         self.0.is_empty()
     }
 
-    /// Adds one tax; `reversal` where it undoes one of an earlier ticket, so that what undoes a return is one.
-    fn add_tax(&mut self, tax: &SaleTax, reversal: bool) -> Result<(), Error> {
+    fn add_tax(&mut self, tax: &SaleTax, returned: bool) -> Result<(), Error> {
+        let base = tax.base.unwrap_or_default();
+        if base.is_zero() && tax.amount.is_zero() {
+            return Ok(());
+        }
         let wanted = (tax.code.as_str(), tax.jurisdiction.as_deref(), tax.treatment.as_str(), tax.rate);
         let found = self.0.binary_search_by(|total| {
             (total.code.as_str(), total.jurisdiction.as_deref(), total.treatment.as_str(), total.rate)
@@ -106,20 +109,35 @@ impl TaxTotals {
             }
         };
         let Some(total) = self.0.get_mut(at) else { return Ok(()) };
-        let base = tax.base.unwrap_or_default();
         total.base = total.base.checked_add(base)?;
         total.tax = total.tax.checked_add(tax.amount)?;
-        let is_negative = base.is_negative() || tax.amount.is_negative();
-        let is_nothing = base.is_zero() && tax.amount.is_zero();
-        if is_negative != reversal && !is_nothing {
+        if returned {
             total.returned_base = total.returned_base.checked_add(base)?;
             total.returned_tax = total.returned_tax.checked_add(tax.amount)?;
         }
         if tax.base.is_none() {
-            total.without_base = total.without_base.saturating_add(1);
             total.tax_without_base = total.tax_without_base.checked_add(tax.amount)?;
         }
+        if total.is_nothing() {
+            self.0.remove(at);
+        }
         Ok(())
+    }
+
+    /// How many taxes it tells apart: at most [`TAXES_MAX`].
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// True for a line that gives money back for what was sold, and for what undoes that; deposits are no such thing.
+fn is_returned(line: &SaleLine) -> bool {
+    match Role::from_word(&line.role) {
+        Some(Role::Returns) => true,
+        // Of an item that is not known yet only the sign tells.
+        Some(Role::Suspense) => line.amount.is_negative() != line.reversal,
+        _ => false,
     }
 }
 
@@ -134,14 +152,18 @@ impl TaxTotal {
         }
     }
 
-    fn line(&self, minor_units: u32) -> Result<TaxLine, Error> {
-        let computed = self.rate.and_then(|rate| rate_of(rate, self.base, minor_units));
-        let difference = match computed {
-            Some(computed) => Some(self.tax.checked_sub(self.tax_without_base)?.checked_sub(computed)?),
-            None => None,
-        };
+    fn is_nothing(&self) -> bool {
+        let sums = [self.base, self.tax, self.returned_base, self.returned_tax, self.tax_without_base];
+        sums.iter().all(|sum| sum.is_zero())
+    }
+
+    fn line(&self, minor_units: u32) -> TaxLine {
+        let rate = self.rate.filter(|_| self.treatment == TAXABLE);
+        let computed = rate.and_then(|rate| rate_of(rate, self.base, minor_units));
+        let with_base = self.tax.checked_sub(self.tax_without_base).ok();
+        let difference = with_base.zip(computed).and_then(|(tax, computed)| tax.checked_sub(computed).ok());
         let total = self.clone();
-        Ok(TaxLine {
+        TaxLine {
             code: total.code,
             jurisdiction: total.jurisdiction,
             treatment: total.treatment,
@@ -150,11 +172,10 @@ impl TaxTotal {
             tax: total.tax,
             returned_base: total.returned_base,
             returned_tax: total.returned_tax,
-            without_base: total.without_base,
             tax_without_base: total.tax_without_base,
             computed,
             difference,
-        })
+        }
     }
 }
 
@@ -166,8 +187,12 @@ fn rate_of(rate: Rate, base: Amount, minor_units: u32) -> Option<Amount> {
 /// Makes the summary of a closed bucket; none where nothing was taxed, nor stated to be free of tax.
 ///
 /// # Errors
-/// [`Error`] is a mistake of ours.
-pub fn summary(store: &str, close: &Close, totals: &TaxTotals) -> Result<Option<TaxSummary>, Error> {
+/// [`document::Error`] for a name that cannot stand in its id.
+pub fn summary(
+    store: &str,
+    close: &Close,
+    totals: &TaxTotals,
+) -> Result<Option<TaxSummary>, document::Error> {
     if totals.is_empty() {
         return Ok(None);
     }
@@ -179,7 +204,6 @@ pub fn summary(store: &str, close: &Close, totals: &TaxTotals) -> Result<Option<
     };
     // The currency is that of valid tickets.
     let minor_units = Currency::parse(&close.currency).map_or(2, Currency::minor_units);
-    let lines: Result<Vec<TaxLine>, Error> = totals.iter().map(|total| total.line(minor_units)).collect();
     Ok(Some(TaxSummary {
         id: document::tax_summary(&bucket, &close.subsidiary, &close.currency)?,
         store: store.to_owned(),
@@ -190,7 +214,7 @@ pub fn summary(store: &str, close: &Close, totals: &TaxTotals) -> Result<Option<
         subsidiary: close.subsidiary.to_string(),
         subsidiary_netsuite_id: close.subsidiary_netsuite_id.to_string(),
         currency: close.currency.to_string(),
-        lines: lines?,
+        lines: totals.iter().map(|total| total.line(minor_units)).collect(),
     }))
 }
 

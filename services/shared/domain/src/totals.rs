@@ -124,7 +124,9 @@ pub fn of_reclassification(moved: &Reclassification) -> Result<[Entry<'_>; 2], E
 
 /// The line without its discounts and taxes, which book by themselves.
 fn of_line(line: &SaleLine) -> Result<Entry<'_>, Error> {
-    Ok(entry(Side::Credit, role(&line.role)?, line.department.as_deref(), None, line.amount))
+    // Goods that move without a sale have no amount, and a role that no journal books to.
+    let role = if line.moved.is_some() { Role::Suspense } else { role(&line.role)? };
+    Ok(entry(Side::Credit, role, line.department.as_deref(), None, line.amount))
 }
 
 /// Tax is credited whether it was added or included: a line's amount never contains it.

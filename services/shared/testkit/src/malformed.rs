@@ -129,6 +129,10 @@ const SPOILT: &[Spoilt] = &[
         ticket.lines[0].amount = amount("99999999999999.99");
         ticket.tenders[0].amount = amount("99999999999999.99");
     }),
+    ("what is taxed beyond any ticket", &["amount_out_of_range"], |ticket| {
+        ticket.lines[0].taxes = vec![added_tax("NY", "0.00"); 2];
+        ticket.lines[0].taxes.iter_mut().for_each(|tax| tax.base = Some(amount("60000000000")));
+    }),
     ("quantity beyond any ticket", &["quantity_out_of_range"], |ticket| {
         ticket.lines[0].quantity = quantity("1000001");
     }),

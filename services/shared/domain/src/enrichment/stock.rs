@@ -85,6 +85,8 @@ fn each_step_has_its_reason() {
 
 #[test]
 fn nothing_but_goods_stands_on_such_a_ticket() {
+    let here = Line { fulfilment_location: Some("L101".into()), ..moved("transfer", 1, "1", "10") };
+    assert!(Explained::check(stock("transfer", vec![here]), &store(), &items()).is_ok());
     type Spoil = fn(&mut Transaction);
     let cases: [(Spoil, &str); 12] = [
         (|t| t.lines[0].kind = "sale".into(), "stock_movement lines[0].kind"),
@@ -131,7 +133,8 @@ fn an_unknown_item_moves_once_it_is_known() {
     let mut known = items();
     known.apply("99", Some(item_record("99", "inventory", "toys")), 50);
     let (moved, movement) = suspense::resolve(&waiting[0], &known, &bucket);
-    assert_eq!(moved[0].resolved.moved.as_deref(), Some("count"));
+    let resolved = &moved[0].resolved;
+    assert_eq!((resolved.moved.as_deref(), resolved.role.as_str()), (Some("count"), "inventory_adjustment"));
     let legs: Vec<String> = movement
         .unwrap()
         .legs

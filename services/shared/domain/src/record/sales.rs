@@ -87,7 +87,7 @@ pub struct Reclassification {
 pub struct Close {
     /// The bucket that closes.
     pub bucket: Bucket,
-    /// end_of_day, deadline, release.
+    /// end_of_day, deadline, release; master_changed: what came next books otherwise.
     pub reason: Text,
     /// Tickets in the bucket.
     pub count: i64,
@@ -173,7 +173,7 @@ pub struct SaleLine {
     /// Line number on the ticket; the components of a kit share that of the kit.
     pub line: i32,
     /// Account role its amount is credited to: sales, returns, gift_card_liability, third_party_payable,
-    /// suspense and what else is owed; what came back is negative.
+    /// suspense and what else is owed; what came back is negative. Of `moved` goods inventory_adjustment.
     pub role: Text,
     /// Item number as on the ticket.
     #[serde(default)]

@@ -45,19 +45,18 @@ pub struct TaxLine {
     /// Rate as a fraction; absent where the tills state none.
     #[serde(default)]
     pub rate: Option<Rate>,
-    /// Amounts it was levied on, or exempt from it, less what was given back.
+    /// Amounts it was levied on, or exempt from it, as far as the tills state them, less what was given back.
     pub base: Amount,
     /// Tax collected less tax given back: what the journal books.
     pub tax: Amount,
-    /// Part of `base` that was given back, negative; positive where a given-back part is undone.
+    /// Part of `base` that lines of returns state, negative; positive where a return is undone.
     pub returned_base: Amount,
-    /// Part of `tax` that was given back, signed alike.
+    /// Part of `tax` that lines of returns state, signed alike. A tax of a whole ticket is not told apart.
     pub returned_tax: Amount,
-    /// How many times the tills stated it without a base.
-    pub without_base: i64,
-    /// Part of `tax` that was stated so.
+    /// Part of `tax` that the tills stated without a base.
     pub tax_without_base: Amount,
-    /// `rate` of `base`, rounded half away from zero to the currency's smallest unit; absent without a rate.
+    /// `rate` of `base`, rounded half away from zero to the currency's smallest unit; absent without a rate, and of
+    /// what is not taxable.
     #[serde(default)]
     pub computed: Option<Amount>,
     /// `tax` less `tax_without_base` less `computed`: what rounding on each receipt came to, or a till that is wrong.

@@ -24,7 +24,7 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
     till_totals(transaction, reasons);
     match kind {
         Some(Kind::Sale) => sale(transaction, store, reasons),
-        Some(Kind::Stock) => stock::check(transaction, reasons),
+        Some(Kind::Stock) => stock::check(transaction, store, reasons),
         Some(Kind::CashMovement) => moves_cash(transaction, reasons),
         Some(Kind::Unfinished) => unfinished(transaction, reasons),
         Some(Kind::Report) => {
@@ -278,13 +278,16 @@ fn sizes(transaction: &Transaction, reasons: &mut Reasons) {
     let booked = || transaction.lines.iter().filter(|line| !line.voided);
     let discounts = booked().flat_map(|line| &line.discounts).map(|discount| discount.amount);
     let taxes = booked().flat_map(|line| &line.taxes).chain(&transaction.taxes).map(|tax| tax.amount);
+    let bases = booked().flat_map(|line| &line.taxes).chain(&transaction.taxes).filter_map(|tax| tax.base);
     let sold = booked().map(|line| line.amount).chain(discounts).chain(taxes);
     let parts = |tender: &Tender| [tender.amount, tender.change, tender.cashback, tender.tip];
     let paid = transaction.tenders.iter().flat_map(parts);
     let limit = sum_max();
     // One that is too large by itself is named already.
     let size = |amount: Amount| Some(units(amount).abs()).filter(|size| *size <= limit).unwrap_or_default();
-    for (field, size) in [("lines", sum(sold.map(size))), ("tenders", sum(paid.map(size)))] {
+    let sizes =
+        [("lines", sum(sold.map(size))), ("taxes", sum(bases.map(size))), ("tenders", sum(paid.map(size)))];
+    for (field, size) in sizes {
         if size > limit {
             reasons.add(
                 Code::AmountOutOfRange,

@@ -2,6 +2,7 @@
 
 use std::fmt::Arguments;
 
+use crate::masters::Store;
 use crate::record::pos::{Line, Transaction};
 use crate::vocabulary::LineKind;
 
@@ -9,7 +10,7 @@ use super::booking::without_money;
 use super::{Code, Quoted, Reasons, lines};
 
 /// Adds everything for which a ticket of stock cannot be booked.
-pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
+pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
     without_money(transaction, reasons);
     let mut refuse = |field: Arguments<'_>, what: &str| {
         let kind = Quoted(&transaction.kind);
@@ -27,7 +28,7 @@ pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
                 "moves stock only; send other lines on a ticket of their own",
             ),
         }
-        for (field, _) in carried(line).into_iter().filter(|(_, there)| *there) {
+        for (field, _) in carried(line, store).into_iter().filter(|(_, there)| *there) {
             refuse(format_args!("{at}{field}"), "has lines of an item and a quantity; leave this out");
         }
     }
@@ -37,7 +38,7 @@ pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
 }
 
 /// What a line has that moves no stock, or that of somebody else.
-fn carried(line: &Line) -> [(&'static str, bool); 9] {
+fn carried(line: &Line, store: &Store) -> [(&'static str, bool); 9] {
     [
         ("amount", !line.amount.is_zero()),
         ("discounts", !line.discounts.is_empty()),
@@ -46,7 +47,10 @@ fn carried(line: &Line) -> [(&'static str, bool); 9] {
         ("original", line.original.is_some()),
         ("disposition", line.disposition.is_some()),
         ("fulfilment", line.fulfilment.is_some()),
-        ("fulfilment_location", line.fulfilment_location.is_some()),
+        (
+            "fulfilment_location",
+            line.fulfilment_location.as_ref().is_some_and(|place| *place != store.location),
+        ),
         ("owner", line.owner.is_some()),
     ]
 }
