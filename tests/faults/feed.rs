@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use domain::calendar::Date;
 use domain::record::command::{BucketVersion, Command, Release};
-use domain::record::pos::Transaction;
-use domain::record::reference::Store;
+use domain::record::pos::{Line, Transaction};
+use domain::record::reference::{Item, Store};
+use testkit::{master, quantity};
 use tillstream::cluster::{Address, Cluster, Writer};
-use tillstream::generate::Chain;
+use tillstream::generate::{Chain, REGISTERS};
 
 /// The chain: its stores reach every partition.
 pub(crate) const CHAIN: Chain = Chain { seed: 20_250_603, stores: 48, items: 300 };
@@ -35,6 +36,12 @@ const REPEAT_EVERY: usize = 10;
 const REPEAT_DISTANCE: usize = 97;
 /// Every so many tickets a command is sent.
 const COMMAND_EVERY: usize = 100;
+/// Of so many sales one ships from elsewhere, one sells a kit, two are transfers and one is a count.
+const UNUSUAL_EVERY: i64 = 20;
+/// The kit.
+pub(crate) const KIT: &str = "K1";
+/// Its components: item, pieces and value.
+pub(crate) const KIT_OF: [(&str, &str, &str); 2] = [("1", "2", "1.00"), ("2", "1", "3.00")];
 /// How often the feed sends what is due.
 const STEP: Duration = Duration::from_millis(20);
 
@@ -52,6 +59,41 @@ pub(crate) fn store_master() -> impl Iterator<Item = Store> {
         let window_minutes = if is_windowed(index) { WINDOW_MINUTES } else { 0 };
         Store { window_minutes, ..store }
     })
+}
+
+/// The item master of the chain, and the kit that some tickets sell.
+pub(crate) fn item_master() -> impl Iterator<Item = Item> {
+    CHAIN.item_master().chain([master::kit(KIT, &KIT_OF)])
+}
+
+/// A ticket of the chain. Some sales, that nothing voids, sell what another store ships or a kit, or are a transfer or a
+/// count in their place.
+pub(crate) fn ticket(&(store, date, number): &Name) -> Transaction {
+    let mut ticket = CHAIN.ticket(store, date, number);
+    let is_voided = CHAIN.ticket(store, date, number + REGISTERS).kind == "post_void";
+    if ticket.kind != "sale" || is_voided {
+        return ticket;
+    }
+    let moved = |kind: &str, lines: &[(&str, i32, &str, &str)]| Transaction {
+        kind: kind.into(),
+        total: None,
+        tenders: Vec::new(),
+        lines: lines.iter().map(|(kind, line, item, pieces)| stock_line(kind, *line, item, pieces)).collect(),
+        ..ticket.clone()
+    };
+    match (i64::from(store) + i64::from(date.days()) + number) % UNUSUAL_EVERY {
+        0 => ticket.lines[0].fulfilment_location = Some(Chain::store_name((store + 1) % CHAIN.stores).into()),
+        1 => ticket.lines[0].item = Some(KIT.into()),
+        2 => ticket = moved("transfer", &[("transfer", 1, "1", "7"), ("transfer_difference", 2, "1", "2")]),
+        3 => ticket = moved("transfer", &[("transfer", 1, "1", "-9")]),
+        4 => ticket = moved("count", &[("count", 1, "2", "-3"), ("count", 2, "1", "1")]),
+        _ => {}
+    }
+    ticket
+}
+
+fn stock_line(kind: &str, line: i32, item: &str, pieces: &str) -> Line {
+    Line { kind: kind.into(), line, item: Some(item.into()), quantity: quantity(pieces), ..Line::default() }
 }
 
 /// What was offered.
@@ -156,7 +198,7 @@ impl Tills {
         self.ticket((store, date, at));
         if number % REPEAT_EVERY == REPEAT_EVERY - 1 && number >= REPEAT_DISTANCE {
             let (date, at, store) = place(number - REPEAT_DISTANCE);
-            self.send(&CHAIN.ticket(store, date, at));
+            self.send(&ticket(&(store, date, at)));
             self.offered.repeats.push((store, date, at));
         }
         if number % COMMAND_EVERY == COMMAND_EVERY - 1 {
@@ -168,8 +210,7 @@ impl Tills {
     }
 
     fn ticket(&mut self, name: Name) {
-        let (store, date, at) = name;
-        self.send(&CHAIN.ticket(store, date, at));
+        self.send(&ticket(&name));
         self.offered.tickets.push(name);
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::calendar::Date;
-use domain::record::pos::Transaction;
+use domain::record::pos::{Line, Transaction};
 use domain::text::Text;
 use tillstream::generate::Chain;
 
@@ -45,8 +45,9 @@ impl Expected {
         expected
     }
 
-    fn add(&mut self, &(store, date, number): &Name) {
-        let ticket = CHAIN.ticket(store, date, number);
+    fn add(&mut self, name: &Name) {
+        let (store, date, _) = *name;
+        let ticket = feed::ticket(name);
         let number = self.accept(store, &ticket);
         let window: Window = (Chain::store_name(store).into(), date, number);
         let roles = self.books.entry(window.clone()).or_default();
@@ -58,12 +59,36 @@ impl Expected {
             debit(if line.kind == "return" { "returns" } else { "sales" }, -line.amount.units());
             line.discounts.iter().for_each(|discount| debit("discount", discount.amount.units()));
             line.taxes.iter().for_each(|tax| debit("tax_payable", -tax.amount.units()));
-            let (location, item) = (ticket.store.clone(), line.item.clone().unwrap_or_default());
-            *self.stock.entry((location.clone(), item.clone())).or_default() -= line.quantity.units();
-            // What voids a ticket moves its goods for the reason they were moved for.
-            let reason = if line.kind == "return" { "return" } else { "sale" };
-            let key = (window.clone(), location, reason, item);
-            *self.adjusted.entry(key).or_default() -= line.quantity.units();
+        }
+        for line in &ticket.lines {
+            self.shelve(&window, &ticket, line);
+        }
+    }
+
+    fn shelve(&mut self, window: &Window, ticket: &Transaction, line: &Line) {
+        let location = line.fulfilment_location.as_ref().unwrap_or(&ticket.store);
+        let units = line.quantity.units();
+        // What voids a ticket moves its goods for the reason they were moved for.
+        let moved: &[(&'static str, i64)] = match line.kind.as_str() {
+            "sale" => &[("sale", -units)],
+            "return" => &[("return", -units)],
+            "transfer" => &[("transfer", units)],
+            // Received, and lost.
+            "transfer_difference" => &[("transfer", units), ("transfer_difference", -units)],
+            "count" => &[("count", units)],
+            other => panic!("the feed has no lines of kind {other}"),
+        };
+        let item = line.item.clone().unwrap_or_default();
+        let items: &[(Text, i64)] = match item.as_str() {
+            feed::KIT => &[("1".into(), 2), ("2".into(), 1)],
+            _ => &[(item, 1)],
+        };
+        for (item, pieces) in items {
+            for (reason, units) in moved {
+                *self.stock.entry((location.clone(), item.clone())).or_default() += units * pieces;
+                let key = (window.clone(), location.clone(), *reason, item.clone());
+                *self.adjusted.entry(key).or_default() += units * pieces;
+            }
         }
     }
 

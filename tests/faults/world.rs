@@ -22,7 +22,7 @@ use tillstream::stack::{DataDirectory, Options, Stack, kafka, registry};
 use wire::registry::Settings;
 
 use crate::account::Account;
-use crate::feed::{self, CHAIN, Feed, Offered};
+use crate::feed::{self, Feed, Offered};
 use crate::fleet::{Fleet, PROCESSES, Service};
 use crate::wait::{keep_if_failed, tell, wait_until};
 
@@ -377,7 +377,7 @@ fn prepare(cluster: &Cluster) {
     let seen = || topics::check(cluster.connection(), &specs).unwrap().is_empty();
     assert!(wait_until(Duration::from_secs(30), seen), "the topics are seen after they were made");
     topics::first_start(cluster.connection(), &deployment::groups()).unwrap();
-    let masters = Masters { stores: feed::store_master().collect(), items: CHAIN.item_master().collect() };
+    let masters = Masters { stores: feed::store_master().collect(), items: feed::item_master().collect() };
     publish::masters(cluster, &masters, &mut |_| ControlFlow::Continue(())).unwrap();
     let reached: std::collections::BTreeSet<i32> = masters
         .stores

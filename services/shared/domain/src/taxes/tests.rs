@@ -160,6 +160,23 @@ fn what_a_day_taxed() {
     }
 }
 
+/// Half up, away from zero: half to even would be a cent less, and a refund mirrors its sale.
+#[test]
+fn what_a_rate_comes_to_is_rounded_half_away_from_zero() {
+    for (base, rate, expected) in [
+        ("1.50", "0.07", "0.11"),
+        ("10.50", "0.05", "0.53"),
+        ("0.50", "0.05", "0.03"),
+        ("2.50", "0.07", "0.18"),
+        ("3.18", "0.0825", "0.26"),
+    ] {
+        let rate: Rate = rate.parse().unwrap();
+        assert_eq!(rate_of(rate, amount(base), 2), Some(amount(expected)), "{base}");
+        assert_eq!(rate_of(rate, amount(base).negated(), 2), Some(amount(expected).negated()), "-{base}");
+    }
+    assert_eq!(rate_of("0.19".parse().unwrap(), amount("1050"), 0), Some(amount("200")), "whole pesos");
+}
+
 #[test]
 fn a_summary_names_its_bucket_and_period() {
     let mut totals = TaxTotals::default();
