@@ -30,6 +30,9 @@ pub(crate) fn another_map_is_compared_by_what_was_booked(desk: &Desk) {
     same.does(&["booked otherwise: 0 roles and keys"]);
     let poorer = desk.write("poorer.toml", &map.replace("default = \"103\"\ncash = \"101\"\n", ""));
     desk.on_stack(&["accounts", "diff", IN_USE, &poorer]).fails(1, &[&poorer, "has no account for "]);
+    let backwards = ["accounts", "diff", IN_USE, &next, "--from", "2026-03-02", "--to", "2026-03-01"];
+    desk.on_stack(&backwards)
+        .fails(1, &["no business date lies from 2026-03-02", "exchange --from and --to"]);
     let none = desk.on_stack(&["accounts", "diff", IN_USE, &next, "--to", "2001-01-01"]);
     none.does(&["documents compared: 0, booked otherwise: 0 roles and keys"]);
 }

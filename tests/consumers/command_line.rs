@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::error::Error as _;
 
 use domain::record::command::Command;
+use domain::record::inventory::Adjustment;
+use domain::record::journal::JournalEntry;
 use domain::record::posting::Posting;
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::{Notice, SalesEvent};
 use runtime::follow::Kept;
 use runtime::stage::Record;
+use tillstream::accounts::diff::History;
 use tillstream::cluster::{self, Received};
 use tillstream::order::bucket::{self, Buckets};
 use tillstream::order::quarantine::{RecordId, Records};
@@ -35,6 +38,24 @@ pub(crate) fn posting(record: &Record<'_>) -> String {
         posting::hear(&mut last, received);
         let words = last.into_values().map(|posting: Posting| format!("last word {}", posting.status));
         words.collect()
+    }))
+}
+
+/// A journal, of which somebody asks what another account map would have made.
+pub(crate) fn journal(record: &Record<'_>) -> String {
+    said(read(record).map(|received: Received<JournalEntry>| {
+        let mut history = History::default();
+        history.journal(&received.record.unwrap()).unwrap();
+        vec![format!("takes {} document, {} lines strange", history.documents, history.strange)]
+    }))
+}
+
+/// An adjustment, likewise.
+pub(crate) fn adjustment(record: &Record<'_>) -> String {
+    said(read(record).map(|received: Received<Adjustment>| {
+        let mut history = History::default();
+        history.adjustment(&received.record.unwrap());
+        vec![format!("takes {} document", history.documents)]
     }))
 }
 

@@ -50,6 +50,8 @@ pub(crate) fn consumers(name: &str, topic: &str) -> Vec<Consumer> {
             Consumer { name: "netsuite, journals", take: connector::order_to_journals },
             Consumer { name: "netsuite, adjustments", take: connector::order_to_adjustments },
         ],
+        ("tillstream command line", "journal.entries") => one("tillstream", command_line::journal),
+        ("tillstream command line", "inventory.adjustments") => one("tillstream", command_line::adjustment),
         ("tillstream command line", "netsuite.postings") => one("tillstream", command_line::posting),
         ("tillstream command line", "pos.quarantine") => one("tillstream", command_line::quarantined),
         ("tillstream command line", "pos.commands") => one("tillstream", command_line::command),

@@ -26,8 +26,10 @@ enrich.changelog
   window-whose-last-version-is-closed    enrich  restored
 
 inventory.adjustments
-  first-of-two-parts           netsuite  posted IA_367_20260314_0_1_367_5d1e0b7a_1
-  late-window-without-segment  netsuite  posted IA_367_20260314_3_2_367_5d1e0b7a_1
+  first-of-two-parts           netsuite    posted IA_367_20260314_0_1_367_5d1e0b7a_1
+  first-of-two-parts           tillstream  takes 1 document
+  late-window-without-segment  netsuite    posted IA_367_20260314_3_2_367_5d1e0b7a_1
+  late-window-without-segment  tillstream  takes 1 document
 
 inventory.changelog
   account-map                       inventory  restored
@@ -47,8 +49,10 @@ journal.changelog
   open-bucket                     journal  restored
 
 journal.entries
-  reclassification-in-a-later-version  netsuite  posted JE_367_20260314_0_2_US_USD_1
-  store-day                            netsuite  posted JE_367_20260314_0_1_US_USD_1
+  reclassification-in-a-later-version  netsuite    posted JE_367_20260314_0_2_US_USD_1
+  reclassification-in-a-later-version  tillstream  takes 1 document, 0 lines strange
+  store-day                            netsuite    posted JE_367_20260314_0_1_US_USD_1
+  store-day                            tillstream  takes 1 document, 0 lines strange
 
 netsuite-adjustments.changelog
   attempted                   netsuite  restored, nothing
@@ -178,10 +182,12 @@ sales.enriched
 pub(crate) const BAD: &str = "
 enrich.changelog                enrich                 stops
 inventory.adjustments           netsuite               stops
+inventory.adjustments           tillstream             stops
 inventory.changelog             inventory              stops
 inventory.deltas                inventory              stops
 journal.changelog               journal                stops
 journal.entries                 netsuite               stops
+journal.entries                 tillstream             stops
 netsuite-adjustments.changelog  netsuite               stops
 netsuite-journals.changelog     netsuite               stops
 netsuite.commands               netsuite, adjustments  nothing
@@ -192,11 +198,11 @@ pos.commands                    tillstream             nothing
 pos.quarantine                  tillstream             stops
 pos.transactions                enrich                 quarantined
 ref.items                       enrich                 refused
-ref.items                       tillstream             nothing
+ref.items  tillstream  nothing
 ref.stores                      enrich                 refused
-ref.stores                      tillstream             nothing
-sales.enriched                  journal                stops
-sales.enriched                  tillstream             stops
+ref.stores      tillstream  nothing
+sales.enriched  journal     stops
+sales.enriched  tillstream  stops
 ";
 
 /// Asserts that a table holds exactly these rows.

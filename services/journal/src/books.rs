@@ -1,8 +1,8 @@
 //! Decides what each event of a store does to the books: adds to a bucket, or closes it into documents.
 //!
-//! Pure: events come in, journal entries come out. A close says how many tickets the sequencer put into
-//! the bucket and the sum of their content hashes; when that is not what was read here, something was
-//! lost or doubled on the way, and nothing is posted.
+//! Pure: events come in, journal entries and tax summaries come out. A close says how many tickets the sequencer put
+//! into the bucket and the sum of their content hashes; when that is not what was read here, something was lost or
+//! doubled on the way, and nothing is posted.
 
 use domain::account_map::AccountMap;
 use domain::identity::ContentHash;
@@ -12,7 +12,6 @@ use domain::record::sales::{Close, Reclassification, Sale, SalesEvent};
 use domain::record::tax::TaxSummary;
 use domain::{taxes, totals};
 
-use crate::event;
 use crate::state::{OpenBucket, State, bucket_key};
 
 /// Why an event cannot be booked. Each is a mistake of ours or a gap in the account map: the service
@@ -80,40 +79,43 @@ pub enum Error {
     },
 }
 
-/// What a closed bucket leaves.
+/// What an event leaves: all of it at a close, but for the last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Closed {
+pub struct Booked {
     /// Its journal entries; none where its totals came to zero.
     pub entries: Vec<JournalEntry>,
     /// Its tax summary; none where nothing was taxed, or not all of it is known.
     pub taxes: Option<TaxSummary>,
     /// True where taxes are known in part only, so there is no summary.
     pub taxes_unknown: bool,
+    /// Why the taxes of a bucket cannot be kept from this event on.
+    pub taxes_lost: Option<taxes::Error>,
 }
 
 /// Books one event. Documents come out of a close only; ticks and notices do nothing.
 ///
 /// # Errors
 /// [`Error`], after which the service must stop: the overlay may hold a part of the event.
-pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<Closed, Error> {
+pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<Booked, Error> {
     let wrong = |why| Error::Event { kind: event.kind.to_string(), store: event.store.to_string(), why };
     match (event.kind.as_str(), &event.sale, &event.reclassification, &event.close) {
         ("sale" | "quarantine_released", Some(sale), None, None) => {
-            add(state, &event.store, sale).map(|()| Closed::default())
+            add(state, &event.store, sale).map(|taxes_lost| Booked { taxes_lost, ..Booked::default() })
         }
         ("reclassified", None, Some(moved), None) => {
-            reclassify(state, &event.store, moved).map(|()| Closed::default())
+            reclassify(state, &event.store, moved).map(|()| Booked::default())
         }
         ("close", None, None, Some(closing)) => close(state, &event.store, closing, map),
         ("sale" | "quarantine_released" | "reclassified" | "close", ..) => {
             Err(wrong("does not carry what its kind promises"))
         }
-        (_, None, None, None) => Ok(Closed::default()),
+        (_, None, None, None) => Ok(Booked::default()),
         (..) => Err(wrong("carries money, and its kind is not known")),
     }
 }
 
-fn add(state: &mut State, store: &str, sale: &Sale) -> Result<(), Error> {
+/// Returns why the taxes of the bucket cannot be kept any more, where that is so from this ticket on.
+fn add(state: &mut State, store: &str, sale: &Sale) -> Result<Option<taxes::Error>, Error> {
     let key = bucket_key(store, &sale.bucket);
     let ticket = &sale.ticket;
     let refused = |source| Error::Ticket {
@@ -123,16 +125,15 @@ fn add(state: &mut State, store: &str, sale: &Sale) -> Result<(), Error> {
     };
     let entries = totals::of_sale(sale).map_err(refused)?;
     let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::begin);
+    let mut taxes_lost = None;
     if sale.books {
         claim(bucket, &key, &sale.subsidiary, &sale.currency)?;
         bucket.totals.add(&entries).map_err(refused)?;
-        if let Err(why) = bucket.tax(sale) {
-            event::taxes_lost(&key, &why);
-        }
+        taxes_lost = bucket.tax(sale).err();
     }
     bucket.count = bucket.count.saturating_add(1);
     bucket.content = bucket.content.plus(sale.content);
-    Ok(())
+    Ok(taxes_lost)
 }
 
 fn reclassify(state: &mut State, store: &str, moved: &Reclassification) -> Result<(), Error> {
@@ -170,7 +171,7 @@ fn claim(bucket: &mut OpenBucket, key: &str, subsidiary: &str, currency: &str) -
     Ok(())
 }
 
-fn close(state: &mut State, store: &str, close: &Close, map: &AccountMap) -> Result<Closed, Error> {
+fn close(state: &mut State, store: &str, close: &Close, map: &AccountMap) -> Result<Booked, Error> {
     let key = bucket_key(store, &close.bucket);
     let nothing = OpenBucket::begin();
     let bucket = state.buckets.get(&key).unwrap_or(&nothing);
@@ -184,7 +185,7 @@ fn close(state: &mut State, store: &str, close: &Close, map: &AccountMap) -> Res
             .map_err(|source| Error::Documents { bucket: key.to_string(), source: source.into() })?,
     };
     state.buckets.remove(&key);
-    Ok(Closed { entries, taxes, taxes_unknown })
+    Ok(Booked { entries, taxes, taxes_unknown, taxes_lost: None })
 }
 
 /// What the sequencer closes must be what is held.

@@ -14,6 +14,7 @@ pub struct Counters {
     empty: IntCounter,
     documents: IntCounter,
     lines: IntCounter,
+    without_summary: IntCounter,
     open: IntGauge,
     totals: IntGauge,
     wide: IntGauge,
@@ -26,6 +27,7 @@ pub struct Tally {
     empty: u64,
     documents: u64,
     lines: u64,
+    without_summary: u64,
 }
 
 impl Counters {
@@ -45,6 +47,10 @@ impl Counters {
             )?,
             documents: counter("tillstream_journal_documents_total", "Documents made.")?,
             lines: counter("tillstream_journal_lines_total", "Lines of the documents made.")?,
+            without_summary: counter(
+                "tillstream_journal_tax_summaries_missing_total",
+                "Buckets closed without a tax summary, since not all of their taxes are known.",
+            )?,
             open: gauge(
                 "tillstream_journal_open_buckets",
                 "Buckets that hold something and are not closed.",
@@ -52,7 +58,7 @@ impl Counters {
             totals: gauge("tillstream_journal_bucket_totals", "Totals of the open buckets.")?,
             wide: gauge(
                 "tillstream_journal_wide_buckets",
-                "Open buckets with more than half of the totals or taxes they may hold, or that get no tax summary.",
+                "Open buckets with more than half of the totals or taxes that they may hold.",
             )?,
         })
     }
@@ -77,6 +83,7 @@ impl Counters {
         self.empty.inc_by(tally.empty);
         self.documents.inc_by(tally.documents);
         self.lines.inc_by(tally.lines);
+        self.without_summary.inc_by(tally.without_summary);
     }
 }
 
@@ -87,6 +94,11 @@ impl Tally {
         self.empty += u64::from(lines.len() == 0);
         self.documents += lines.len() as u64;
         self.lines += lines.sum::<usize>() as u64;
+    }
+
+    /// Counts one closed bucket whose taxes are not all known.
+    pub fn without_summary(&mut self) {
+        self.without_summary += 1;
     }
 }
 
@@ -99,6 +111,6 @@ mod tests {
         let mut tally = Tally::default();
         tally.closed([3, 2].into_iter());
         tally.closed([].into_iter());
-        assert_eq!(tally, Tally { closed: 2, empty: 1, documents: 2, lines: 5 });
+        assert_eq!(tally, Tally { closed: 2, empty: 1, documents: 2, lines: 5, without_summary: 0 });
     }
 }

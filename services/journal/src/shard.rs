@@ -14,7 +14,7 @@ use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 use crate::books;
 use crate::event;
 use crate::metrics::{Counters, Tally};
-use crate::state::{State, StateRecord};
+use crate::state::{State, StateRecord, bucket_key};
 
 /// What happened to every store, in its decided order: the lead topic.
 pub const SALES: &str = "sales.enriched";
@@ -140,16 +140,20 @@ impl Shard for JournalShard {
             }
             Err(error) => return Err(stop(error).into()),
         };
-        let closed = books::book(&mut self.state, &event, self.accounts.map()).map_err(stop)?;
+        let booked = books::book(&mut self.state, &event, self.accounts.map()).map_err(stop)?;
+        if let (Some(why), Some(sale)) = (&booked.taxes_lost, &event.sale) {
+            event::taxes_lost(&bucket_key(&event.store, &sale.bucket), why);
+        }
         if let Some(close) = &event.close {
-            event::bucket_closed(&event.store, close, &closed.entries);
-            self.tally.closed(closed.entries.iter().map(|entry| entry.lines.len()));
-            if closed.taxes_unknown {
+            event::bucket_closed(&event.store, close, &booked.entries);
+            self.tally.closed(booked.entries.iter().map(|entry| entry.lines.len()));
+            if booked.taxes_unknown {
+                self.tally.without_summary();
                 event::taxes_unknown(&event.store, close);
             }
         }
-        closed.entries.iter().try_for_each(|entry| self.send(entry, out))?;
-        closed.taxes.iter().try_for_each(|summary| self.summarise(summary, out))?;
+        booked.entries.iter().try_for_each(|entry| self.send(entry, out))?;
+        booked.taxes.iter().try_for_each(|summary| self.summarise(summary, out))?;
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 
 use domain::identity::ContentHash;
 use domain::record::sales::{Bucket, Sale};
-use domain::taxes::{self, TAXES_MAX, TaxTotals};
+use domain::taxes::{self, TAX_TOTALS_MAX, TaxTotals};
 use domain::text::{Text, text};
 use domain::totals::{TOTALS_MAX, Totals};
 use runtime::overlay::Overlay;
@@ -20,8 +20,8 @@ const BUCKET: &str = "bucket";
 /// before.
 const TOTALS_WIDE: usize = TOTALS_MAX / 2;
 
-/// Taxes above which a bucket counts as wide: at [`TAXES_MAX`] it loses its tax summary.
-const TAXES_WIDE: usize = TAXES_MAX / 2;
+/// Taxes above which a bucket counts as wide: at [`TAX_TOTALS_MAX`] it loses its tax summary.
+const TAXES_WIDE: usize = TAX_TOTALS_MAX / 2;
 
 /// What an open bucket holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,12 +163,12 @@ impl State {
     }
 
     /// How full it is: open buckets, their totals, and the buckets that have more than half of the totals or taxes
-    /// they may, or lost theirs.
+    /// they may.
     #[must_use]
     pub fn fill(&self) -> [usize; 3] {
         self.buckets.iter().fold([0; 3], |[open, all, wide], (_, bucket)| {
             let (totals, taxes) = (bucket.totals.len(), bucket.taxes.len());
-            let is_wide = totals > TOTALS_WIDE || taxes > TAXES_WIDE || !bucket.taxes_whole;
+            let is_wide = totals > TOTALS_WIDE || taxes > TAXES_WIDE;
             [open + 1, all + totals, wide + usize::from(is_wide)]
         })
     }

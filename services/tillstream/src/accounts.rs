@@ -1,7 +1,7 @@
 //! An account map as a person reads it: what each role books to, and whether that is what was meant.
 //!
-//! Examples say what a map is for, in the words of whoever keeps the books; they stand in a file beside the map and are
-//! held to every version of it.
+//! Examples say what a map is for, in the words of whoever keeps the books; they stand in a file beside the map, which
+//! is held to them.
 
 pub mod diff;
 
@@ -135,11 +135,17 @@ fn text(path: &Path) -> Result<String, Error> {
 pub fn broken(map: &AccountMap, examples: &[Example]) -> Vec<String> {
     let says = |(number, example): (usize, &Example)| {
         let Example { subsidiary, role, key, detail, .. } = example;
-        let dimension = Dimension { key: key.clone(), detail: detail.clone() };
-        let of = dimension.text().map(|text| format!(" `{text}`")).unwrap_or_default();
+        let text = Dimension { key: key.clone(), detail: detail.clone() }.text();
+        let of = text.as_ref().map(|text| format!(" `{text}`")).unwrap_or_default();
         let what = format!("example {number}: {role}{of} of subsidiary {subsidiary}");
         let Some(role) = Role::from_word(role) else { return Some(format!("{what}: there is no such role")) };
-        match map.target(subsidiary, role, &dimension) {
+        let asked = role.told_apart_by(key.as_deref(), detail.as_deref());
+        if asked != (key.as_deref(), detail.as_deref()) {
+            return Some(format!(
+                "{what}: nothing of that role is told apart so; leave out what is too much"
+            ));
+        }
+        match map.target_of(subsidiary, role, text.as_deref()) {
             Err(_) => Some(format!("{what} has no account, not {}", wanted(example))),
             Ok(target) => {
                 let found = words(target);
@@ -222,13 +228,18 @@ mod tests {
         let strangers = [
             card.clone(),
             Example { role: "sails".to_owned(), ..card.clone() },
+            Example { role: "rounding".to_owned(), ..card.clone() },
+            // As `check` prints it.
+            Example { key: Some("card/visa".to_owned()), detail: None, ..card.clone() },
             Example { subsidiary: "MX".to_owned(), ..card },
         ];
         assert_eq!(
             broken(&map(), &strangers),
             [
                 "example 2: sails `card/visa` of subsidiary US: there is no such role",
-                "example 3: tender_clearing `card/visa` of subsidiary MX has no account, not account 121"
+                "example 3: rounding `card/visa` of subsidiary US: nothing of that role is told apart so; leave out \
+                 what is too much",
+                "example 5: tender_clearing `card/visa` of subsidiary MX has no account, not account 121"
             ]
         );
     }

@@ -41,7 +41,7 @@ fn more_taxes_than_are_kept_cost_the_summary_and_not_the_journal() {
     let mut events = taxed_day();
     let sale = events[1].sale.as_mut().unwrap();
     let tax = sale.lines[0].taxes[0].clone();
-    sale.lines[0].taxes = (0..=domain::taxes::TAXES_MAX)
+    sale.lines[0].taxes = (0..=domain::taxes::TAX_TOTALS_MAX)
         .map(|number| SaleTax { code: number.to_string().into(), amount: amount("0.10"), ..tax.clone() })
         .chain([SaleTax { amount: amount("-25.30"), ..tax.clone() }])
         .collect();

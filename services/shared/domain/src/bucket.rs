@@ -97,7 +97,8 @@ impl Books {
     }
 }
 
-/// A location whose stock a bucket moved, as its first movement named it. A part of a state record.
+/// A location whose stock is moved, as the store master names it at that moment; of a bucket as its first movement
+/// there named it. A part of a state record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Touched {
     /// Location.

@@ -49,7 +49,7 @@ const GIFT_CARD_LIABILITY: &str = "gift_card_liability";
 const THIRD_PARTY_PAYABLE: &str = "third_party_payable";
 
 /// Role of goods that move without a sale: what they cost is booked with their adjustment.
-const NO_BOOKS: &str = "inventory_adjustment";
+const INVENTORY_ADJUSTMENT: &str = "inventory_adjustment";
 
 /// A ticket, and what the item master says of each of its lines.
 #[derive(Debug)]

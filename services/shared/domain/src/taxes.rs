@@ -17,7 +17,7 @@ use crate::vocabulary::TAXABLE;
 
 /// Taxes one bucket tells apart at most: far above what one store levies. A till that states another rate on each line
 /// goes beyond.
-pub const TAXES_MAX: usize = 256;
+pub const TAX_TOTALS_MAX: usize = 256;
 
 /// The sums of one tax at one rate. A part of the bucket's state record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ pub enum Error {
     Overflow(#[from] Overflow),
     /// One bucket would tell apart more than it may.
     #[error(
-        "the bucket would tell apart more than {TAXES_MAX} taxes; check the tax codes and rates of its tills"
+        "the bucket would tell apart more than {TAX_TOTALS_MAX} taxes; check the tax codes and rates of its tills"
     )]
     TooMany,
 }
@@ -102,7 +102,7 @@ impl TaxTotals {
         });
         let at = match found {
             Ok(at) => at,
-            Err(_) if self.0.len() >= TAXES_MAX => return Err(Error::TooMany),
+            Err(_) if self.0.len() >= TAX_TOTALS_MAX => return Err(Error::TooMany),
             Err(at) => {
                 self.0.insert(at, TaxTotal::nothing(tax));
                 at
@@ -124,7 +124,7 @@ impl TaxTotals {
         Ok(())
     }
 
-    /// How many taxes it tells apart: at most [`TAXES_MAX`].
+    /// How many taxes it tells apart: at most [`TAX_TOTALS_MAX`].
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()

@@ -153,6 +153,11 @@ pub(crate) const RETURNED: [&str; 2] = ["return_of", "exchange_of"];
 /// How goods come to the customer. Whichever it is, they leave stock with the ticket that says so.
 pub(crate) const FULFILMENTS: [&str; 4] = ["carry_out", "pickup", "delivery", "ship_from_store"];
 
+/// True for a line whose goods another location may hand over.
+pub(crate) fn hands_over(line: &Line) -> bool {
+    matches!(LineKind::of(&line.kind), Some(LineKind::Goods | LineKind::Promised))
+}
+
 /// The kind of the link from a ticket to the suspended one that it goes on with.
 pub(crate) const RESUME_OF: &str = "resume_of";
 

@@ -41,8 +41,8 @@ enum Action {
                   without an account, an A/R, A/P or system account, an unknown role or segment.\n\n\
                   Examples say what the map is meant to do, one table each: subsidiary, role, key (a department, tax \
                   code, tender or reason), detail (a jurisdiction or card brand), and the account, department, class \
-                  and location it must come to. They are read from accounts.examples.toml beside accounts.toml, where \
-                  it is there.",
+                  and location it must come to. They are read from NAME.examples.toml beside NAME.toml, where it is \
+                  there.",
     after_help = "Examples:\n  tillstream accounts check accounts.toml\n\n  # accounts.examples.toml\n  [[example]]\n  \
                   subsidiary = \"US\"\n  role = \"tender_clearing\"\n  key = \"card\"\n  detail = \"amex\"\n  \
                   account = \"121\""
@@ -56,11 +56,12 @@ struct Check {
     examples: Option<PathBuf>,
 }
 
-/// Show what another map would have made of the journals and adjustments that were written, to the cent.
+/// Show what another map would have made of the journals and adjustments that were written.
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Shows what another map would have made of the journals and adjustments that were written, to the \
-                  cent: every role and key that it books otherwise, and what each account would gain or lose.\n\n\
+    long_about = "Shows what another map would have made of the journals and adjustments that were written: every role \
+                  and key that it books otherwise, to the cent what each account would gain or lose by journals, and \
+                  by how many lines adjustments, whose cost is NetSuite's.\n\n\
                   Reads journal.entries and inventory.adjustments, which keep 400 days, and books all of it once more \
                   under both maps. Changes nothing. Fails where the new map has no account for something that was \
                   booked. A map is adopted by starting journal and inventory with --adopt-account-map and its hash.",
@@ -100,9 +101,12 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
     }
     println!("account map {}, documents of at most {} lines", map.map.hash(), map.map.lines_max());
     let beside = accounts::examples_of(&arguments.map);
-    let file = arguments.examples.clone().or_else(|| beside.is_file().then_some(beside));
+    let file = arguments.examples.clone().or_else(|| beside.is_file().then(|| beside.clone()));
     let Some(file) = file else {
-        println!("no examples stand beside it; `tillstream accounts check --help` shows how to write them");
+        println!(
+            "no examples stand in {}; `tillstream accounts check --help` shows how to write them",
+            beside.display()
+        );
         return Ok(());
     };
     let examples = accounts::examples(&file)?;
@@ -121,6 +125,9 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
 
 fn run_diff(arguments: &Compare) -> anyhow::Result<()> {
     let (old, new) = (accounts::read(&arguments.old)?, accounts::read(&arguments.new)?);
+    if let (Some(from), Some(to)) = (arguments.from, arguments.to) {
+        anyhow::ensure!(from <= to, "no business date lies from {from} to {to}: exchange --from and --to");
+    }
     let cluster = arguments.connect.cluster()?;
     let mut history = History::of(arguments.from, arguments.to);
     let mut kept: Result<(), Overflow> = Ok(());
@@ -143,10 +150,18 @@ fn run_diff(arguments: &Compare) -> anyhow::Result<()> {
             "{others} of the documents were booked under other maps than OLD; they are compared as if under OLD"
         );
     }
+    for (name, map) in [("OLD", &old.map), ("NEW", &new.map)] {
+        println!("{name} is account map {}, documents of at most {} lines", map.hash(), map.lines_max());
+    }
     println!(
         "documents compared: {}, booked otherwise: {} roles and keys",
         history.documents,
         diff.moved.len()
+    );
+    anyhow::ensure!(
+        history.strange == 0,
+        "{} lines have roles that this version does not know, and were not compared: run a newer tillstream",
+        history.strange
     );
     let missing = diff.moved.iter().filter(|moved| moved.new.is_none()).count();
     anyhow::ensure!(
@@ -164,7 +179,7 @@ fn show_diff(diff: &Diff, old: &Map, new: &Map) -> String {
             booked.subsidiary.clone(),
             booked.currency.clone().unwrap_or_default(),
             booked.role.to_string(),
-            booked.dimension.text().unwrap_or_default(),
+            booked.key.clone().unwrap_or_default(),
             sum.lines.to_string(),
             booked.currency.as_ref().map(|_| sum.net.to_string()).unwrap_or_default(),
             old.clone().unwrap_or_default(),

@@ -158,6 +158,29 @@ impl AccountMap {
         })
     }
 
+    /// The account and segments of what a document names by a role and a key, as [`Dimension::text`] has it. Where the
+    /// key has a slash the longest part of it that has an entry answers, for a tax code may have one of its own.
+    ///
+    /// # Errors
+    /// [`Missing`] when neither the key, nor a part of it, nor `default` has an entry.
+    pub fn target_of(&self, subsidiary: &str, role: Role, key: Option<&str>) -> Result<&Target, Missing> {
+        let (key, detail) = role.told_apart_by(key, key);
+        let parts = |key: &str| -> Vec<String> {
+            let slashes = key.match_indices('/').filter(|_| detail.is_some());
+            slashes.filter_map(|(at, _)| key.get(..at)).rev().map(str::to_owned).collect()
+        };
+        let entries = self.subsidiaries.get(subsidiary).and_then(|roles| roles.get(&role));
+        let find = |key: &str| entries.and_then(|entries| entries.get(key));
+        key.and_then(find)
+            .or_else(|| key.and_then(|key| parts(key).iter().find_map(|part| find(part))))
+            .or_else(|| find(DEFAULT))
+            .ok_or_else(|| Missing {
+                subsidiary: subsidiary.to_owned(),
+                role,
+                dimension: key.map_or(Dimension::NONE, Dimension::of),
+            })
+    }
+
     /// The account and segments of a role and dimension in a subsidiary.
     ///
     /// # Errors

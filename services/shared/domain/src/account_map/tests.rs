@@ -226,3 +226,31 @@ fn another_map_is_refused_until_it_is_adopted() {
     let error = Accounts::new(map, Some("0123")).unwrap_err().to_string();
     assert!(error.contains("names 0123") && error.contains(&hash));
 }
+
+/// A document says a key as one text; it books where it was booked.
+#[test]
+fn what_a_document_names_is_found_where_it_was_booked() {
+    let mut file = good();
+    *file.pointer_mut("/subsidiaries/US/tax_payable").unwrap() =
+        json!({ "default": "400", "GST": "120", "GST/HST": "500", "GST/HST/QC": "400" });
+    let map = read(&file).unwrap();
+    let dimension = |key: &str, detail: Option<&str>| Dimension {
+        key: Some(key.to_owned()),
+        detail: detail.map(str::to_owned),
+    };
+    for (key, detail) in [
+        ("GST/HST", Some("ON")),
+        ("GST/HST", Some("QC")),
+        ("GST/HST", None),
+        ("GST", Some("ON")),
+        ("PST", Some("BC")),
+    ] {
+        let dimension = dimension(key, detail);
+        let booked = map.target("US", Role::TaxPayable, &dimension).unwrap();
+        let text = dimension.text();
+        assert_eq!(map.target_of("US", Role::TaxPayable, text.as_deref()).unwrap(), booked, "{text:?}");
+    }
+    let whole = map.target("US", Role::Sales, &Dimension::of("DELI/SNACK BAR")).unwrap();
+    assert_eq!(map.target_of("US", Role::Sales, Some("DELI/SNACK BAR")).unwrap(), whole);
+    assert!(map.target_of("XX", Role::Sales, Some("DELI")).is_err());
+}

@@ -16,7 +16,7 @@ use crate::record::sales::{SaleDiscount, SaleLine, SaleTax};
 use crate::text::Text;
 use crate::ticket::QUANTITY_MAX;
 
-use super::{GIFT_CARD_LIABILITY, NO_BOOKS, SALES, THIRD_PARTY_PAYABLE, revenue};
+use super::{GIFT_CARD_LIABILITY, INVENTORY_ADJUSTMENT, SALES, THIRD_PARTY_PAYABLE, revenue};
 
 /// What the item master says of a line.
 #[derive(Debug)]
@@ -156,7 +156,7 @@ impl Resolved {
     /// Writes what the item master says into a booked line.
     pub(crate) fn explain(self, booked: &mut SaleLine, takes_back: bool) {
         let role = if self.role == SALES { revenue(takes_back) } else { self.role };
-        booked.role = if booked.moved.is_some() { NO_BOOKS } else { role }.into();
+        booked.role = if booked.moved.is_some() { INVENTORY_ADJUSTMENT } else { role }.into();
         booked.item = Some(self.item);
         booked.netsuite_item = self.netsuite_item;
         booked.item_revision = Some(self.item_revision);

@@ -3,7 +3,7 @@
 //! A record that cannot be used takes the store out of the table, also when an earlier one was good: after
 //! a restart only the later one is there, and the answer must be the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bucket::Touched;
 use crate::calendar::{Date, Zone};
@@ -12,6 +12,7 @@ use crate::identity::is_name;
 use crate::record::pos::Transaction;
 use crate::record::reference;
 use crate::text::Text;
+use crate::vocabulary;
 
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
@@ -68,12 +69,15 @@ impl Store {
     /// with the ticket then.
     #[must_use]
     pub fn stand_in(transaction: &Transaction) -> Self {
+        // The till may name its own location where no other would do.
+        let own = transaction.lines.iter().filter(|line| !line.voided && !vocabulary::hands_over(line));
+        let location = own.filter_map(|line| line.fulfilment_location.clone()).next();
         Self {
             store: transaction.store.clone(),
             name: None,
             subsidiary: Text::default(),
             subsidiary_netsuite_id: Text::default(),
-            location: Text::default(),
+            location: location.unwrap_or_default(),
             location_netsuite_id: Text::default(),
             currency: Currency::parse(&transaction.currency).unwrap_or(Currency::USD),
             currency_netsuite_id: None,
@@ -155,6 +159,8 @@ impl Store {
 #[derive(Debug, Clone, Default)]
 pub struct Stores {
     stores: BTreeMap<String, Store>,
+    /// The stores that each location belongs to.
+    at: BTreeMap<Text, BTreeSet<String>>,
     findings: Findings,
     complete: bool,
     next_offset: i64,
@@ -170,7 +176,7 @@ impl Stores {
             return None;
         }
         self.findings.forget(key);
-        self.stores.remove(key);
+        self.forget(key);
         let record = record?;
         let checked = match record.store == key {
             true => Store::check(record),
@@ -178,6 +184,7 @@ impl Stores {
         };
         match checked {
             Ok(store) => {
+                self.at.entry(store.location.clone()).or_default().insert(key.to_owned());
                 self.stores.insert(key.to_owned(), store);
                 None
             }
@@ -190,8 +197,18 @@ impl Stores {
     pub fn refuse(&mut self, key: &str, offset: i64, why: &str) -> Finding {
         self.next_offset = self.next_offset.max(offset.saturating_add(1));
         self.findings.forget(key);
-        self.stores.remove(key);
+        self.forget(key);
         self.findings.add(key, offset, &[why.to_owned()])
+    }
+
+    fn forget(&mut self, key: &str) {
+        let Some(store) = self.stores.remove(key) else { return };
+        if let Some(stores) = self.at.get_mut(&store.location) {
+            stores.remove(key);
+            if stores.is_empty() {
+                self.at.remove(&store.location);
+            }
+        }
     }
 
     /// The store of that number, where the master has a usable one.
@@ -203,7 +220,7 @@ impl Stores {
     /// A usable store whose stock a location owns; `None` also where several say different things of it.
     #[must_use]
     pub fn at(&self, location: &str) -> Option<&Store> {
-        let mut at = self.iter().filter(|store| store.location == location);
+        let mut at = self.at.get(location)?.iter().filter_map(|store| self.stores.get(store));
         let first = at.next()?;
         at.all(|other| Touched::of(other) == Touched::of(first)).then_some(first)
     }

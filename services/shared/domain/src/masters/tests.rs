@@ -124,8 +124,21 @@ fn a_store_is_found_by_its_location() {
     let mut stores = stores();
     assert_eq!(stores.at("L102").map(|store| store.store.as_str()), Some("102"));
     assert_eq!(stores.at("102"), None);
-    stores.apply("102", None, 10);
-    assert_eq!(stores.at("L102"), None);
+    let moved = reference::Store { store: "102".into(), location: "L101".into(), ..store_record() };
+    stores.apply("102", Some(moved), 10);
+    assert_eq!((stores.at("L102"), stores.at("L101").is_some()), (None, true), "both say the same of it");
+    let otherwise = reference::Store {
+        store: "102".into(),
+        location: "L101".into(),
+        location_netsuite_id: "99".into(),
+        ..store_record()
+    };
+    stores.apply("102", Some(otherwise), 11);
+    assert_eq!(stores.at("L101"), None, "whose it is cannot be told");
+    stores.refuse("102", 12, "no record of the store master");
+    assert_eq!(stores.at("L101").map(|store| store.store.as_str()), Some("101"));
+    stores.apply("101", None, 13);
+    assert_eq!(stores.at("L101"), None);
 }
 
 #[test]

@@ -306,13 +306,13 @@ pub struct Line {
     #[serde(default)]
     pub fulfilment: Option<Text>,
     /// Location that keeps, hands over or ships the goods, when it is not the store's own: that of a store of the same
-    /// subsidiary. Only on lines that move goods.
+    /// subsidiary. Only on goods that are sold or promised.
     #[serde(default)]
     pub fulfilment_location: Option<Text>,
     /// Consignor or principal of goods sold on commission.
     #[serde(default)]
     pub owner: Option<Text>,
-    /// Reason code of a return, an override or a count.
+    /// Reason code of a return, an override, a transfer or a count.
     #[serde(default)]
     pub reason: Option<Text>,
 }

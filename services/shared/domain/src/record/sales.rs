@@ -125,7 +125,7 @@ pub struct Sale {
     pub currency: Text,
     /// Subsidiary that books it.
     pub subsidiary: Text,
-    /// Location whose stock it moves.
+    /// Location of the store, whose stock it moves where a line names no other.
     pub location: Text,
     /// False for what is only counted: control records, training, cancelled tickets.
     pub books: bool,
@@ -175,7 +175,7 @@ pub struct SaleLine {
     /// Account role its amount is credited to: sales, returns, gift_card_liability, third_party_payable,
     /// suspense and what else is owed; what came back is negative. Of `moved` goods inventory_adjustment.
     pub role: Text,
-    /// Item number as on the ticket.
+    /// Item number as on the ticket, of a kit that of the component.
     #[serde(default)]
     pub item: Option<Text>,
     /// Internal id of the item in NetSuite, where known.

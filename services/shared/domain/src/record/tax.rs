@@ -6,7 +6,8 @@ use crate::calendar::Date;
 use crate::number::{Amount, Rate};
 
 /// What one closed bucket taxed: what its journal books to tax, by rate and treatment, with the bases. Summed over all
-/// versions and windows of a period, it is what the journals of the period book to tax.
+/// versions and windows of a period, it is what the journals of the period book to tax, but for buckets whose taxes are
+/// not all known: they have no summary.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxSummary {
     /// Id of the summary: each bucket has one.
@@ -17,7 +18,7 @@ pub struct TaxSummary {
     pub business_date: Date,
     /// Window of the bucket.
     pub window: i32,
-    /// Version of the bucket: above 1 it adds what came late or was corrected.
+    /// Version of the bucket: above 1 what came after an earlier close.
     pub version: i32,
     /// Month of the business date, as 2026-03.
     pub period: String,
@@ -32,7 +33,7 @@ pub struct TaxSummary {
     pub lines: Vec<TaxLine>,
 }
 
-/// What one tax came to in a bucket, at one rate. All of it as the tills stated it, but for `computed`.
+/// What one tax came to in a bucket, at one rate. All of it as the tills stated it, but for the last two.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxLine {
     /// Tax code of the retailer, key of the account map.

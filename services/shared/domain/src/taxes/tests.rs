@@ -188,7 +188,7 @@ fn a_summary_names_its_bucket_and_period() {
 #[test]
 fn a_bucket_tells_a_limited_number_of_taxes_apart() {
     let mut totals = TaxTotals::default();
-    for number in 0..TAXES_MAX {
+    for number in 0..TAX_TOTALS_MAX {
         totals.add(&sale(vec![tax(&number.to_string(), "taxable", "", "1.00", "0.10")])).unwrap();
     }
     totals.add(&sale(vec![tax("0", "taxable", "", "1.00", "0.10")])).unwrap();

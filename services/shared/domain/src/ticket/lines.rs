@@ -91,8 +91,7 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
         not_yet(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
     }
     let elsewhere = line.fulfilment_location.as_ref().is_some_and(|location| *location != store.location);
-    let hands_over = matches!(kind, Some(LineKind::Goods | LineKind::Promised));
-    if elsewhere && !hands_over {
+    if elsewhere && !vocabulary::hands_over(line) {
         not_yet(
             reasons,
             format_args!("{at}fulfilment_location"),
