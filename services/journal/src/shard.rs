@@ -9,6 +9,7 @@ use domain::record::sales::SalesEvent;
 use domain::record::tax::TaxSummary;
 use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
+use wire::Subject;
 use wire::codec::{Codecs, Decoder, Encoder, OpenError};
 
 use crate::books;
@@ -85,25 +86,22 @@ impl JournalShard {
     pub fn state(&self) -> &State {
         &self.state
     }
+}
 
-    /// A document goes to the partition of its family, so that versions and parts keep their order.
-    fn send(&mut self, entry: &JournalEntry, out: &mut Outputs) -> Result<(), Stop> {
-        self.bytes.clear();
-        self.coders.entries.encode(entry, &mut self.bytes).map_err(stop)?;
-        let family = entry.family.as_bytes();
-        let to = partition::of(family, out.partition_count(ENTRIES));
-        out.send(ENTRIES, to, family, Some(&self.bytes));
-        Ok(())
-    }
-
-    /// A summary goes to the partition of its store, as its sales do.
-    fn summarise(&mut self, summary: &TaxSummary, out: &mut Outputs) -> Result<(), Stop> {
-        self.bytes.clear();
-        self.coders.taxes.encode(summary, &mut self.bytes).map_err(stop)?;
-        let store = summary.store.as_bytes();
-        out.send(TAXES, partition::of(store, out.partition_count(TAXES)), store, Some(&self.bytes));
-        Ok(())
-    }
+/// Sends a record to the partition of its key: a document to that of its family, so that versions and parts keep their
+/// order, a summary to that of its store, as its sales.
+fn send<T: Subject>(
+    topic: &'static str,
+    key: &str,
+    record: &T,
+    encoder: &Encoder<T>,
+    bytes: &mut Vec<u8>,
+    out: &mut Outputs,
+) -> Result<(), Stop> {
+    bytes.clear();
+    encoder.encode(record, bytes).map_err(stop)?;
+    out.send(topic, partition::of(key.as_bytes(), out.partition_count(topic)), key.as_bytes(), Some(bytes));
+    Ok(())
 }
 
 impl Shard for JournalShard {
@@ -152,8 +150,13 @@ impl Shard for JournalShard {
                 event::taxes_unknown(&event.store, close);
             }
         }
-        booked.entries.iter().try_for_each(|entry| self.send(entry, out))?;
-        booked.taxes.iter().try_for_each(|summary| self.summarise(summary, out))?;
+        let Self { coders, bytes, .. } = self;
+        for entry in &booked.entries {
+            send(ENTRIES, &entry.family, entry, &coders.entries, bytes, out)?;
+        }
+        if let Some(summary) = &booked.taxes {
+            send(TAXES, &summary.store, summary, &coders.taxes, bytes, out)?;
+        }
         Ok(())
     }
 

@@ -165,20 +165,16 @@ impl AccountMap {
     /// [`Missing`] when neither the key, nor a part of it, nor `default` has an entry.
     pub fn target_of(&self, subsidiary: &str, role: Role, key: Option<&str>) -> Result<&Target, Missing> {
         let (key, detail) = role.told_apart_by(key, key);
-        let parts = |key: &str| -> Vec<String> {
-            let slashes = key.match_indices('/').filter(|_| detail.is_some());
-            slashes.filter_map(|(at, _)| key.get(..at)).rev().map(str::to_owned).collect()
+        let find = |key: &str| self.find(subsidiary, role, key);
+        let part = |key: &str| {
+            let mut slashes = key.rmatch_indices('/').filter(|_| detail.is_some());
+            slashes.find_map(|(at, _)| find(key.get(..at)?))
         };
-        let entries = self.subsidiaries.get(subsidiary).and_then(|roles| roles.get(&role));
-        let find = |key: &str| entries.and_then(|entries| entries.get(key));
-        key.and_then(find)
-            .or_else(|| key.and_then(|key| parts(key).iter().find_map(|part| find(part))))
-            .or_else(|| find(DEFAULT))
-            .ok_or_else(|| Missing {
-                subsidiary: subsidiary.to_owned(),
-                role,
-                dimension: key.map_or(Dimension::NONE, Dimension::of),
-            })
+        key.and_then(|key| find(key).or_else(|| part(key))).or_else(|| find(DEFAULT)).ok_or_else(|| Missing {
+            subsidiary: subsidiary.to_owned(),
+            role,
+            dimension: key.map_or(Dimension::NONE, Dimension::of),
+        })
     }
 
     /// The account and segments of a role and dimension in a subsidiary.
@@ -186,14 +182,18 @@ impl AccountMap {
     /// # Errors
     /// [`Missing`] when neither the key nor `default` has an entry.
     pub fn target(&self, subsidiary: &str, role: Role, dimension: &Dimension) -> Result<&Target, Missing> {
-        let entries = self.subsidiaries.get(subsidiary).and_then(|roles| roles.get(&role));
-        let find = |key: &str| entries.and_then(|entries| entries.get(key));
+        let find = |key: &str| self.find(subsidiary, role, key);
         let whole = dimension.detail.as_ref().and_then(|_| dimension.text());
         whole
             .and_then(|key| find(&key))
             .or_else(|| dimension.key.as_deref().and_then(find))
             .or_else(|| find(DEFAULT))
             .ok_or_else(|| Missing { subsidiary: subsidiary.to_owned(), role, dimension: dimension.clone() })
+    }
+
+    /// The entry of exactly that key.
+    fn find(&self, subsidiary: &str, role: Role, key: &str) -> Option<&Target> {
+        self.subsidiaries.get(subsidiary)?.get(&role)?.get(key)
     }
 }
 
