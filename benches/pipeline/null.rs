@@ -196,6 +196,7 @@ fn event(ticket: Transaction, record: &Record<'_>) -> SalesEvent {
         kind: tender.kind,
         brand: tender.brand,
         amount: tender.amount,
+        booked_in: None,
     };
     let sale = Sale {
         ticket: id,
@@ -254,6 +255,7 @@ fn line(line: Line) -> SaleLine {
         promise: None,
         kit: None,
         location: None,
+        booked_in: None,
         moved: None,
     }
 }

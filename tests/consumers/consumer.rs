@@ -62,7 +62,8 @@ pub(crate) fn consumers(name: &str, topic: &str) -> Vec<Consumer> {
         ("business intelligence", "inventory.adjustments" | "inventory.deltas" | "inventory.positions")
         | (
             "business intelligence",
-            "journal.entries" | "netsuite.postings" | "sales.enriched" | "tax.summaries",
+            "journal.entries" | "liability.ledgers" | "netsuite.postings" | "sales.enriched"
+            | "tax.summaries",
         ) => Vec::new(),
         (name, topic) => {
             panic!("schemas/topics/{topic}.toml names `{name}` as a consumer; say here how it is driven")

@@ -6,6 +6,7 @@ use std::path::Path;
 use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
 use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
@@ -102,7 +103,7 @@ impl Example {
 type Encode = fn(&Codecs, &str) -> Result<Vec<u8>, String>;
 
 /// Which record stands on which topic.
-const ENCODERS: [(&str, Encode); 18] = [
+const ENCODERS: [(&str, Encode); 19] = [
     encoder::<Transaction>(),
     encoder::<Command>(),
     encoder::<Item>(),
@@ -113,6 +114,7 @@ const ENCODERS: [(&str, Encode); 18] = [
     encoder::<Adjustment>(),
     encoder::<JournalEntry>(),
     encoder::<TaxSummary>(),
+    encoder::<LiabilityLedger>(),
     encoder::<Posting>(),
     encoder::<PostingCommand>(),
     encoder::<Quarantined>(),
@@ -132,7 +134,7 @@ const fn encoder<T: Subject>() -> (&'static str, Encode) {
 
 /// The keys of state records: they say what the records do not.
 #[rustfmt::skip]
-const CHANGELOG_KEYS: [(&str, &str, &str); 33] = [
+const CHANGELOG_KEYS: [(&str, &str, &str); 36] = [
     ("enrich.changelog", "tick",                                 "tick/"),
     ("enrich.changelog", "numbers-of-a-register",                "block/367/1/20526/31"),
     ("enrich.changelog", "numbers-whose-content-is-forgotten",   "block/367/1/20485/30"),
@@ -145,6 +147,7 @@ const CHANGELOG_KEYS: [(&str, &str, &str); 33] = [
     ("enrich.changelog", "returned-line-that-waits",             "waiting/367/2026-03-14/1/20526/1011/1"),
     ("enrich.changelog", "voided-line-that-waits",               "waiting/367/2026-03-14/1/20526/1013/1"),
     ("enrich.changelog", "line-that-another-location-hands-over", "waiting/367/2026-03-14/1/20526/1015/1"),
+    ("enrich.changelog", "line-of-another-subsidiary-that-waits", "waiting/367/2026-03-14/1/20526/1021/1"),
     ("enrich.changelog", "counted-line-that-waits", "waiting/367/2026-03-14/1/20526/1019/1"),
     ("enrich.changelog", "command-that-was-carried-out",         "command/cmd-0000"),
     ("enrich.changelog", "held-ticket",                          "held/pos.transactions/7/120044"),
@@ -160,7 +163,9 @@ const CHANGELOG_KEYS: [(&str, &str, &str); 33] = [
         "sum/367/2026-03-14/0/1/367/return/GLL/90011/6534178"),
 
     ("journal.changelog", "account-map",                         "account_map/"),
+    ("journal.changelog", "balances-of-a-store",                 "balances/367/US/USD"),
     ("journal.changelog", "open-bucket",                         "bucket/367/2026-03-14/0/1"),
+    ("journal.changelog", "bucket-of-two-subsidiaries",          "bucket/367/2026-03-15/0/1"),
     ("journal.changelog", "bucket-of-control-records-only",      "bucket/367/2026-03-14/0/2"),
 
     ("netsuite-journals.changelog", "attempted",                 "JE_367_20260314_0_1_US_USD_1"),

@@ -14,6 +14,7 @@ enrich.changelog
   held-ticket                            enrich  restored
   held-without-an-identity               enrich  restored
   line-known-by-its-barcode-only         enrich  restored
+  line-of-another-subsidiary-that-waits  enrich  restored
   line-that-another-location-hands-over  enrich  restored
   line-that-waits-for-its-item           enrich  restored
   numbers-of-a-register                  enrich  restored
@@ -45,6 +46,8 @@ inventory.deltas
 
 journal.changelog
   account-map                     journal  restored
+  balances-of-a-store             journal  restored
+  bucket-of-two-subsidiaries      journal  restored
   bucket-of-control-records-only  journal  restored
   open-bucket                     journal  restored
 
@@ -107,7 +110,7 @@ pos.transactions
   layaway-with-deposit                     enrich  sale
   offline-ticket-sent-later                enrich  sale, moves 367
   only-what-is-required                    enrich  sale
-  order-to-be-shipped-from-another-store   enrich  quarantined: not_yet_booked unknown_store
+  order-to-be-shipped-from-another-store   enrich  quarantined: misplaced unknown_store
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
@@ -142,9 +145,9 @@ ref.stores
   store-with-every-field  tillstream  nothing
 
 sales.enriched
-  close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1, TS_367_20260314_0_1_US_USD
+  close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1, TS_367_20260314_0_1_US_USD, LL_367_20260314_0_1_US_USD
   close-at-end-of-day             tillstream  nothing
-  close-by-deadline               journal     nothing
+  close-by-deadline               journal     LL_367_20260314_0_3_US_USD
   close-by-deadline               tillstream  nothing
   command-refused                 journal     nothing
   command-refused                 tillstream  cmd-0001 is refused
@@ -152,6 +155,8 @@ sales.enriched
   counted-only                    tillstream  opens 0/1 with 1
   layaway                         journal     keeps bucket/367/2026-03-14/0/1
   layaway                         tillstream  opens 0/1 with 1
+  exchange-across-subsidiaries    journal     keeps bucket/367/2026-03-14/0/1
+  exchange-across-subsidiaries    tillstream  opens 0/1 with 1
   kit-shipped-from-another-store  journal     keeps bucket/367/2026-03-14/0/1
   kit-shipped-from-another-store  tillstream  opens 0/1 with 1
   late-sale-in-a-window           journal     keeps bucket/367/2026-03-14/3/2

@@ -2,6 +2,7 @@
 
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::posting::Posting;
 use domain::record::quarantine::{QuarantineReason, Quarantined};
 use domain::record::sales::SalesEvent;
@@ -31,6 +32,7 @@ pub(crate) fn said(out: &Outputs) -> String {
             "inventory.adjustments" => read::<Adjustment>(value).id,
             "journal.entries" => read::<JournalEntry>(value).id,
             "tax.summaries" => read::<TaxSummary>(value).id,
+            "liability.ledgers" => read::<LiabilityLedger>(value).id,
             "netsuite.postings" => posting(&read(value)),
             topic => panic!("say how a record of {topic} is put into words"),
         });

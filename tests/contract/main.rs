@@ -18,6 +18,7 @@ use std::sync::Arc;
 use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
 use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
@@ -136,6 +137,7 @@ fn every_good_example_travels(codecs: &Codecs) {
         travels::<Adjustment>(codecs),
         travels::<JournalEntry>(codecs),
         travels::<TaxSummary>(codecs),
+        travels::<LiabilityLedger>(codecs),
         travels::<Posting>(codecs),
         travels::<PostingCommand>(codecs),
         travels::<Quarantined>(codecs),

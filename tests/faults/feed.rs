@@ -36,7 +36,8 @@ const REPEAT_EVERY: usize = 10;
 const REPEAT_DISTANCE: usize = 97;
 /// Every so many tickets a command is sent.
 const COMMAND_EVERY: usize = 100;
-/// Of so many sales one ships from elsewhere, one sells a kit, two are transfers and one is a count.
+/// Of so many sales one ships from elsewhere, one sells a kit, two are transfers, one is a count and one is paid with
+/// gift cards.
 const UNUSUAL_EVERY: i64 = 20;
 /// The kit.
 pub(crate) const KIT: &str = "K1";
@@ -66,8 +67,8 @@ pub(crate) fn item_master() -> impl Iterator<Item = Item> {
     CHAIN.item_master().chain([master::kit(KIT, &KIT_OF)])
 }
 
-/// A ticket of the chain. Some sales, that nothing voids, sell what another store ships or a kit, or are a transfer or a
-/// count in their place.
+/// A ticket of the chain. Some sales, that nothing voids, sell what another store ships or a kit, are paid with gift
+/// cards, or are a transfer or a count in their place.
 pub(crate) fn ticket(&(store, date, number): &Name) -> Transaction {
     let mut ticket = CHAIN.ticket(store, date, number);
     let is_voided = CHAIN.ticket(store, date, number + REGISTERS).kind == "post_void";
@@ -86,6 +87,11 @@ pub(crate) fn ticket(&(store, date, number): &Name) -> Transaction {
         1 => ticket.lines[0].item = Some(KIT.into()),
         2 => ticket = moved("transfer", &[("transfer", 1, "1", "7"), ("transfer_difference", 2, "1", "2")]),
         3 => ticket = moved("transfer", &[("transfer", 1, "1", "-9")]),
+        5 => {
+            for tender in ticket.tenders.iter_mut().filter(|tender| tender.kind == "card") {
+                (tender.kind, tender.brand) = ("gift_card".into(), None);
+            }
+        }
         4 => ticket = moved("count", &[("count", 1, "2", "-3"), ("count", 2, "1", "1")]),
         _ => {}
     }

@@ -53,7 +53,8 @@ impl Expected {
         let roles = self.books.entry(window.clone()).or_default();
         let mut debit = |role: &str, units: i64| *roles.entry(role.to_owned()).or_default() += units;
         for tender in &ticket.tenders {
-            debit("tender_clearing", tender.amount.units() - tender.change.units());
+            let role = if tender.kind == "gift_card" { "gift_card_liability" } else { "tender_clearing" };
+            debit(role, tender.amount.units() - tender.change.units());
         }
         for line in &ticket.lines {
             debit(if line.kind == "return" { "returns" } else { "sales" }, -line.amount.units());

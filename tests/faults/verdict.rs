@@ -8,6 +8,7 @@ use domain::bucket::WHOLE_DAY;
 use domain::calendar::Date;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
 use domain::record::sales::SalesEvent;
 use domain::record::tax::TaxSummary;
@@ -178,6 +179,35 @@ impl World {
             |(window, roles): (&Window, &Roles)| Some((window.clone(), -roles.get("tax_payable")?));
         let booked: BTreeMap<Window, i64> = expected.iter().filter_map(credited).collect();
         same("tax by window", some(&taxed), some(&booked));
+        self.ledgers_follow_the_books(expected);
+    }
+
+    /// The ledgers of a store open with what the one before closed with, and come to what the books do.
+    fn ledgers_follow_the_books(&self, expected: &BTreeMap<Window, Roles>) {
+        let (mut owed, mut moved, mut ids) =
+            (BTreeMap::<Text, i64>::new(), BTreeMap::<Window, i64>::new(), BTreeSet::new());
+        let scan = self.cluster.scan::<LiabilityLedger>(&[], From::Start).unwrap();
+        let read = scan.to_end(|received| {
+            let ledger = received.record.expect("no tombstones");
+            assert!(ids.insert(ledger.id.clone()), "{} was written twice", ledger.id);
+            let [line] = &ledger.lines[..] else { panic!("the feed has gift cards only: {ledger:?}") };
+            assert_eq!((line.role.as_str(), line.unexplained.units()), ("gift_card_liability", 0));
+            let store: Text = ledger.store.as_str().into();
+            let before = owed.insert(store.clone(), line.closing.units());
+            assert_eq!(before.unwrap_or(0), line.opening.units(), "{} opens with what was owed", ledger.id);
+            assert_eq!(
+                line.closing.units() - line.opening.units(),
+                line.issued.units() - line.redeemed.units()
+            );
+            let window = (store, ledger.business_date, ledger.window);
+            *moved.entry(window).or_default() += line.closing.units() - line.opening.units();
+        });
+        read.unwrap();
+        let credited =
+            |(window, roles): (&Window, &Roles)| Some((window.clone(), -roles.get("gift_card_liability")?));
+        let booked: BTreeMap<Window, i64> = expected.iter().filter_map(credited).collect();
+        assert!(!booked.is_empty(), "the feed pays with gift cards");
+        same("gift cards by window", some(&moved), some(&booked));
     }
 }
 

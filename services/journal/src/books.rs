@@ -1,18 +1,20 @@
 //! Decides what each event of a store does to the books: adds to a bucket, or closes it into documents.
 //!
-//! Pure: events come in, journal entries and tax summaries come out. A close says how many tickets the sequencer put
-//! into the bucket and the sum of their content hashes; when that is not what was read here, something was lost or
-//! doubled on the way, and nothing is posted.
+//! Pure: events come in, journal entries, tax summaries and liability ledgers come out. A close says how many tickets
+//! the sequencer put into the bucket and the sum of their content hashes; when that is not what was read here, something
+//! was lost or doubled on the way, and nothing is posted.
 
 use domain::account_map::AccountMap;
+use domain::document::Closing;
 use domain::identity::ContentHash;
 use domain::journal;
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::sales::{Close, Reclassification, Sale, SalesEvent};
 use domain::record::tax::TaxSummary;
-use domain::{taxes, totals};
+use domain::{liabilities, taxes, totals};
 
-use crate::state::{OpenBucket, State, bucket_key};
+use crate::state::{OpenBucket, State, balances_key, bucket_key};
 
 /// Why an event cannot be booked. Each is a mistake of ours or a gap in the account map: the service
 /// stops and nothing is posted.
@@ -65,6 +67,14 @@ pub enum Error {
         /// Why.
         source: journal::Error,
     },
+    /// The liability ledger of a bucket cannot be made.
+    #[error("bucket {bucket}: {source}")]
+    Ledger {
+        /// The bucket.
+        bucket: String,
+        /// Why.
+        source: liabilities::Error,
+    },
     /// An event lacks what its kind promises, or has what no known kind has.
     #[error(
         "an event of kind `{kind}` of store {store} {why}; run a journal at least as new as the enrich that wrote it"
@@ -84,8 +94,10 @@ pub enum Error {
 pub struct Booked {
     /// Its journal entries; none where its totals came to zero.
     pub entries: Vec<JournalEntry>,
-    /// Its tax summary; none where nothing was taxed, or not all of it is known.
-    pub taxes: Option<TaxSummary>,
+    /// Its tax summaries; none where nothing was taxed, or not all of it is known.
+    pub taxes: Vec<TaxSummary>,
+    /// Its liability ledgers; none where no balance is held or moved.
+    pub ledgers: Vec<LiabilityLedger>,
     /// True where taxes are known in part only, so there is no summary.
     pub taxes_unknown: bool,
     /// Why the taxes of a bucket cannot be kept from this event on.
@@ -123,12 +135,11 @@ fn add(state: &mut State, store: &str, sale: &Sale) -> Result<Option<taxes::Erro
         what: format!("ticket {} of register {} epoch {}", ticket.sequence, ticket.register, ticket.epoch),
         source,
     };
-    let entries = totals::of_sale(sale).map_err(refused)?;
     let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::begin);
     let mut taxes_lost = None;
     if sale.books {
         claim(bucket, &key, &sale.subsidiary, &sale.currency)?;
-        bucket.totals.add(&entries).map_err(refused)?;
+        bucket.book(sale).map_err(refused)?;
         taxes_lost = bucket.tax(sale).err();
     }
     bucket.count = bucket.count.saturating_add(1);
@@ -147,10 +158,9 @@ fn reclassify(state: &mut State, store: &str, moved: &Reclassification) -> Resul
         ),
         source,
     };
-    let entries = totals::of_reclassification(moved).map_err(refused)?;
     let bucket = state.buckets.get_or_insert_with(&key, OpenBucket::begin);
     claim(bucket, &key, &moved.subsidiary, &moved.currency)?;
-    bucket.totals.add(&entries).map_err(refused)
+    bucket.reclassify(moved).map_err(refused)
 }
 
 /// The first amount of a bucket decides its subsidiary and currency.
@@ -176,16 +186,31 @@ fn close(state: &mut State, store: &str, close: &Close, map: &AccountMap) -> Res
     let nothing = OpenBucket::begin();
     let bucket = state.buckets.get(&key).unwrap_or(&nothing);
     check(&key, bucket, close)?;
-    let entries = journal::documents(store, close, &bucket.totals, map)
-        .map_err(|source| Error::Documents { bucket: key.to_string(), source })?;
-    let taxes_unknown = !bucket.taxes_whole;
-    let taxes = match taxes_unknown {
-        true => None,
-        false => taxes::summary(store, close, &bucket.taxes)
-            .map_err(|source| Error::Documents { bucket: key.to_string(), source: source.into() })?,
-    };
+    let mut booked = Booked { taxes_unknown: !bucket.taxes_whole, ..Booked::default() };
+    let documents = |source| Error::Documents { bucket: key.to_string(), source };
+    let own = (Closing::own(close), &bucket.totals, &bucket.taxes, &bucket.liabilities);
+    let elsewhere = bucket
+        .elsewhere
+        .iter()
+        .map(|books| (Closing::elsewhere(close, &books.at), &books.totals, &books.taxes, &books.liabilities));
+    for (closing, totals, taxes, liabilities) in std::iter::once(own).chain(elsewhere) {
+        booked.entries.extend(journal::documents(store, &closing, totals, map).map_err(documents)?);
+        if !booked.taxes_unknown {
+            let summary =
+                taxes::summary(store, &closing, taxes).map_err(|source| documents(source.into()))?;
+            booked.taxes.extend(summary);
+        }
+        let balances = balances_key(store, &closing.books());
+        let before = state.balances.get(&balances).cloned().unwrap_or_default();
+        let (ledger, after) = liabilities::ledger(store, &closing, totals, liabilities, &before)
+            .map_err(|source| Error::Ledger { bucket: key.to_string(), source })?;
+        booked.ledgers.extend(ledger);
+        if after != before {
+            state.balances.insert(balances, after);
+        }
+    }
     state.buckets.remove(&key);
-    Ok(Booked { entries, taxes, taxes_unknown, taxes_lost: None })
+    Ok(booked)
 }
 
 /// What the sequencer closes must be what is held.

@@ -8,7 +8,7 @@ use runtime::stage::{Record, Service, Stop, Topics};
 use wire::codec::{Codecs, OpenError};
 
 use crate::metrics::Counters;
-use crate::shard::{CHANGELOG, Coders, ENTRIES, JournalShard, SALES, TAXES};
+use crate::shard::{CHANGELOG, Coders, ENTRIES, JournalShard, LEDGERS, SALES, TAXES};
 
 /// How long a transaction stays open: books are not in a hurry, and a bucket's state record is written
 /// once per transaction.
@@ -40,7 +40,7 @@ impl Service for Journal {
             lead: SALES,
             sides: vec![],
             tables: vec![],
-            outputs: vec![ENTRIES, TAXES],
+            outputs: vec![ENTRIES, TAXES, LEDGERS],
             changelog: CHANGELOG,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::account_map::Accounts;
 use domain::partition;
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::sales::SalesEvent;
 use domain::record::tax::TaxSummary;
 use runtime::metrics::Share;
@@ -23,6 +24,8 @@ pub const SALES: &str = "sales.enriched";
 pub const ENTRIES: &str = "journal.entries";
 /// Tax summaries by store.
 pub const TAXES: &str = "tax.summaries";
+/// Liability ledgers by store.
+pub const LEDGERS: &str = "liability.ledgers";
 /// The state of the shards.
 pub const CHANGELOG: &str = "journal.changelog";
 
@@ -33,6 +36,7 @@ pub struct Coders {
     states: Decoder<StateRecord>,
     entries: Encoder<JournalEntry>,
     taxes: Encoder<TaxSummary>,
+    ledgers: Encoder<LiabilityLedger>,
     changelog: Encoder<StateRecord>,
 }
 
@@ -47,6 +51,7 @@ impl Coders {
             states: codecs.decoder()?,
             entries: codecs.encoder()?,
             taxes: codecs.encoder()?,
+            ledgers: codecs.encoder()?,
             changelog: codecs.encoder()?,
         })
     }
@@ -89,7 +94,7 @@ impl JournalShard {
 }
 
 /// Sends a record to the partition of its key: a document to that of its family, so that versions and parts keep their
-/// order, a summary to that of its store, as its sales.
+/// order, a summary or ledger to that of its store, as its sales.
 fn send<T: Subject>(
     topic: &'static str,
     key: &str,
@@ -154,8 +159,11 @@ impl Shard for JournalShard {
         for entry in &booked.entries {
             send(ENTRIES, &entry.family, entry, &coders.entries, bytes, out)?;
         }
-        if let Some(summary) = &booked.taxes {
+        for summary in &booked.taxes {
             send(TAXES, &summary.store, summary, &coders.taxes, bytes, out)?;
+        }
+        for ledger in &booked.ledgers {
+            send(LEDGERS, &ledger.store, ledger, &coders.ledgers, bytes, out)?;
         }
         Ok(())
     }
@@ -192,6 +200,8 @@ fn stop(error: impl std::fmt::Display) -> Stop {
     Stop(error.to_string())
 }
 
+#[cfg(test)]
+mod elsewhere;
 #[cfg(test)]
 mod taxes;
 #[cfg(test)]

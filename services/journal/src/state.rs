@@ -1,18 +1,22 @@
 //! What a shard remembers, and how each piece stands in the changelog.
 //!
 //! A changelog key is the table's name, a slash and the key within the table. Bounded by the open buckets
-//! of the shard's stores, each with a bounded number of totals.
+//! of the shard's stores, each with a bounded number of totals, and by its stores, each with a few balances.
 
+use domain::document::BooksName;
 use domain::identity::ContentHash;
-use domain::record::sales::{Bucket, Sale};
+use domain::liabilities::{Balances, Liabilities};
+use domain::record::sales::{Bucket, OtherStore, Reclassification, Sale};
 use domain::taxes::{self, TAX_TOTALS_MAX, TaxTotals};
 use domain::text::{Text, text};
-use domain::totals::{TOTALS_MAX, Totals};
+use domain::totals::{self, TOTALS_MAX, Totals};
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
 
 /// Table of the account map's hash; its one entry has an empty key.
 const ACCOUNT_MAP: &str = "account_map";
+/// Table of what the stores' tickets left owing.
+const BALANCES: &str = "balances";
 /// Table of open buckets.
 const BUCKET: &str = "bucket";
 
@@ -46,6 +50,12 @@ pub struct OpenBucket {
     /// kept.
     #[serde(default)]
     pub taxes_whole: bool,
+    /// What it did to balances that customers hold.
+    #[serde(default)]
+    pub liabilities: Liabilities,
+    /// What it books in stores of other subsidiaries, in their order.
+    #[serde(default)]
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 impl OpenBucket {
@@ -55,7 +65,39 @@ impl OpenBucket {
         Self { taxes_whole: true, ..Self::default() }
     }
 
-    /// Adds the taxes of a ticket. What cannot be kept costs the bucket its summary, never its journal.
+    /// Adds a ticket that books: what its own subsidiary books, and what others do.
+    ///
+    /// # Errors
+    /// [`totals::Error`] when it cannot be booked; a part of it may have been added then.
+    pub fn book(&mut self, sale: &Sale) -> Result<(), totals::Error> {
+        self.totals.add(&totals::of_sale(sale)?)?;
+        self.liabilities.add(sale, None)?;
+        for (place, entries) in totals::of_sale_elsewhere(sale)? {
+            let books = self.elsewhere(place);
+            books.totals.add(&entries)?;
+            books.liabilities.add(sale, Some(place))?;
+        }
+        Ok(())
+    }
+
+    /// Adds a line that leaves suspense.
+    ///
+    /// # Errors
+    /// [`totals::Error`] when it cannot be booked; a part of it may have been added then.
+    pub fn reclassify(&mut self, moved: &Reclassification) -> Result<(), totals::Error> {
+        let entries = totals::of_reclassification(moved)?;
+        let (totals, liabilities) = match &moved.resolved.booked_in {
+            None => (&mut self.totals, &mut self.liabilities),
+            Some(place) => {
+                let books = self.elsewhere(place);
+                (&mut books.totals, &mut books.liabilities)
+            }
+        };
+        totals.add(&entries)?;
+        Ok(liabilities.add_resolved(moved)?)
+    }
+
+    /// Adds the taxes of a ticket. What cannot be kept costs the bucket its summaries, never its journals.
     ///
     /// # Errors
     /// [`taxes::Error`] the first time that they cannot be kept.
@@ -63,11 +105,46 @@ impl OpenBucket {
         if !self.taxes_whole {
             return Ok(());
         }
-        self.taxes.add(sale).inspect_err(|_| {
+        let mut kept = self.taxes.add(sale, None);
+        for place in totals::elsewhere(sale) {
+            kept = kept.and_then(|()| self.elsewhere(place).taxes.add(sale, Some(place)));
+        }
+        kept.inspect_err(|_| {
             self.taxes_whole = false;
             self.taxes = TaxTotals::default();
+            self.elsewhere.iter_mut().for_each(|books| books.taxes = TaxTotals::default());
         })
     }
+
+    /// What it books in a store of another subsidiary, with the ids of its first ticket there: a document is named
+    /// after both, and there must not be two of one name.
+    fn elsewhere(&mut self, place: &OtherStore) -> &mut Elsewhere {
+        let name = |store: &OtherStore| (store.subsidiary.clone(), store.location.clone());
+        let at = match self.elsewhere.binary_search_by_key(&name(place), |books| name(&books.at)) {
+            Ok(at) => at,
+            Err(at) => {
+                self.elsewhere.insert(at, Elsewhere { at: place.clone(), ..Elsewhere::default() });
+                at
+            }
+        };
+        &mut self.elsewhere[at]
+    }
+}
+
+/// What an open bucket books in a store of another subsidiary.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The store there.
+    pub at: OtherStore,
+    /// Sums by role and dimension.
+    #[serde(default)]
+    pub totals: Totals,
+    /// What was taxed.
+    #[serde(default)]
+    pub taxes: TaxTotals,
+    /// What was done to balances that customers hold.
+    #[serde(default)]
+    pub liabilities: Liabilities,
 }
 
 /// One record of the changelog. Exactly one of its fields is set.
@@ -79,6 +156,9 @@ pub struct StateRecord {
     /// An open bucket.
     #[serde(default)]
     pub bucket: Option<OpenBucket>,
+    /// What a store's tickets left owing.
+    #[serde(default)]
+    pub balances: Option<Balances>,
 }
 
 impl wire::Subject for StateRecord {
@@ -91,6 +171,8 @@ pub struct State {
     account_map: Overlay<Text, String>,
     /// Open buckets by [`bucket_key`].
     pub buckets: Overlay<Text, OpenBucket>,
+    /// What was left owing by closed buckets, by [`balances_key`].
+    pub balances: Overlay<Text, Balances>,
 }
 
 /// A changelog key or record that is not ours.
@@ -108,6 +190,16 @@ pub enum Error {
 #[must_use]
 pub fn bucket_key(store: &str, bucket: &Bucket) -> Text {
     text!("{store}/{}/{}/{}", bucket.business_date, bucket.window, bucket.version)
+}
+
+/// The key of balances: `store/subsidiary/currency`, and the location of another subsidiary's store.
+#[must_use]
+pub fn balances_key(store: &str, books: &BooksName<'_>) -> Text {
+    let BooksName { subsidiary, currency, elsewhere } = books;
+    match elsewhere {
+        None => text!("{store}/{subsidiary}/{currency}"),
+        Some(location) => text!("{store}/{subsidiary}/{currency}/{location}"),
+    }
 }
 
 impl State {
@@ -138,6 +230,10 @@ impl State {
                 let bucket = record.map(|record| record.bucket.ok_or_else(lacking)).transpose()?;
                 self.buckets.restore(name.into(), bucket);
             }
+            BALANCES => {
+                let balances = record.map(|record| record.balances.ok_or_else(lacking)).transpose()?;
+                self.balances.restore(name.into(), balances);
+            }
             _ => return Err(Error::Key(key.to_owned())),
         }
         Ok(())
@@ -152,11 +248,18 @@ impl State {
         mut put: impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
     ) -> Result<(), E> {
         for (name, hash) in self.account_map.changed() {
-            let record = hash.map(|hash| StateRecord { account_map: Some(hash.clone()), bucket: None });
+            let record =
+                hash.map(|hash| StateRecord { account_map: Some(hash.clone()), ..StateRecord::default() });
             put(&format!("{ACCOUNT_MAP}/{name}"), record)?;
         }
+        for (name, balances) in self.balances.changed() {
+            let record = balances
+                .map(|balances| StateRecord { balances: Some(balances.clone()), ..StateRecord::default() });
+            put(&format!("{BALANCES}/{name}"), record)?;
+        }
         for (name, bucket) in self.buckets.changed() {
-            let record = bucket.map(|bucket| StateRecord { account_map: None, bucket: Some(bucket.clone()) });
+            let record =
+                bucket.map(|bucket| StateRecord { bucket: Some(bucket.clone()), ..StateRecord::default() });
             put(&format!("{BUCKET}/{name}"), record)?;
         }
         Ok(())
@@ -167,8 +270,10 @@ impl State {
     #[must_use]
     pub fn fill(&self) -> [usize; 3] {
         self.buckets.iter().fold([0; 3], |[open, all, wide], (_, bucket)| {
-            let (totals, taxes) = (bucket.totals.len(), bucket.taxes.len());
-            let is_wide = totals > TOTALS_WIDE || taxes > TAXES_WIDE;
+            let elsewhere = bucket.elsewhere.iter().map(|books| (books.totals.len(), books.taxes.len()));
+            let each = elsewhere.chain([(bucket.totals.len(), bucket.taxes.len())]);
+            let is_wide = each.clone().any(|(totals, taxes)| totals > TOTALS_WIDE || taxes > TAXES_WIDE);
+            let totals: usize = each.map(|(totals, _)| totals).sum();
             [open + 1, all + totals, wide + usize::from(is_wide)]
         })
     }
@@ -177,11 +282,13 @@ impl State {
     pub fn commit(&mut self) {
         self.account_map.commit();
         self.buckets.commit();
+        self.balances.commit();
     }
 
     /// Drops the changes of the transaction.
     pub fn abort(&mut self) {
         self.account_map.abort();
         self.buckets.abort();
+        self.balances.abort();
     }
 }

@@ -78,6 +78,15 @@ pub(super) fn shard() -> JournalShard {
     shard_under(map(MAP), None)
 }
 
+/// A shard under a map of two subsidiaries.
+pub(super) fn shard_under_two() -> JournalShard {
+    let due = "\n    due_from = { default = \"120\" }\n    due_to = { default = \"210\" }\n";
+    let (head, us) = MAP.split_once("[subsidiaries.US]").unwrap();
+    let map = format!("{head}[subsidiaries.US]{us}{due}[subsidiaries.CA]{us}{due}")
+        .replace("lines_max = 3", "lines_max = 9");
+    shard_under(self::map(&map), None)
+}
+
 pub(super) fn amount(text: &str) -> Amount {
     text.parse().unwrap()
 }
@@ -102,6 +111,7 @@ fn sale(sequence: i64, role: &str, department: &str, value: &str) -> SalesEvent 
         kind: "cash".into(),
         brand: None,
         amount: amount(value),
+        booked_in: None,
     };
     let sale = Sale {
         ticket: TicketId { register: "1".into(), sequence, ..TicketId::default() },
@@ -219,7 +229,7 @@ pub(super) fn offer(
             key: Some(event.store.as_bytes()),
             value: Some(&value),
         };
-        let mut out = Outputs::new(vec![(ENTRIES, 12), (TAXES, 12)]);
+        let mut out = Outputs::new(vec![(ENTRIES, 12), (TAXES, 12), (LEDGERS, 12)]);
         shard.process(&record, &mut out)?;
         let record = |(topic, partition, key, value): (&'static str, i32, &[u8], Option<&[u8]>)| {
             (topic, partition, key.to_vec(), value.unwrap().to_vec())
@@ -247,7 +257,10 @@ fn documents(sent: &Sent) -> Vec<JournalEntry> {
 }
 
 pub(super) fn restored(changelog: &Changelog) -> JournalShard {
-    let mut shard = shard();
+    restored_to(shard(), changelog)
+}
+
+pub(super) fn restored_to(mut shard: JournalShard, changelog: &Changelog) -> JournalShard {
     for (key, value) in changelog {
         shard.restore(key, value.as_deref()).unwrap();
     }

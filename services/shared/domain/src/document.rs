@@ -4,8 +4,11 @@
 //! its kind; external ids may hold letters, digits, `_` and `-` only, so `_` separates and the names in
 //! between are checked. A family is an id without version and part: what is posted in order.
 
+use std::borrow::Cow;
+
 use crate::calendar::Date;
 use crate::identity::is_name;
+use crate::record::sales::{Bucket, Close, OtherStore};
 
 /// The posting bucket a document is made of, named whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,67 @@ pub struct BucketName<'a> {
     pub window: i32,
     /// Version, from 1.
     pub version: i32,
+}
+
+/// The books that a bucket books in, named whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BooksName<'a> {
+    /// Subsidiary.
+    pub subsidiary: &'a str,
+    /// Currency.
+    pub currency: &'a str,
+    /// Location of the store there, where it is not the store of the bucket.
+    pub elsewhere: Option<&'a str>,
+}
+
+impl BooksName<'_> {
+    fn text(&self) -> Result<String, Error> {
+        let (subsidiary, currency) = (name("subsidiary", self.subsidiary)?, name("currency", self.currency)?);
+        match self.elsewhere {
+            None => Ok(format!("{subsidiary}_{currency}")),
+            Some(location) => Ok(format!("{subsidiary}_{currency}_{}", name("location", location)?)),
+        }
+    }
+}
+
+/// A close, of what its bucket books in one subsidiary: in its own, or in that of another store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing<'a> {
+    close: Cow<'a, Close>,
+    is_elsewhere: bool,
+}
+
+impl<'a> Closing<'a> {
+    /// Of what the bucket books in its own subsidiary.
+    #[must_use]
+    pub const fn own(close: &'a Close) -> Self {
+        Self { close: Cow::Borrowed(close), is_elsewhere: false }
+    }
+
+    /// Of what the bucket books in a store of another subsidiary.
+    #[must_use]
+    pub fn elsewhere(close: &Close, place: &OtherStore) -> Self {
+        let OtherStore { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id } = place.clone();
+        let close =
+            Close { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id, ..close.clone() };
+        Self { close: Cow::Owned(close), is_elsewhere: true }
+    }
+
+    /// The close, with the subsidiary and location that is booked in.
+    #[must_use]
+    pub fn close(&self) -> &Close {
+        &self.close
+    }
+
+    /// The books.
+    #[must_use]
+    pub fn books(&self) -> BooksName<'_> {
+        BooksName {
+            subsidiary: &self.close.subsidiary,
+            currency: &self.close.currency,
+            elsewhere: self.is_elsewhere.then_some(&*self.close.location),
+        }
+    }
 }
 
 /// The names of all parts of one document.
@@ -54,19 +118,28 @@ pub enum Error {
     },
 }
 
+impl<'a> BucketName<'a> {
+    /// The bucket of a store.
+    #[must_use]
+    pub fn of(store: &'a str, bucket: &Bucket) -> Self {
+        let Bucket { business_date, window, version } = *bucket;
+        Self { store, business_date, window, version }
+    }
+
+    /// The month of its business date, as 2026-03.
+    #[must_use]
+    pub fn period(&self) -> String {
+        self.business_date.to_string().chars().take(7).collect()
+    }
+}
+
 impl Series {
     /// The journal of a bucket, of one subsidiary and currency.
     ///
     /// # Errors
     /// [`Error`] for a name that cannot stand in an external id.
-    pub fn journal(bucket: &BucketName<'_>, subsidiary: &str, currency: &str) -> Result<Self, Error> {
-        let subsidiary = name("subsidiary", subsidiary)?;
-        let currency = name("currency", currency)?;
-        Ok(Self {
-            head: head("JE", bucket)?,
-            version: bucket.version,
-            tail: format!("{subsidiary}_{currency}"),
-        })
+    pub fn journal(bucket: &BucketName<'_>, books: &BooksName<'_>) -> Result<Self, Error> {
+        Ok(Self { head: head("JE", bucket)?, version: bucket.version, tail: books.text()? })
     }
 
     /// The adjustment of a bucket, of one location, reason, cost account and segment. The last three are
@@ -104,13 +177,24 @@ impl Series {
     }
 }
 
-/// The id of the tax summary of a bucket, of one subsidiary and currency. It goes to nobody but readers of the topic.
+/// The id of the tax summary of a bucket. It goes to nobody but readers of the topic.
 ///
 /// # Errors
 /// [`Error`] for a name that cannot stand in an id.
-pub fn tax_summary(bucket: &BucketName<'_>, subsidiary: &str, currency: &str) -> Result<String, Error> {
-    let (subsidiary, currency) = (name("subsidiary", subsidiary)?, name("currency", currency)?);
-    Ok(format!("{}_{}_{subsidiary}_{currency}", head("TS", bucket)?, bucket.version))
+pub fn tax_summary(bucket: &BucketName<'_>, books: &BooksName<'_>) -> Result<String, Error> {
+    beside_journal("TS", bucket, books)
+}
+
+/// The id of the liability ledger of a bucket. It goes to nobody but readers of the topic.
+///
+/// # Errors
+/// [`Error`] for a name that cannot stand in an id.
+pub fn liability_ledger(bucket: &BucketName<'_>, books: &BooksName<'_>) -> Result<String, Error> {
+    beside_journal("LL", bucket, books)
+}
+
+fn beside_journal(kind: &str, bucket: &BucketName<'_>, books: &BooksName<'_>) -> Result<String, Error> {
+    Ok(format!("{}_{}_{}", head(kind, bucket)?, bucket.version, books.text()?))
 }
 
 fn head(kind: &str, bucket: &BucketName<'_>) -> Result<String, Error> {
@@ -141,11 +225,17 @@ mod tests {
 
     #[test]
     fn a_journal_is_named_after_its_bucket_subsidiary_and_currency() {
-        let series = Series::journal(&bucket(), "US-1", "USD").unwrap();
+        let books = BooksName { subsidiary: "US-1", currency: "USD", elsewhere: None };
+        let series = Series::journal(&bucket(), &books).unwrap();
         assert_eq!(series.id(1), "JE_367_20170301_0_2_US-1_USD_1");
         assert_eq!(series.id(12), "JE_367_20170301_0_2_US-1_USD_12");
         assert_eq!(series.family(), "JE_367_20170301_0_US-1_USD");
-        assert_eq!(tax_summary(&bucket(), "US-1", "USD").unwrap(), "TS_367_20170301_0_2_US-1_USD");
+        assert_eq!(tax_summary(&bucket(), &books).unwrap(), "TS_367_20170301_0_2_US-1_USD");
+        let elsewhere = BooksName { elsewhere: Some("L9"), ..books };
+        let series = Series::journal(&bucket(), &elsewhere).unwrap();
+        assert_eq!(series.id(1), "JE_367_20170301_0_2_US-1_USD_L9_1");
+        assert_eq!(series.family(), "JE_367_20170301_0_US-1_USD_L9");
+        assert_eq!(liability_ledger(&bucket(), &elsewhere).unwrap(), "LL_367_20170301_0_2_US-1_USD_L9");
     }
 
     #[test]
@@ -170,10 +260,12 @@ mod tests {
             [("3_7", "1", "USD", "store"), ("367", "a|b", "USD", "subsidiary"), ("367", "1", "", "currency")]
         {
             let bucket = BucketName { store, ..bucket() };
-            let error = Series::journal(&bucket, subsidiary, currency).unwrap_err();
+            let books = BooksName { subsidiary, currency, elsewhere: None };
+            let error = Series::journal(&bucket, &books).unwrap_err();
             assert!(error.to_string().starts_with(what), "{error}");
         }
         let none = BucketName { version: 0, ..bucket() };
-        assert_eq!(Series::journal(&none, "1", "USD"), Err(Error::Bucket { window: 0, version: 0 }));
+        let books = BooksName { subsidiary: "1", currency: "USD", elsewhere: None };
+        assert_eq!(Series::journal(&none, &books), Err(Error::Bucket { window: 0, version: 0 }));
     }
 }

@@ -13,16 +13,16 @@
 mod elsewhere;
 mod explain;
 mod money;
+mod price;
 mod undo;
 
-use crate::allocation;
 use crate::bucket::Touched;
 use crate::calendar::Date;
 use crate::identity::ContentHash;
 use crate::masters::{Items, Store, Stores};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::{Discount, Line, Tax, Transaction};
-use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax};
+use crate::record::sales::{Bucket, OtherStore, Sale, SaleDiscount, SaleLine, SaleTax};
 use crate::suspense::WaitingLine;
 use crate::text::Text;
 use crate::ticket::{self, Code, Kind, LINES_MAX, Reason, Reasons, Ticket, content_hash};
@@ -31,6 +31,7 @@ use crate::vocabulary::{self, LineKind};
 use explain::Resolved;
 pub(crate) use explain::{Explanation, Named};
 use money::{other_side, over_short, sale_tenders};
+use price::{Prices, WithoutTax, included};
 use undo::{explained_on, undo};
 
 /// Role of revenue.
@@ -96,7 +97,7 @@ impl Explained {
         let mut lines = Vec::new();
         let ticket = Ticket::check_further(transaction, content, store, |booked, reasons| {
             lines = booked.lines.iter().map(|line| explanation(line, items, on)).collect();
-            not_yet_booked(booked, &lines, reasons);
+            tax_in_no_revenue(booked, &lines, reasons);
             taken_apart(booked, &lines, (items, on), reasons);
             further(booked, reasons);
         })?;
@@ -159,7 +160,7 @@ impl Explained {
             Kind::CashMovement => {
                 sale.books = true;
                 sale.lines = other_side(transaction);
-                sale.tenders = sale_tenders(&transaction.tenders);
+                sale.tenders = sale_tenders(&transaction.tenders, store, stores);
             }
             Kind::Sale | Kind::Stock => {
                 sale.books = true;
@@ -170,25 +171,31 @@ impl Explained {
                         continue;
                     }
                     let price = prices.without_tax(index, line);
+                    let at = At {
+                        store,
+                        stores,
+                        booked_in: elsewhere::seller(transaction, line, store, stores)
+                            .map(elsewhere::books_of),
+                    };
                     match explanation {
                         Explanation::Kit(kit) => {
-                            let whole = sale_line(line, None, price, store);
+                            let whole = sale_line(line, None, price, &at);
                             let takes_back = vocabulary::takes_back(line.quantity, line.amount);
                             let components = kit.take_apart(&whole, takes_back, prices.minor_units);
                             sale.lines.extend(components.into_iter().map(|each| uncounted(each, line)));
                         }
                         Explanation::Item(resolved) => {
-                            sale.lines.push(sale_line(line, Some(resolved), price, store));
+                            sale.lines.push(sale_line(line, Some(resolved), price, &at));
                         }
                         Explanation::Nothing => {
                             if waits(line, &explanation) {
-                                waiting.push(waiting_line(line, price.amount, store, stores, &sale));
+                                waiting.push(waiting_line(line, price.amount, &at, &sale));
                             }
-                            sale.lines.push(sale_line(line, None, price, store));
+                            sale.lines.push(sale_line(line, None, price, &at));
                         }
                     }
                 }
-                sale.tenders = sale_tenders(&transaction.tenders);
+                sale.tenders = sale_tenders(&transaction.tenders, store, stores);
                 sale.taxes = transaction.taxes.iter().map(sale_tax).collect();
             }
         }
@@ -200,8 +207,8 @@ impl Explained {
     }
 }
 
-/// Adds what cannot be booked yet for what its items are: tax inside the price of a balance.
-fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mut Reasons) {
+/// Adds tax inside the price of what its item says is a balance.
+fn tax_in_no_revenue(transaction: &Transaction, lines: &[Explanation], reasons: &mut Reasons) {
     if Kind::of(transaction) != Some(Kind::Sale) {
         return;
     }
@@ -212,7 +219,7 @@ fn not_yet_booked(transaction: &Transaction, lines: &[Explanation], reasons: &mu
     let lines = transaction.lines.iter().zip(lines).enumerate();
     for (index, (line, explanation)) in lines.filter(|(_, (line, _))| !line.voided && !needs_no_item(line)) {
         if matches!(explanation, Explanation::Item(item) if item.role != SALES) && contains_tax(line) {
-            ticket::not_yet(
+            ticket::misplaced(
                 reasons,
                 format_args!("lines[{index}].item"),
                 format_args!("tax inside the price of what is no revenue"),
@@ -278,67 +285,15 @@ fn waits(line: &Line, explanation: &Explanation) -> bool {
     }
 }
 
-/// What the prices of a ticket contain of tax.
-struct Prices {
-    minor_units: u32,
-    /// Tax in the price of each line; none where no price contains any.
-    contained: Vec<Amount>,
+/// Where a line is booked.
+struct At<'a> {
+    store: &'a Store,
+    stores: &'a Stores,
+    /// The store of another subsidiary in whose books it is.
+    booked_in: Option<OtherStore>,
 }
 
-/// A line's amount and discounts without the tax that its price contains.
-struct WithoutTax {
-    amount: Amount,
-    discounts: Vec<SaleDiscount>,
-}
-
-impl Prices {
-    fn of(transaction: &Transaction, minor_units: u32) -> Self {
-        let lines = &transaction.lines;
-        let mut taxes = transaction.taxes.iter().chain(lines.iter().flat_map(|line| &line.taxes));
-        if !taxes.any(|tax| tax.included) {
-            return Self { minor_units, contained: Vec::new() };
-        }
-        let mut contained: Vec<Amount> = lines.iter().map(|line| included(&line.taxes)).collect();
-        let weight = |line: &Line| {
-            if vocabulary::shares_taxes_of_ticket(line) { less_discounts(line) } else { Amount::ZERO }
-        };
-        let weights: Vec<Amount> = lines.iter().map(weight).collect();
-        let whole = included(&transaction.taxes);
-        let shares = allocation::by_largest_remainder(whole, &weights, minor_units);
-        for (contained, share) in contained.iter_mut().zip(shares.unwrap_or_default()) {
-            *contained = contained.checked_add(share).unwrap_or(*contained);
-        }
-        Self { minor_units, contained }
-    }
-
-    fn without_tax(&self, index: usize, line: &Line) -> WithoutTax {
-        let tax = self.contained.get(index).copied().unwrap_or_default();
-        let mut discounts: Vec<SaleDiscount> = line.discounts.iter().map(sale_discount).collect();
-        if tax.is_zero() {
-            return WithoutTax { amount: line.amount, discounts };
-        }
-        let price = less_discounts(line);
-        let net = price.checked_sub(tax).unwrap_or(price);
-        let mut amount = net;
-        for discount in &mut discounts {
-            discount.amount = allocation::in_proportion(discount.amount, net, price, self.minor_units);
-            amount = amount.checked_add(discount.amount).unwrap_or(amount);
-        }
-        WithoutTax { amount, discounts }
-    }
-}
-
-/// Amounts of a valid ticket are limited, so their sums have their digits.
-fn less_discounts(line: &Line) -> Amount {
-    line.discounts.iter().fold(line.amount, |net, discount| net.checked_sub(discount.amount).unwrap_or(net))
-}
-
-fn included(taxes: &[Tax]) -> Amount {
-    let included = taxes.iter().filter(|tax| tax.included);
-    included.fold(Amount::ZERO, |sum, tax| sum.checked_add(tax.amount).unwrap_or(sum))
-}
-
-fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, store: &Store) -> SaleLine {
+fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, at: &At<'_>) -> SaleLine {
     let known = resolved.is_some();
     let mut booked = SaleLine {
         line: line.line,
@@ -349,14 +304,17 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, store: 
         ..SaleLine::default()
     };
     let kind = LineKind::of(&line.kind);
-    let of_others = vocabulary::is_of_others(line.stored_value.as_ref())
+    let account = line.stored_value.as_ref();
+    let is_ours = at.booked_in.is_some() || elsewhere::is_own(account, at.store, at.stores);
+    let of_others = (vocabulary::is_of_others(account) && !is_ours)
         || resolved.as_ref().is_some_and(|resolved| resolved.role == THIRD_PARTY_PAYABLE);
     explain(&mut booked, resolved, line);
     if vocabulary::takes_back(line.quantity, line.amount) {
         booked.disposition.clone_from(&line.disposition);
     }
     booked.promise = promise(line);
-    booked.location = elsewhere::stock_of(line, store).cloned();
+    booked.location = elsewhere::stock_of(line, at.store).cloned();
+    booked.booked_in.clone_from(&at.booked_in);
     booked = uncounted(booked, line);
     match kind {
         Some(LineKind::GiftCard) if of_others => booked.role = THIRD_PARTY_PAYABLE.into(),
@@ -422,7 +380,8 @@ fn explain(booked: &mut SaleLine, resolved: Option<Resolved>, line: &Line) {
     }
 }
 
-fn waiting_line(line: &Line, amount: Amount, store: &Store, stores: &Stores, sale: &Sale) -> WaitingLine {
+fn waiting_line(line: &Line, amount: Amount, at: &At<'_>, sale: &Sale) -> WaitingLine {
+    let At { store, stores, .. } = at;
     WaitingLine {
         store: store.store.clone(),
         ticket: sale.ticket.clone(),
@@ -453,6 +412,7 @@ fn waiting_line(line: &Line, amount: Amount, store: &Store, stores: &Stores, sal
         promise: promise(line),
         moved: moved(line),
         stock_of: elsewhere::stock_of(line, store).and_then(|location| stores.at(location)).map(Touched::of),
+        booked_in: at.booked_in.clone(),
     }
 }
 
@@ -475,6 +435,8 @@ fn sale_tax(tax: &Tax) -> SaleTax {
 #[cfg(test)]
 mod books;
 #[cfg(test)]
+mod case;
+#[cfg(test)]
 mod kits;
 #[cfg(test)]
 mod promised;
@@ -483,6 +445,10 @@ mod returns;
 #[cfg(test)]
 mod stock;
 #[cfg(test)]
+mod subsidiaries;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod undone;
+#[cfg(test)]
+mod vectors;

@@ -8,10 +8,9 @@
 use std::collections::VecDeque;
 
 use crate::account_map::{AccountMap, Dimension, LocationSegment, Missing, Role, Target};
-use crate::document::{self, BucketName, Series};
+use crate::document::{self, BucketName, Closing, Series};
 use crate::number::{Amount, Overflow};
 use crate::record::journal::{JournalEntry, JournalLine};
-use crate::record::sales::Close;
 use crate::totals::{Side, Total, Totals, sum};
 
 /// Lines that balance.
@@ -64,23 +63,20 @@ pub enum Error {
     Parts,
 }
 
-/// Makes the journal entries of a closed bucket. A bucket whose totals are all zero makes none.
+/// Makes the journal entries of a closed bucket, in its own books or in those of a store of another subsidiary. Totals
+/// that are all zero make none. The entries of one bucket are a group: what one subsidiary is owed in it another owes.
 ///
 /// # Errors
 /// [`Error::Missing`] when the account map must be completed first; the others are mistakes of ours.
 pub fn documents(
     store: &str,
-    close: &Close,
+    closing: &Closing<'_>,
     totals: &Totals,
     map: &AccountMap,
 ) -> Result<Vec<JournalEntry>, Error> {
-    let bucket = BucketName {
-        store,
-        business_date: close.bucket.business_date,
-        window: close.bucket.window,
-        version: close.bucket.version,
-    };
-    let series = Series::journal(&bucket, &close.subsidiary, &close.currency)?;
+    let close = closing.close();
+    let bucket = BucketName::of(store, &close.bucket);
+    let series = Series::journal(&bucket, &closing.books())?;
     let journal = Journal::from_totals(totals, &close.subsidiary, map)?;
     let parts = journal.split(map.lines_max())?;
     let count = i32::try_from(parts.len()).map_err(|_| Error::Parts)?;

@@ -15,6 +15,7 @@ pub mod document;
 pub mod enrichment;
 pub mod identity;
 pub mod journal;
+pub mod liabilities;
 pub mod masters;
 pub mod moves;
 pub mod number;

@@ -29,11 +29,12 @@ pub fn moves(sale: &Sale, store: &Store, stores: &Stores) -> Vec<Movement> {
     if !sale.books {
         return Vec::new();
     }
-    let own = movement(sale, store, Touched::of(store), legs(&sale.lines, None));
+    let own = movement(sale, store, Touched::of(store), legs(&sale.lines, None, false));
     let elsewhere: BTreeSet<&Text> = sale.lines.iter().filter_map(|line| line.location.as_ref()).collect();
     let elsewhere = elsewhere.into_iter().filter_map(|location| {
         let place = stores.at(location).map(Touched::of)?;
-        movement(sale, store, place, legs(&sale.lines, Some(location)))
+        let legs = legs(&sale.lines, Some(location), place.subsidiary != sale.subsidiary);
+        movement(sale, store, place, legs)
     });
     own.into_iter().chain(elsewhere).collect()
 }
@@ -59,8 +60,9 @@ fn movement(sale: &Sale, store: &Store, place: Touched, legs: Vec<Leg>) -> Optio
     })
 }
 
-/// The legs of what a line took out of stock, or brought back: two for each step.
-fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item = Leg> + '_ {
+/// The legs of what a line took out of stock, or brought back: two for each step. `crosses` where the goods are those
+/// of another subsidiary than that which sold them.
+fn steps(line: &SaleLine, quantity: Quantity, crosses: bool) -> impl Iterator<Item = Leg> + '_ {
     let size = if quantity.is_negative() { quantity.negated() } else { quantity };
     // Taken back, a step leads from where it led to.
     let size = if line.reversal { size.negated() } else { size };
@@ -72,9 +74,10 @@ fn steps(line: &SaleLine, quantity: Quantity) -> impl Iterator<Item = Leg> + '_ 
         unit: line.stock_unit.clone().unwrap_or_default(),
         reason: Text::const_new(reason),
     };
-    way(line)
-        .iter()
-        .flat_map(move |step| [leg(step.from, step.reason, size.negated()), leg(step.to, step.reason, size)])
+    way(line).iter().flat_map(move |step| {
+        let reason = if crosses { vocabulary::between_subsidiaries(step.reason) } else { step.reason };
+        [leg(step.from, reason, size.negated()), leg(step.to, reason, size)]
+    })
 }
 
 /// Where the goods of a line go.
@@ -98,16 +101,16 @@ fn came_back(line: &SaleLine) -> bool {
     line.quantity.is_negative() != line.reversal
 }
 
-/// What tells apart the lines of one item: whether it comes back, in what state, and whether it is promised, or moves
-/// without a sale.
-fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>, Option<&str>) {
+/// What tells apart the lines of one item: whether it comes back, in what state, whether it is promised, or moves
+/// without a sale, and whether another subsidiary sold it.
+fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>, Option<&str>, bool) {
     let state = line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE);
-    (came_back(line), state, line.promise.as_deref(), line.moved.as_deref())
+    (came_back(line), state, line.promise.as_deref(), line.moved.as_deref(), line.booked_in.is_some())
 }
 
 /// The legs of all lines of a location, summed by item, way and state, in the order of item numbers; what goes before
-/// what comes back.
-pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>) -> Vec<Leg> {
+/// what comes back. `foreign` where the location is of another subsidiary than the store.
+pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>, foreign: bool) -> Vec<Leg> {
     let here = lines.iter().filter(|line| line.location.as_ref() == location);
     let moving = here.filter(|line| !line.quantity.is_zero());
     let mut moving: Vec<((&str, _), &SaleLine)> =
@@ -124,7 +127,7 @@ pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>) -> Vec<Leg> {
         }
     }
     let sums = sums.into_iter().filter(|(_, _, sum)| !sum.is_zero());
-    sums.flat_map(|(_, line, sum)| steps(line, sum)).collect()
+    sums.flat_map(|(_, line, sum)| steps(line, sum, foreign || line.booked_in.is_some())).collect()
 }
 
 #[cfg(test)]

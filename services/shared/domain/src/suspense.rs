@@ -14,7 +14,7 @@ use crate::masters::{Item, Items};
 use crate::moves;
 use crate::number::{Amount, Quantity};
 use crate::record::inventory::{Leg, Movement, MovementBucket};
-use crate::record::sales::{Bucket, Reclassification, SaleLine, TicketId};
+use crate::record::sales::{Bucket, OtherStore, Reclassification, SaleLine, TicketId};
 use crate::text::Text;
 use crate::vocabulary;
 
@@ -80,6 +80,9 @@ pub struct WaitingLine {
     /// Why its goods move without a sale, as on the line it was booked with.
     #[serde(default)]
     pub moved: Option<Text>,
+    /// The store of another subsidiary that sold it, as on the line it was booked with.
+    #[serde(default)]
+    pub booked_in: Option<OtherStore>,
 }
 
 impl WaitingLine {
@@ -155,6 +158,7 @@ pub fn resolve(
         promise: line.promise.clone(),
         moved: line.moved.clone(),
         location: line.stock_of.as_ref().map(|place| place.location.clone()),
+        booked_in: line.booked_in.clone(),
         ..SaleLine::default()
     };
     let resolved = match line.explained(items) {
@@ -169,7 +173,8 @@ pub fn resolve(
             kit.take_apart(&booked, line.takes_back(), minor_units)
         }
     };
-    let legs = moves::legs(&resolved, line.stock_of.as_ref().map(|place| &place.location));
+    let foreign = line.stock_of.as_ref().is_some_and(|place| place.subsidiary != line.subsidiary);
+    let legs = moves::legs(&resolved, line.stock_of.as_ref().map(|place| &place.location), foreign);
     let movement = (!legs.is_empty()).then(|| movement(line, legs, bucket));
     let reclassification = |resolved| Reclassification {
         ticket: line.ticket.clone(),

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::account_map::Role;
 use crate::currency::Currency;
-use crate::document::{self, BucketName};
+use crate::document::{self, BucketName, Closing};
 use crate::number::{Amount, Overflow, Rate};
-use crate::record::sales::{Close, Sale, SaleLine, SaleTax};
+use crate::record::sales::{OtherStore, Sale, SaleLine, SaleTax};
 use crate::record::tax::{TaxLine, TaxSummary};
 use crate::vocabulary::TAXABLE;
 
@@ -63,20 +63,22 @@ pub enum Error {
 }
 
 impl TaxTotals {
-    /// Adds the taxes of an accepted ticket. A ticket that does not book has none. Of what it gives back, that is
-    /// apart which its lines state: a tax of the whole ticket is one sum.
+    /// Adds the taxes of an accepted ticket that book in a store of another subsidiary, or in its own. A ticket that
+    /// does not book has none. Of what it gives back, that is apart which its lines state: a tax of the whole ticket is
+    /// one sum, and its own.
     ///
     /// # Errors
     /// [`Error`] when they cannot be kept; some of the ticket may have been added then.
-    pub fn add(&mut self, sale: &Sale) -> Result<(), Error> {
+    pub fn add(&mut self, sale: &Sale, place: Option<&OtherStore>) -> Result<(), Error> {
         if !sale.books {
             return Ok(());
         }
-        for line in &sale.lines {
+        for line in sale.lines.iter().filter(|line| line.booked_in.as_ref() == place) {
             let returned = is_returned(line);
             line.taxes.iter().try_for_each(|tax| self.add_tax(tax, returned))?;
         }
-        sale.taxes.iter().try_for_each(|tax| self.add_tax(tax, false))
+        let whole: &[SaleTax] = if place.is_none() { &sale.taxes } else { &[] };
+        whole.iter().try_for_each(|tax| self.add_tax(tax, false))
     }
 
     /// The totals in order.
@@ -190,27 +192,23 @@ fn rate_of(rate: Rate, base: Amount, minor_units: u32) -> Option<Amount> {
 /// [`document::Error`] for a name that cannot stand in its id.
 pub fn summary(
     store: &str,
-    close: &Close,
+    closing: &Closing<'_>,
     totals: &TaxTotals,
 ) -> Result<Option<TaxSummary>, document::Error> {
     if totals.is_empty() {
         return Ok(None);
     }
-    let bucket = BucketName {
-        store,
-        business_date: close.bucket.business_date,
-        window: close.bucket.window,
-        version: close.bucket.version,
-    };
+    let close = closing.close();
+    let bucket = BucketName::of(store, &close.bucket);
     // The currency is that of valid tickets.
     let minor_units = Currency::parse(&close.currency).map_or(2, Currency::minor_units);
     Ok(Some(TaxSummary {
-        id: document::tax_summary(&bucket, &close.subsidiary, &close.currency)?,
+        id: document::tax_summary(&bucket, &closing.books())?,
         store: store.to_owned(),
         business_date: bucket.business_date,
         window: bucket.window,
         version: bucket.version,
-        period: bucket.business_date.to_string().chars().take(7).collect(),
+        period: bucket.period(),
         subsidiary: close.subsidiary.to_string(),
         subsidiary_netsuite_id: close.subsidiary_netsuite_id.to_string(),
         currency: close.currency.to_string(),

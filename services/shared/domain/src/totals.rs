@@ -5,11 +5,13 @@
 //! all times. Sums are exact and do not depend on the order tickets came in: what comes to zero leaves no
 //! trace. A bucket holds at most [`TOTALS_MAX`] totals, far above what a map of accounts can tell apart.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account_map::{Dimension, Role};
 use crate::number::{Amount, Overflow};
-use crate::record::sales::{Reclassification, Sale, SaleLine, SaleTax};
+use crate::record::sales::{OtherStore, Reclassification, Sale, SaleLine, SaleTax};
 
 /// Totals one bucket holds at most.
 pub const TOTALS_MAX: usize = 4096;
@@ -84,7 +86,7 @@ pub enum Error {
     TooMany,
 }
 
-/// The entries of an accepted ticket. A ticket that does not book has none.
+/// The entries of an accepted ticket in the books of its own subsidiary. A ticket that does not book has none.
 ///
 /// # Errors
 /// [`Error::Role`] for a line or tender role that no journal knows.
@@ -92,13 +94,83 @@ pub fn of_sale(sale: &Sale) -> Result<Vec<Entry<'_>>, Error> {
     if !sale.books {
         return Ok(Vec::new());
     }
+    let mut entries = booked_in(sale, None)?;
+    entries.push(entry(Side::Credit, Role::Rounding, None, None, sale.rounding));
+    entries.extend(sale.taxes.iter().map(of_tax));
+    for place in elsewhere(sale) {
+        let due = due(&booked_in(sale, Some(place))?, sale.voids.is_some())?;
+        entries.push(due.ours(&place.subsidiary));
+    }
+    Ok(entries)
+}
+
+/// The entries of an accepted ticket in the books of other subsidiaries, by the store there. What the ticket's own
+/// subsidiary paid out for them they owe it, and what it took for them it owes; of a ticket and its void on the same
+/// role.
+///
+/// # Errors
+/// [`Error::Role`] for a line or tender role that no journal knows.
+pub fn of_sale_elsewhere(sale: &Sale) -> Result<Vec<(&OtherStore, Vec<Entry<'_>>)>, Error> {
+    if !sale.books {
+        return Ok(Vec::new());
+    }
+    let place = |place| {
+        let mut entries = booked_in(sale, Some(place))?;
+        let due = due(&entries, sale.voids.is_some())?;
+        entries.push(due.theirs(&sale.subsidiary));
+        Ok((place, entries))
+    };
+    elsewhere(sale).into_iter().map(place).collect()
+}
+
+/// The stores of other subsidiaries that a ticket books in.
+#[must_use]
+pub fn elsewhere(sale: &Sale) -> BTreeSet<&OtherStore> {
+    let lines = sale.lines.iter().filter_map(|line| line.booked_in.as_ref());
+    lines.chain(sale.tenders.iter().filter_map(|tender| tender.booked_in.as_ref())).collect()
+}
+
+/// What two subsidiaries owe each other for one ticket.
+struct Due {
+    /// True where the other one owes the ticket's own.
+    to_us: bool,
+    /// How much; negative where a ticket is undone.
+    amount: Amount,
+}
+
+/// What is missing on one side of entries in the books of another subsidiary.
+fn due(entries: &[Entry<'_>], voids: bool) -> Result<Due, Error> {
+    let of = |side| sum(entries.iter().filter(|entry| entry.side == side).map(|entry| entry.amount));
+    let credits = of(Side::Credit)?.checked_sub(of(Side::Debit)?)?;
+    let to_us = credits.is_negative() != voids;
+    Ok(Due { to_us, amount: if to_us { credits.negated() } else { credits } })
+}
+
+impl Due {
+    fn ours<'a>(&self, other: &'a str) -> Entry<'a> {
+        match self.to_us {
+            true => entry(Side::Debit, Role::DueFrom, Some(other), None, self.amount),
+            false => entry(Side::Credit, Role::DueTo, Some(other), None, self.amount),
+        }
+    }
+
+    fn theirs<'a>(&self, own: &'a str) -> Entry<'a> {
+        match self.to_us {
+            true => entry(Side::Credit, Role::DueTo, Some(own), None, self.amount),
+            false => entry(Side::Debit, Role::DueFrom, Some(own), None, self.amount),
+        }
+    }
+}
+
+/// The entries of lines and tenders that book in a store of another subsidiary, or in the ticket's own.
+fn booked_in<'a>(sale: &'a Sale, place: Option<&OtherStore>) -> Result<Vec<Entry<'a>>, Error> {
     let mut entries =
         Vec::with_capacity(sale.tenders.len().saturating_add(sale.lines.len().saturating_mul(2)));
-    for tender in &sale.tenders {
+    for tender in sale.tenders.iter().filter(|tender| tender.booked_in.as_ref() == place) {
         let role = role(&tender.role)?;
         entries.push(entry(Side::Debit, role, Some(&tender.kind), tender.brand.as_deref(), tender.amount));
     }
-    for line in &sale.lines {
+    for line in sale.lines.iter().filter(|line| line.booked_in.as_ref() == place) {
         entries.push(of_line(line)?);
         let discounts = line.discounts.iter();
         entries.extend(
@@ -108,8 +180,6 @@ pub fn of_sale(sale: &Sale) -> Result<Vec<Entry<'_>>, Error> {
         );
         entries.extend(line.taxes.iter().map(of_tax));
     }
-    entries.extend(sale.taxes.iter().map(of_tax));
-    entries.push(entry(Side::Credit, Role::Rounding, None, None, sale.rounding));
     Ok(entries)
 }
 

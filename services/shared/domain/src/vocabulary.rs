@@ -183,6 +183,20 @@ pub(crate) const RESALEABLE: &str = "resaleable";
 pub(crate) const STOCK_REASONS: [&str; 8] =
     ["sale", "return", "return_damaged", "return_vendor", "scrap", TRANSFER, "transfer_difference", COUNT];
 
+/// Why stock moves that one subsidiary has and another sells: keys of the account map beside [`STOCK_REASONS`].
+pub(crate) const BETWEEN_SUBSIDIARIES: [&str; 2] = [SALE_INTERCOMPANY, RETURN_INTERCOMPANY];
+const SALE_INTERCOMPANY: &str = "sale_intercompany";
+const RETURN_INTERCOMPANY: &str = "return_intercompany";
+
+/// The reason of a step by goods that one subsidiary sells and another has: what they cost is owed between the two.
+pub(crate) fn between_subsidiaries(reason: &'static str) -> &'static str {
+    match reason {
+        "sale" => SALE_INTERCOMPANY,
+        "return" | "return_damaged" | "return_vendor" => RETURN_INTERCOMPANY,
+        other => other,
+    }
+}
+
 /// One step of goods between two places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
@@ -280,17 +294,24 @@ pub(crate) fn deposit_of_program(program: &str) -> Option<Role> {
     }
 }
 
-/// The role a tender is debited to; `None` for a kind that is not booked.
+/// The role a tender is debited to; `None` for a kind that is not booked. A balance that somebody else owes is money on
+/// its way, as a card's is.
 pub(crate) fn tender_role(tender: &Tender) -> Option<Role> {
-    // A balance that somebody else owes is money on its way, as a card's is.
-    let owed_by_us =
-        |role| if is_of_others(tender.stored_value.as_ref()) { Role::TenderClearing } else { role };
+    match is_of_others(tender.stored_value.as_ref()) {
+        true => own_tender_role(tender).map(|_| Role::TenderClearing),
+        false => own_tender_role(tender),
+    }
+}
+
+/// The role a tender is debited to where the balance it pays with is the retailer's own, whichever store issued it;
+/// `None` for a kind that is not booked.
+pub(crate) fn own_tender_role(tender: &Tender) -> Option<Role> {
     Some(match tender.kind.as_str() {
         "cash" | "card" | "check" | "mobile" | "voucher" | "ebt" | "foreign_cash" => Role::TenderClearing,
         "manufacturer_coupon" => Role::CouponReceivable,
-        "gift_card" => owed_by_us(Role::GiftCardLiability),
-        "store_credit" => owed_by_us(Role::StoreCreditLiability),
-        "loyalty" => owed_by_us(Role::LoyaltyLiability),
+        "gift_card" => Role::GiftCardLiability,
+        "store_credit" => Role::StoreCreditLiability,
+        "loyalty" => Role::LoyaltyLiability,
         // What a customer owes is collected elsewhere, unless it is a deposit that we hold of theirs.
         "account" => match &tender.stored_value {
             Some(account) if account.issuer.is_none() => return deposit_of_program(&account.program),

@@ -167,8 +167,15 @@ const SPOILT: &[Spoilt] = &[
     ("goods back without a minus", &["return_above_zero"], |ticket| ticket.lines[0].kind = "return".into()),
     ("a return that sells", &["nothing_returned"], |ticket| ticket.kind = "return".into()),
     ("goods laid away and paid at once", &["out_of_balance"], |ticket| ticket.kind = "layaway".into()),
-    ("goods kept on a sale", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "reserve".into()),
-    ("a kind nobody knows", &["not_yet_booked"], |ticket| ticket.kind = "teleport".into()),
+    ("goods kept on a sale", &["misplaced"], |ticket| ticket.lines[0].kind = "reserve".into()),
+    ("goods that are not named", &["item_missing"], |ticket| {
+        (ticket.lines[0].item, ticket.lines[0].barcode) = (None, None);
+    }),
+    ("a void that repeats nothing", &["void_not_repeated", "void_of_unbooked"], |ticket| {
+        void_of(ticket, 999_999);
+        (ticket.lines, ticket.tenders, ticket.total) = (Vec::new(), Vec::new(), None);
+    }),
+    ("a kind nobody knows", &["unknown_word"], |ticket| ticket.kind = "teleport".into()),
     ("more tax inside the price than it is", &["tax_not_contained"], |ticket| {
         ticket.lines[0].taxes = vec![added_tax("IVA", "3.51")];
         ticket.lines[0].taxes[0].included = true;
@@ -178,13 +185,13 @@ const SPOILT: &[Spoilt] = &[
         ticket.taxes = vec![added_tax("IVA", "3.51")];
         ticket.taxes[0].included = true;
     }),
-    ("a line returned", &["not_yet_booked"], |ticket| {
+    ("a line returned", &["misplaced"], |ticket| {
         ticket.lines[0].amount = amount("-3.50");
         ticket.lines[0].quantity = quantity("-1");
         ticket.tenders[0].amount = amount("-3.50");
     }),
-    ("a line of a transfer", &["not_yet_booked"], |ticket| ticket.lines[0].kind = "transfer".into()),
-    ("on an account of points", &["not_yet_booked"], |ticket| {
+    ("a line of a transfer", &["misplaced"], |ticket| ticket.lines[0].kind = "transfer".into()),
+    ("on an account of points", &["unknown_word"], |ticket| {
         ticket.tenders = vec![tender("account", "3.50")];
         ticket.tenders[0].stored_value =
             Some(StoredValue { program: "points".into(), ..StoredValue::default() });
@@ -194,7 +201,7 @@ const SPOILT: &[Spoilt] = &[
         ticket.tenders[0].foreign =
             Some(ForeignCurrency { currency: "ZZZ".into(), ..ForeignCurrency::default() });
     }),
-    ("a link to an earlier ticket", &["not_yet_booked"], |ticket| {
+    ("a link to an earlier ticket", &["misplaced"], |ticket| {
         ticket.links = vec![Link { kind: "return_of".into(), store: "101".into(), ..Link::default() }];
     }),
     ("shipped from a place nobody knows", &["unknown_store"], |ticket| {
@@ -203,7 +210,7 @@ const SPOILT: &[Spoilt] = &[
     }),
     (
         "everything at once",
-        &["currency_not_of_store", "not_yet_booked", "out_of_balance", "total_differs"],
+        &["currency_not_of_store", "out_of_balance", "total_differs", "unknown_word"],
         |ticket| {
             ticket.currency = "MXN".into();
             ticket.tenders[0].kind = "shells".into();

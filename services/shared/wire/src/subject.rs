@@ -3,6 +3,7 @@
 use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
 use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
@@ -36,6 +37,7 @@ subjects! {
     Position => "inventory.positions-value",
     Adjustment => "inventory.adjustments-value",
     TaxSummary => "tax.summaries-value",
+    LiabilityLedger => "liability.ledgers-value",
     JournalEntry => "journal.entries-value",
     Posting => "netsuite.postings-value",
     PostingCommand => "netsuite.commands-value",

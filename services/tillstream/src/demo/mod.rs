@@ -59,7 +59,8 @@ mod tests {
     #[test]
     fn every_role_has_an_account() {
         let map = account_map(ACCOUNT_MAP).unwrap();
-        for role in Role::ALL {
+        // Nothing is owed between subsidiaries where there is one.
+        for role in Role::ALL.into_iter().filter(|role| !matches!(role, Role::DueFrom | Role::DueTo)) {
             map.target("US", role, &Dimension::NONE).unwrap();
         }
         let unlisted = map.target("US", Role::Sales, &Dimension::of("UNLISTED")).unwrap();

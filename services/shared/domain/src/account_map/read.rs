@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::vocabulary::{STOCK_REASONS, UNSTOCKED};
+use crate::vocabulary::{BETWEEN_SUBSIDIARIES, STOCK_REASONS, UNSTOCKED};
 
 use super::{DEFAULT, LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Target};
 
@@ -85,7 +85,9 @@ pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Entries>, usize), Pro
     let accounts = top.get("accounts");
     reader.accounts(accounts);
     let mut subsidiaries = BTreeMap::new();
-    for (subsidiary, roles) in reader.table("[subsidiaries]", top.get("subsidiaries")) {
+    let listed: Vec<_> = reader.table("[subsidiaries]", top.get("subsidiaries")).collect();
+    reader.several = listed.len() > 1;
+    for (subsidiary, roles) in listed {
         let entries = reader.subsidiary(subsidiary, roles);
         subsidiaries.insert(subsidiary.clone(), entries);
     }
@@ -96,6 +98,8 @@ pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Entries>, usize), Pro
 struct Reader<'a> {
     /// Accounts listed, the refused ones too, so that one mistake is one problem.
     listed: BTreeSet<&'a str>,
+    /// True where there is more than one subsidiary, so that something may be owed between two.
+    several: bool,
     problems: Vec<String>,
 }
 
@@ -190,14 +194,20 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        for role in Role::ALL.into_iter().filter(|role| !entries.contains_key(role)) {
+        let in_use = |role: &Role| self.several || !matches!(role, Role::DueFrom | Role::DueTo);
+        let missing = Role::ALL.into_iter().filter(in_use).filter(|role| !entries.contains_key(role));
+        for role in missing.collect::<Vec<_>>() {
             self.problem(format!(
                 "{place}: role `{role}` is in use and has no account; add `{role}.default`"
             ));
         }
         let sold = written.get(&Role::Sales).cloned().unwrap_or_default();
+        let reasons: Vec<&str> = match self.several {
+            true => STOCK_REASONS.into_iter().chain(BETWEEN_SUBSIDIARIES).collect(),
+            false => STOCK_REASONS.to_vec(),
+        };
         for (role, keys) in [
-            (Role::InventoryAdjustment, &STOCK_REASONS[..]),
+            (Role::InventoryAdjustment, &reasons[..]),
             (Role::Sales, &UNSTOCKED[..]),
             (Role::Returns, &sold[..]),
         ] {

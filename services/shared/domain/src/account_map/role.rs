@@ -15,6 +15,8 @@ pub enum Role {
     TenderClearing,
     /// Manufacturers' coupons to be reimbursed.
     CouponReceivable,
+    /// What another subsidiary owes for money given out on its behalf; by subsidiary.
+    DueFrom,
     /// Reductions of revenue; by discount kind.
     Discount,
     /// Revenue given back for what was taken back; by department.
@@ -39,6 +41,8 @@ pub enum Role {
     CharityPayable,
     /// Money collected for others.
     ThirdPartyPayable,
+    /// What is owed to another subsidiary for money taken on its behalf; by subsidiary.
+    DueTo,
     /// Tax collected; by tax code and jurisdiction.
     TaxPayable,
     /// Cash rounding.
@@ -59,9 +63,10 @@ pub enum Role {
 
 impl Role {
     /// Every role, in document order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::TenderClearing,
         Self::CouponReceivable,
+        Self::DueFrom,
         Self::Discount,
         Self::Returns,
         Self::Sales,
@@ -74,6 +79,7 @@ impl Role {
         Self::TipsPayable,
         Self::CharityPayable,
         Self::ThirdPartyPayable,
+        Self::DueTo,
         Self::TaxPayable,
         Self::Rounding,
         Self::PaidIn,
@@ -90,6 +96,7 @@ impl Role {
         match self {
             Self::TenderClearing => "tender_clearing",
             Self::CouponReceivable => "coupon_receivable",
+            Self::DueFrom => "due_from",
             Self::Discount => "discount",
             Self::Returns => "returns",
             Self::Sales => "sales",
@@ -102,6 +109,7 @@ impl Role {
             Self::TipsPayable => "tips_payable",
             Self::CharityPayable => "charity_payable",
             Self::ThirdPartyPayable => "third_party_payable",
+            Self::DueTo => "due_to",
             Self::TaxPayable => "tax_payable",
             Self::Rounding => "rounding",
             Self::PaidIn => "paid_in",
@@ -128,7 +136,9 @@ impl Role {
     ) -> (Option<&'a str>, Option<&'a str>) {
         match self {
             Self::TenderClearing | Self::TaxPayable => (key, detail),
-            Self::Discount
+            Self::DueFrom
+            | Self::DueTo
+            | Self::Discount
             | Self::Returns
             | Self::Sales
             | Self::PaidIn

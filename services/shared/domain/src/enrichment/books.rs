@@ -4,80 +4,19 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
+use super::case::{booked, card, check, contained, ticket, with_taxes};
 use super::*;
-use crate::moves;
-use crate::record::inventory::{Leg, Movement};
 use crate::record::pos::{ForeignCurrency, StoredValue, Tender, TenderTotal, TillTotals, Transaction};
-use crate::ticket::fixture::{
-    amount, date, discount, items, line, quantity, sale, store, stores, tax, tender,
-};
+use crate::ticket::fixture::{amount, discount, items, line, quantity, sale, store, tax, tender};
 use crate::totals::{Totals, of_sale};
-
-/// A ticket of the lines and tenders, with nothing else.
-pub(super) fn ticket(lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
-    Transaction { total: None, lines, tenders, ..sale() }
-}
 
 fn of_kind(kind: &str, number: i32, gross: &str) -> Line {
     Line { kind: kind.into(), item: None, ..line(number, "", "1", gross) }
 }
 
-pub(super) fn contained(code: &str, collected: &str) -> Tax {
-    Tax { included: true, ..tax(code, collected) }
-}
-
-pub(super) fn with_taxes(taxes: Vec<Tax>, line: Line) -> Line {
-    Line { taxes, ..line }
-}
-
-pub(super) fn card(taken: &str) -> Tender {
-    Tender { brand: Some("visa".into()), ..tender("card", taken, "0") }
-}
-
 fn of_others(program: &str) -> Option<StoredValue> {
     let issuer = Some("another".into());
     Some(StoredValue { program: program.into(), issuer, ..StoredValue::default() })
-}
-
-/// The journal of one ticket, a row a line, and its moves.
-pub(super) fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
-    let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
-    let content = content_hash(&transaction);
-    let explained = Explained::check_among(transaction, content, &store(), &items(), &stores()).unwrap();
-    let (sale, waiting) = explained.enrich(&store(), &stores(), bucket);
-    assert!(waiting.is_empty(), "nothing waits: {waiting:?}");
-    let mut totals = Totals::default();
-    totals.add(&of_sale(&sale).unwrap()).unwrap();
-    let mut rows = Vec::new();
-    for total in totals.iter() {
-        let dimension = total.dimension().text().unwrap_or_default();
-        let net = total.debit.checked_sub(total.credit).unwrap();
-        let side = if net.is_negative() { "Cr" } else { "Dr" };
-        let size = if net.is_negative() { net.negated() } else { net };
-        let size = size.to_string();
-        rows.push(format!("{side} {:<22} {dimension:<16} {size:>8}", total.role.word()));
-    }
-    let movements = moves::moves(&sale, &store(), &stores());
-    let legs = movements.iter().flat_map(|movement| movement.legs.iter().map(move |leg| (movement, leg)));
-    let place = |state: &str| if state == "on_hand" { String::new() } else { format!(" {state}") };
-    let at = |location: &str| if location == "L101" { String::new() } else { format!(" at {location}") };
-    let row = |(movement, leg): (&Movement, &Leg)| {
-        format!("{} {}{}{}", leg.item, leg.quantity, place(&leg.state), at(&movement.location))
-    };
-    (rows, legs.filter(|(_, leg)| leg.state != "customer").map(row).collect())
-}
-
-/// What was done, the ticket, its journal, and what leaves the shelf.
-pub(super) type Case = (&'static str, Transaction, &'static [&'static str], &'static [&'static str]);
-
-pub(super) fn check(cases: Vec<Case>) {
-    for (name, transaction, journal, stock) in cases {
-        assert_eq!(booked(transaction), (owned(journal), owned(stock)), "{name}");
-    }
-}
-
-fn owned(rows: &[&str]) -> Vec<String> {
-    rows.iter().map(|row| (*row).to_owned()).collect()
 }
 
 #[test]

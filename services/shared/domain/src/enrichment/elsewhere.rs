@@ -1,21 +1,24 @@
-//! What touches two stores: goods that come back to another than the one that sold them, and goods that another
-//! location hands over or ships.
+//! What touches two stores: goods that come back to another than the one that sold them, balances that another one
+//! issued, and goods that another location hands over or ships.
 //!
-//! The store that takes it back bears it: its drawer pays, its revenue is reduced, and the goods are on its shelves;
-//! the tax is given back as its till states it. Within one subsidiary nothing is owed between the two. Across
-//! subsidiaries it would be, and that is not built yet.
+//! Within one subsidiary the store that takes something back bears it: its drawer pays, its revenue is reduced, and the
+//! goods are on its shelves. What a store of another subsidiary sold is given back in the books of that one, tax
+//! included, and so is a balance redeemed that it issued: the two then owe each other what the drawer paid or took. The
+//! tax is given back as the till states it. The goods stay where they came back.
 //!
 //! What another location hands over is sold here, and its stock moves there. The location is that of a store of the
 //! master; a warehouse stands there as a store of its own.
 
+use std::collections::BTreeSet;
 use std::fmt::Arguments;
 
 use crate::bucket::Touched;
 use crate::masters::{Store, Stores};
-use crate::record::pos::{Line, Link, Transaction};
+use crate::record::pos::{Line, Link, StoredValue, Transaction};
+use crate::record::sales::OtherStore;
 use crate::text::Text;
 use crate::ticket::{self, Code, Kind, Quoted, Reasons};
-use crate::vocabulary::RETURNED;
+use crate::vocabulary::{self, LineKind, RETURNED};
 
 /// Adds what of other stores cannot come back here, and what others cannot hand over.
 pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reasons: &mut Reasons) {
@@ -25,13 +28,128 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
     for (index, link) in booked.links.iter().enumerate() {
         of_another(format_args!("links[{index}].store"), link, store, stores, reasons);
     }
+    let mut crosses = false;
     for (index, line) in booked.lines.iter().enumerate().filter(|(_, line)| !line.voided) {
         if let Some(original) = &line.original {
             of_another(format_args!("lines[{index}].original.store"), original, store, stores, reasons);
         }
         if let Some(location) = stock_of(line, store) {
-            handed_over(format_args!("lines[{index}].fulfilment_location"), location, store, stores, reasons);
+            handed_over(format_args!("lines[{index}].fulfilment_location"), location, stores, reasons);
         }
+        if let Some(other) = seller(booked, line, store, stores) {
+            crosses |= vocabulary::shares_taxes_of_ticket(line);
+            in_its_books(format_args!("lines[{index}]"), other, store, reasons);
+        }
+    }
+    if crosses && !booked.taxes.is_empty() {
+        ticket::misplaced(
+            reasons,
+            format_args!("taxes"),
+            format_args!(
+                "a tax of the whole ticket that gives back what another subsidiary sold, not of its lines,"
+            ),
+        );
+    }
+    let sellers = booked.links.iter().filter(|link| is_of_return(link));
+    let sellers: BTreeSet<_> =
+        sellers.filter_map(|link| elsewhere(&link.store, store, stores)).map(|store| &store.store).collect();
+    let untold = booked.lines.iter().any(|line| gives_back(line) && line.original.is_none());
+    if untold && booked.links.iter().filter(|link| is_of_return(link)).count() > 1 && !sellers.is_empty() {
+        ticket::misplaced(
+            reasons,
+            format_args!("links"),
+            format_args!(
+                "a return of what several stores sold, of another subsidiary too, without `original` on its lines,"
+            ),
+        );
+    }
+    for (index, tender) in booked.tenders.iter().enumerate() {
+        if let Some(other) = issuer(tender.stored_value.as_ref(), store, stores) {
+            in_its_books(format_args!("tenders[{index}]"), other, store, reasons);
+        }
+    }
+}
+
+/// The store of another subsidiary in whose books a line is: the one that sold what comes back, or that issued the
+/// balance.
+pub(super) fn seller<'a>(
+    booked: &Transaction,
+    line: &Line,
+    store: &Store,
+    stores: &'a Stores,
+) -> Option<&'a Store> {
+    if line.voided {
+        return None;
+    }
+    if LineKind::of(&line.kind) == Some(LineKind::GiftCard) {
+        return issuer(line.stored_value.as_ref(), store, stores);
+    }
+    if !gives_back(line) {
+        return None;
+    }
+    let original = match &line.original {
+        Some(original) => Some(original).filter(|original| is_of_return(original)),
+        None => booked.links.iter().find(|link| is_of_return(link)),
+    };
+    elsewhere(&original?.store, store, stores)
+}
+
+/// What books of another subsidiary are made out to.
+pub(super) fn books_of(store: &Store) -> OtherStore {
+    OtherStore {
+        location: store.location.clone(),
+        location_netsuite_id: store.location_netsuite_id.clone(),
+        subsidiary: store.subsidiary.clone(),
+        subsidiary_netsuite_id: store.subsidiary_netsuite_id.clone(),
+    }
+}
+
+/// The store of another subsidiary that issued a balance, where its issuer is one.
+pub(super) fn issuer<'a>(
+    account: Option<&StoredValue>,
+    store: &Store,
+    stores: &'a Stores,
+) -> Option<&'a Store> {
+    elsewhere(account?.issuer.as_deref()?, store, stores)
+}
+
+/// True for a balance that a store of the same subsidiary issued: it is the store's own, though it names an issuer.
+pub(super) fn is_own(account: Option<&StoredValue>, store: &Store, stores: &Stores) -> bool {
+    let issuer = account.and_then(|account| account.issuer.as_deref());
+    issuer.and_then(|issuer| stores.find(issuer)).is_some_and(|other| other.subsidiary == store.subsidiary)
+}
+
+/// A store by number, where it is of another subsidiary.
+fn elsewhere<'a>(number: &str, store: &Store, stores: &'a Stores) -> Option<&'a Store> {
+    stores.find(number).filter(|other| other.subsidiary != store.subsidiary)
+}
+
+/// True for a line that takes back goods, work or fees.
+fn gives_back(line: &Line) -> bool {
+    let kind = LineKind::of(&line.kind);
+    matches!(kind, Some(LineKind::Return | LineKind::Unstocked))
+        && vocabulary::takes_back(line.quantity, line.amount)
+}
+
+fn is_of_return(link: &Link) -> bool {
+    RETURNED.contains(&link.kind.as_str())
+}
+
+/// Both subsidiaries book in the currency of the ticket, so NetSuite must be told which that is.
+fn in_its_books(at: Arguments<'_>, other: &Store, store: &Store, reasons: &mut Reasons) {
+    if other.currency != store.currency && store.currency_netsuite_id.is_none() {
+        reasons.add(
+            Code::CurrencyNotOfStore,
+            at,
+            format_args!(
+                "store {} books in {}, and this in {}, whose id in NetSuite the store master lacks; publish \
+                 currency_netsuite_id of store {}, then release this",
+                other.store,
+                other.currency.as_str(),
+                store.currency.as_str(),
+                store.store
+            ),
+        );
     }
 }
 
@@ -53,44 +171,29 @@ pub(super) fn places<'a>(
         .map(Touched::of)
 }
 
-fn handed_over(at: Arguments<'_>, location: &str, store: &Store, stores: &Stores, reasons: &mut Reasons) {
-    let name = Quoted(location);
-    match stores.at(location) {
-        None => reasons.add(
+fn handed_over(at: Arguments<'_>, location: &str, stores: &Stores, reasons: &mut Reasons) {
+    if stores.at(location).is_none() {
+        reasons.add(
             Code::UnknownStore,
             at,
             format_args!(
-                "{name} is the location of no store in the store master, or of several that differ in its \
-                 subsidiary or ids; correct or publish it"
+                "{} is the location of no store in the store master, or of several that differ in its \
+                 subsidiary or ids; correct or publish it",
+                Quoted(location)
             ),
-        ),
-        Some(other) if other.subsidiary != store.subsidiary => {
-            ticket::not_yet(reasons, at, format_args!("goods of another subsidiary, handed over by {name},"));
-        }
-        Some(_) => {}
+        );
     }
 }
 
 fn of_another(at: Arguments<'_>, link: &Link, store: &Store, stores: &Stores, reasons: &mut Reasons) {
-    if link.store == store.store || !RETURNED.contains(&link.kind.as_str()) {
-        return;
-    }
-    let name = Quoted(&link.store);
-    match stores.find(&link.store) {
-        None => reasons.add(
+    if link.store != store.store && is_of_return(link) && stores.find(&link.store).is_none() {
+        reasons.add(
             Code::UnknownStore,
             at,
             format_args!(
-                "{name}, which is said to have sold it, is not in the store master; correct or publish it"
+                "{}, which is said to have sold it, is not in the store master; correct or publish it",
+                Quoted(&link.store)
             ),
-        ),
-        Some(other) if other.subsidiary != store.subsidiary => {
-            ticket::not_yet(
-                reasons,
-                at,
-                format_args!("a return of what another subsidiary sold, by {name},"),
-            );
-        }
-        Some(_) => {}
+        );
     }
 }

@@ -176,6 +176,7 @@ impl Kit {
             promise: whole.promise.clone(),
             moved: whole.moved.clone(),
             location: whole.location.clone(),
+            booked_in: whole.booked_in.clone(),
             kit: Some(self.number),
             ..SaleLine::default()
         };

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::books::{booked, card, check, contained, ticket, with_taxes};
+use super::case::{booked, card, check, contained, ticket, with_taxes};
 use super::*;
 use crate::account_map::Role;
 use crate::moves;
@@ -107,13 +107,16 @@ fn goods_that_another_location_hands_over() {
            "Cr sales                  grocery             40.00"],
          &["1 -1.00"]),
     ]);
-    for (location, code) in [("L999", Code::UnknownStore), ("L201", Code::NotYetBooked)] {
-        let far = ticket(vec![from(location, "delivery", line(1, "1", "1", "40.00"))], vec![card("40.00")]);
-        let content = content_hash(&far);
-        let refused = Explained::check_among(far, content, &store(), &items(), &stores()).unwrap_err();
-        let field = Some("lines[0].fulfilment_location".to_owned());
-        assert_eq!(refused.into_iter().map(|reason| (reason.code, reason.field)).collect::<Vec<_>>(), [(code, field)]);
-    }
+    let far = ticket(vec![from("L999", "delivery", line(1, "1", "1", "40.00"))], vec![card("40.00")]);
+    assert_eq!(refused(far), ["unknown_store lines[0].fulfilment_location"]);
+}
+
+/// Why a ticket is not booked, by code and field.
+pub(super) fn refused(transaction: Transaction) -> Vec<String> {
+    let content = content_hash(&transaction);
+    let refused = Explained::check_among(transaction, content, &store(), &items(), &stores()).unwrap_err();
+    let reason = |reason: Reason| format!("{} {}", reason.code, reason.field.unwrap_or_default());
+    refused.into_iter().map(reason).collect()
 }
 
 #[test]

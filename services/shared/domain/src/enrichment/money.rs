@@ -1,11 +1,14 @@
 //! The money of a ticket: its means of payment, and the other side of what moves without a sale.
 
 use crate::account_map::Role;
+use crate::masters::{Store, Stores};
 use crate::number::Amount;
 use crate::record::pos::{Tender, Transaction};
 use crate::record::sales::{SaleLine, SaleTender};
 use crate::ticket::Difference;
 use crate::vocabulary::{self, CASH, CashMovement};
+
+use super::elsewhere;
 
 /// Kind of the tender that is kept apart by its currency, as cards are by their brand.
 const FOREIGN_CASH: &str = "foreign_cash";
@@ -39,15 +42,21 @@ pub(super) fn over_short((line, difference): (i32, Difference)) -> (SaleLine, Sa
         amount,
         ..SaleLine::default()
     };
-    (over, SaleTender { role: role.word().into(), kind, brand, amount })
+    (over, SaleTender { role: role.word().into(), kind, brand, amount, booked_in: None })
 }
 
 /// What was taken, on the role of each means of payment. Change and cashback leave the drawer in cash,
-/// whatever was paid with; a tip is owed to the staff.
-pub(super) fn sale_tenders(tenders: &[Tender]) -> Vec<SaleTender> {
+/// whatever was paid with; a tip is owed to the staff. A balance that a store of another subsidiary issued is redeemed
+/// in the books of that one.
+pub(super) fn sale_tenders(tenders: &[Tender], store: &Store, stores: &Stores) -> Vec<SaleTender> {
     let mut booked = Vec::with_capacity(tenders.len());
     for tender in tenders {
-        let role = vocabulary::tender_role(tender).unwrap_or(Role::TenderClearing);
+        let account = tender.stored_value.as_ref();
+        let issuer = elsewhere::issuer(account, store, stores);
+        let is_ours = issuer.is_some() || elsewhere::is_own(account, store, stores);
+        let role =
+            if is_ours { vocabulary::own_tender_role(tender) } else { vocabulary::tender_role(tender) };
+        let role = role.unwrap_or(Role::TenderClearing);
         let handed_out = tender.change.checked_add(tender.cashback).unwrap_or(tender.change);
         let is_cash = tender.kind == CASH;
         // All are limited on a valid ticket, so their differences have their digits.
@@ -60,12 +69,14 @@ pub(super) fn sale_tenders(tenders: &[Tender]) -> Vec<SaleTender> {
                 Some(_) | None => tender.brand.clone(),
             },
             amount: amount.unwrap_or(tender.amount),
+            booked_in: issuer.map(elsewhere::books_of),
         });
         let beside = |role: Role, kind: &'static str, amount: Amount| SaleTender {
             role: role.word().into(),
             kind: kind.into(),
             brand: None,
             amount: amount.negated(),
+            booked_in: None,
         };
         if !is_cash && !handed_out.is_zero() {
             booked.push(beside(Role::TenderClearing, CASH, handed_out));

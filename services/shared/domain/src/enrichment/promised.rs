@@ -1,7 +1,7 @@
 //! What a layaway or an order is in the books and in the stock, from the first deposit to the handing over.
 #![allow(clippy::unwrap_used)]
 
-use super::books::{card, check, contained, ticket, with_taxes};
+use super::case::{card, check, contained, ticket, with_taxes};
 use super::*;
 use crate::moves;
 use crate::record::pos::{Link, StoredValue, Tender};

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::books::{card, check, contained, taxed_line, ticket, with_taxes};
+use super::books::taxed_line;
+use super::case::{card, check, contained, ticket, with_taxes};
 use super::*;
 use crate::account_map::Role;
 use crate::moves;

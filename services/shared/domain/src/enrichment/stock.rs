@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::books::{check, ticket};
+use super::case::{check, ticket};
 use super::*;
 use crate::moves;
 use crate::record::inventory::{Leg, Movement};
@@ -99,7 +99,7 @@ fn nothing_but_goods_stands_on_such_a_ticket() {
             "stock_movement lines[0].fulfilment_location",
         ),
         (|t| t.lines[0].owner = Some("K9".into()), "stock_movement lines[0].owner"),
-        (|t| (t.lines[0].item, t.lines[0].barcode) = (None, None), "not_yet_booked lines[0].item"),
+        (|t| (t.lines[0].item, t.lines[0].barcode) = (None, None), "item_missing lines[0].item"),
         (|t| t.links = vec![crate::record::pos::Link::default()], "stock_movement links"),
         (|t| t.tenders = vec![tender("cash", "1.00", "0")], "money_on_control tenders"),
         (|t| t.total = Some(amount("1.00")), "money_on_control total"),
@@ -118,7 +118,7 @@ fn nothing_but_goods_stands_on_such_a_ticket() {
     }
     let sold = ticket(vec![moved("transfer", 1, "1", "10")], vec![]);
     let refused = Explained::check(sold, &store(), &items()).unwrap_err();
-    assert_eq!((refused.len(), refused[0].code), (1, Code::NotYetBooked));
+    assert_eq!((refused.len(), refused[0].code), (1, Code::Misplaced));
 }
 
 #[test]

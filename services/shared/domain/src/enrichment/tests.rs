@@ -180,7 +180,7 @@ fn a_bad_ticket_of_a_card_with_tax_is_told_both_at_once() {
     };
     let expected = [
         (Code::OutOfBalance, Some("tenders".to_owned())),
-        (Code::NotYetBooked, Some("lines[0].item".to_owned())),
+        (Code::Misplaced, Some("lines[0].item".to_owned())),
     ];
     assert_eq!(refused(bad), expected);
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::books::{booked, card, check, contained, taxed_line, ticket, with_taxes};
+use super::books::taxed_line;
+use super::case::{booked, card, check, contained, ticket, with_taxes};
 use super::*;
 use crate::moves;
 use crate::record::pos::{ForeignCurrency, Link, StoredValue, Tender};
@@ -263,7 +264,7 @@ proptest! {
                 paid += if *included { rust_decimal::Decimal::ZERO } else { taxed.amount.decimal() };
                 each.taxes = vec![taxed];
             }
-            paid += less_discounts(&each).decimal();
+            paid += price::less_discounts(&each).decimal();
             sold.lines.push(each);
         }
         if on_ticket {

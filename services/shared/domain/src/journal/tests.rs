@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::record::sales::{Bucket, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
+use crate::record::sales::{Bucket, Close, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
 use crate::totals::of_sale;
 
 fn map(lines_max: usize) -> AccountMap {
@@ -97,7 +97,7 @@ fn a_store_day_is_one_journal() {
         ("gift_card_liability", "-", "0", "50.00"),
         ("tax_payable", "US-TX", "0", "5.90"),
     ]);
-    let documents = documents("367", &close(), &totals, &map(200)).unwrap();
+    let documents = documents("367", &Closing::own(&close()), &totals, &map(200)).unwrap();
     let [entry] = documents.as_slice() else { panic!("one document: {documents:?}") };
     assert_eq!(
         table(entry),
@@ -133,7 +133,7 @@ fn a_negative_sum_stands_on_the_other_side() {
         ("rounding", "x", "2.02", "0"),
         ("suspense", "-", "3.00", "7.00"),
     ]);
-    let documents = documents("367", &close(), &totals, &map(200)).unwrap();
+    let documents = documents("367", &Closing::own(&close()), &totals, &map(200)).unwrap();
     assert_eq!(
         table(&documents[0]),
         [
@@ -160,7 +160,7 @@ fn a_long_journal_falls_into_parts_that_balance() {
         ("sales", "30", "0", "30.00"),
         ("sales", "40", "0", "40.00"),
     ]);
-    let documents = documents("367", &close(), &totals, &map(3)).unwrap();
+    let documents = documents("367", &Closing::own(&close()), &totals, &map(3)).unwrap();
     let tables: Vec<_> = documents.iter().map(table).collect();
     assert_eq!(
         tables,
@@ -176,7 +176,7 @@ fn a_long_journal_falls_into_parts_that_balance() {
 
 #[test]
 fn a_bucket_that_comes_to_zero_makes_no_document() {
-    assert_eq!(documents("367", &close(), &Totals::default(), &map(200)), Ok(Vec::new()));
+    assert_eq!(documents("367", &Closing::own(&close()), &Totals::default(), &map(200)), Ok(Vec::new()));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn what_does_not_balance_or_has_no_account_is_no_journal() {
             "no account for role `inventory_adjustment`, key `x`, in subsidiary `US`; add \"x\" or `default` to",
         ),
     ] {
-        let error = documents("367", &close(), &rows, &map(200)).unwrap_err().to_string();
+        let error = documents("367", &Closing::own(&close()), &rows, &map(200)).unwrap_err().to_string();
         assert!(error.starts_with(problem), "{error}");
     }
 }
@@ -243,6 +243,7 @@ fn any_sale() -> impl Strategy<Value = Sale> {
             kind: kind.into(),
             brand: brand.map(Into::into),
             amount: amount(units),
+            booked_in: None,
         };
         let tenders = vec![
             tender("tender_clearing", "card", Some(brand.to_string()), first),
@@ -300,7 +301,7 @@ proptest! {
         sales in prop::collection::vec(any_sale(), 0..12),
         lines_max in 2..12_usize,
     ) {
-        let documents = documents("367", &close(), &booked(&sales), &map(lines_max)).unwrap();
+        let documents = documents("367", &Closing::own(&close()), &booked(&sales), &map(lines_max)).unwrap();
         let mut net: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
         for (number, document) in (1..).zip(&documents) {
             prop_assert_eq!((document.part, document.parts as usize), (number, documents.len()));
@@ -332,7 +333,7 @@ proptest! {
             other.rotate_left(middle);
         }
         let bytes = |sales: &[Sale]| {
-            serde_json::to_vec(&documents("367", &close(), &booked(sales), &map(5)).unwrap()).unwrap()
+            serde_json::to_vec(&documents("367", &Closing::own(&close()), &booked(sales), &map(5)).unwrap()).unwrap()
         };
         prop_assert_eq!(bytes(&sales), bytes(&other));
         prop_assert_eq!(booked(&sales), booked(&other));

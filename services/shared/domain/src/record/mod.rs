@@ -6,6 +6,7 @@
 pub mod command;
 pub mod inventory;
 pub mod journal;
+pub mod liability;
 pub mod pos;
 pub mod posting;
 pub mod quarantine;

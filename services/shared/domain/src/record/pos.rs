@@ -329,7 +329,8 @@ pub struct StoredValue {
     /// Last four characters of the account number, for the eye.
     #[serde(default)]
     pub last4: Option<Text>,
-    /// Who owes the balance when it is not the retailer: a third party's name of the program.
+    /// Who owes the balance where that is not plain: the number of the store that issued it, in whose subsidiary it is
+    /// owed, or a third party's name of the program.
     #[serde(default)]
     pub issuer: Option<Text>,
 }
@@ -385,8 +386,7 @@ pub struct Discount {
 /// Points from a ticket or a line to the earlier ticket it returns, voids, exchanges, pays or collects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// What the link means: return_of, void_of, exchange_of, resume_of, layaway, order, copy_of. Open
-    /// vocabulary.
+    /// What the link means: return_of, void_of, exchange_of, resume_of, layaway, order. Open vocabulary.
     pub kind: Text,
     /// Store of the earlier ticket.
     pub store: Text,

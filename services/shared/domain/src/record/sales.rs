@@ -165,6 +165,9 @@ pub struct SaleTender {
     pub brand: Option<Text>,
     /// Amount: cash less what was handed out, of any other means of payment all of it; negative when paid out.
     pub amount: Amount,
+    /// The store that issued the balance it pays with, where another subsidiary owes that.
+    #[serde(default)]
+    pub booked_in: Option<OtherStore>,
 }
 
 /// One booked line of an accepted ticket.
@@ -222,6 +225,23 @@ pub struct SaleLine {
     /// sold; above zero into stock. Absent: sold, promised or given back.
     #[serde(default)]
     pub moved: Option<Text>,
+    /// The store that sold what comes back, or whose balance it is, where that is of another subsidiary: the line and
+    /// its discounts and taxes book in there.
+    #[serde(default)]
+    pub booked_in: Option<OtherStore>,
+}
+
+/// A store of another subsidiary, as the store master named it when the ticket was booked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OtherStore {
+    /// Location of the store.
+    pub location: Text,
+    /// Internal id of the location in NetSuite.
+    pub location_netsuite_id: Text,
+    /// Its subsidiary.
+    pub subsidiary: Text,
+    /// Internal id of that subsidiary in NetSuite.
+    pub subsidiary_netsuite_id: Text,
 }
 
 /// One tax, for the books, as the till stated it.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::account_map::Role;
 use crate::calendar::Date;
-use crate::record::sales::{Bucket, SaleLine, TicketId};
+use crate::record::sales::{Bucket, Close, SaleLine, TicketId};
 use crate::totals::{Totals, of_sale};
 
 fn amount(text: &str) -> Amount {
@@ -63,7 +63,7 @@ fn close() -> Close {
 /// The lines of the summary, a row each.
 fn rows(sales: &[Sale]) -> Vec<String> {
     let mut totals = TaxTotals::default();
-    sales.iter().for_each(|sale| totals.add(sale).unwrap());
+    sales.iter().for_each(|sale| totals.add(sale, None).unwrap());
     let some = |amount: Option<Amount>| amount.map_or("-".to_owned(), |amount| amount.to_string());
     let row = |line: TaxLine| {
         format!(
@@ -80,7 +80,7 @@ fn rows(sales: &[Sale]) -> Vec<String> {
             some(line.difference),
         )
     };
-    let summary = summary("367", &close(), &totals).unwrap();
+    let summary = summary("367", &Closing::own(&close()), &totals).unwrap();
     summary.map_or_else(Vec::new, |summary| summary.lines.into_iter().map(row).collect())
 }
 
@@ -180,8 +180,8 @@ fn what_a_rate_comes_to_is_rounded_half_away_from_zero() {
 #[test]
 fn a_summary_names_its_bucket_and_period() {
     let mut totals = TaxTotals::default();
-    totals.add(&sale(vec![tax("A", "exempt", "", "3.25", "0")])).unwrap();
-    let summary = summary("367", &close(), &totals).unwrap().unwrap();
+    totals.add(&sale(vec![tax("A", "exempt", "", "3.25", "0")]), None).unwrap();
+    let summary = summary("367", &Closing::own(&close()), &totals).unwrap().unwrap();
     assert_eq!((summary.id.as_str(), summary.period.as_str()), ("TS_367_20260314_0_2_US_USD", "2026-03"));
 }
 
@@ -189,10 +189,10 @@ fn a_summary_names_its_bucket_and_period() {
 fn a_bucket_tells_a_limited_number_of_taxes_apart() {
     let mut totals = TaxTotals::default();
     for number in 0..TAX_TOTALS_MAX {
-        totals.add(&sale(vec![tax(&number.to_string(), "taxable", "", "1.00", "0.10")])).unwrap();
+        totals.add(&sale(vec![tax(&number.to_string(), "taxable", "", "1.00", "0.10")]), None).unwrap();
     }
-    totals.add(&sale(vec![tax("0", "taxable", "", "1.00", "0.10")])).unwrap();
-    let more = totals.add(&sale(vec![tax("more", "taxable", "", "1.00", "0.10")]));
+    totals.add(&sale(vec![tax("0", "taxable", "", "1.00", "0.10")]), None).unwrap();
+    let more = totals.add(&sale(vec![tax("more", "taxable", "", "1.00", "0.10")]), None);
     assert_eq!(more, Err(Error::TooMany));
 }
 
@@ -219,10 +219,10 @@ proptest! {
         }).collect();
         let (mut totals, mut backwards, mut books) = (TaxTotals::default(), TaxTotals::default(), Totals::default());
         for sale in &sales {
-            totals.add(sale).unwrap();
+            totals.add(sale, None).unwrap();
             books.add(&of_sale(sale).unwrap()).unwrap();
         }
-        sales.iter().rev().for_each(|sale| backwards.add(sale).unwrap());
+        sales.iter().rev().for_each(|sale| backwards.add(sale, None).unwrap());
         prop_assert_eq!(&totals, &backwards);
         let bases = |of: &dyn Fn(&Sale) -> Vec<SaleTax>| -> i64 {
             let bases = sales.iter().flat_map(of).filter_map(|tax| tax.base);

@@ -32,7 +32,7 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
             report::check(transaction, reasons);
         }
         Some(Kind::Control) => control(transaction, reasons),
-        None => not_yet(
+        None => unknown(
             reasons,
             format_args!("kind"),
             format_args!("a transaction of kind {}", Quoted(&transaction.kind)),
@@ -41,13 +41,22 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
     kind
 }
 
-/// Adds what is understood and not booked yet.
-pub(crate) fn not_yet(reasons: &mut Reasons, field: Arguments<'_>, what: Arguments<'_>) {
+/// Adds a word that nobody here knows.
+pub(super) fn unknown(reasons: &mut Reasons, field: Arguments<'_>, what: Arguments<'_>) {
     reasons.add(
-        Code::NotYetBooked,
+        Code::UnknownWord,
+        field,
+        format_args!("{what} is not known; send a word that is, or book it by hand and write this off"),
+    );
+}
+
+/// Adds what has no place where it stands.
+pub(crate) fn misplaced(reasons: &mut Reasons, field: Arguments<'_>, what: Arguments<'_>) {
+    reasons.add(
+        Code::Misplaced,
         field,
         format_args!(
-            "{what} is not booked yet; keep it here until it is, or book it by hand and write it off"
+            "{what} has no place here; send it where it belongs, or book it by hand and write this off"
         ),
     );
 }
@@ -222,7 +231,7 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
         let tax = included(&line.taxes);
         if tax != 0 && !is_taxed(line) {
             let kind = Quoted(&line.kind);
-            not_yet(
+            misplaced(
                 reasons,
                 format_args!("lines[{index}].taxes"),
                 format_args!("tax inside the price of a line of kind {kind}"),
@@ -239,7 +248,7 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
     let price = sum(taxed.map(|(_, line)| less_discounts(line).max(0)));
     let tax = included(&transaction.taxes);
     if is_inside_of_unlike(transaction) {
-        not_yet(
+        misplaced(
             reasons,
             format_args!("taxes"),
             format_args!(
@@ -319,16 +328,16 @@ fn is_taxed(line: &Line) -> bool {
 fn tender(at: Arguments<'_>, tender: &Tender, reasons: &mut Reasons) {
     if vocabulary::tender_role(tender).is_none() {
         let kind = Quoted(&tender.kind);
-        not_yet(reasons, format_args!("{at}kind"), format_args!("a tender of kind {kind}"));
+        unknown(reasons, format_args!("{at}kind"), format_args!("a tender of kind {kind}"));
     }
     let is_foreign = tender.kind == "foreign_cash";
     if is_foreign != tender.foreign.is_some() {
         let what =
             if is_foreign { "foreign cash of no currency" } else { "another currency on such a tender" };
-        not_yet(reasons, format_args!("{at}foreign"), format_args!("{what}"));
+        misplaced(reasons, format_args!("{at}foreign"), format_args!("{what}"));
     }
     if tender.stored_value.is_some() && !vocabulary::redeems_a_balance(tender) {
-        not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a tender"));
+        misplaced(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a tender"));
     }
 }
 

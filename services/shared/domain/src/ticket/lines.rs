@@ -6,7 +6,7 @@ use crate::masters::Store;
 use crate::record::pos::{Line, Link, Transaction};
 use crate::vocabulary::{self, FULFILMENTS, LineKind, PROMISES, RETURNED};
 
-use super::booking::{not_yet, units};
+use super::booking::{misplaced, units, unknown};
 use super::{Code, Quoted, Reasons};
 
 /// The kind of a ticket is no more than a word: what it says must be on its lines, or a return would be booked as
@@ -36,21 +36,21 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     let kind = LineKind::of(&line.kind);
     if kind.is_none() {
         let kind = Quoted(&line.kind);
-        not_yet(reasons, format_args!("{at}kind"), format_args!("a line of kind {kind}"));
+        unknown(reasons, format_args!("{at}kind"), format_args!("a line of kind {kind}"));
     } else if kind.is_some_and(LineKind::moves_stock) {
         names_item(at, line, reasons);
     }
     if let (Some(LineKind::Deposit(role)), Some(account)) = (kind, &line.stored_value) {
         if vocabulary::deposit_of_program(&account.program) != Some(role) {
             let program = Quoted(&account.program);
-            not_yet(
+            unknown(
                 reasons,
                 format_args!("{at}stored_value.program"),
                 format_args!("the program {program} on such a line"),
             );
         }
         if account.issuer.is_some() {
-            not_yet(
+            misplaced(
                 reasons,
                 format_args!("{at}stored_value.issuer"),
                 format_args!("a deposit that others owe"),
@@ -58,7 +58,7 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
         }
     }
     if line.stored_value.is_some() && !kind.is_some_and(LineKind::loads_a_balance) {
-        not_yet(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
+        misplaced(reasons, format_args!("{at}stored_value"), format_args!("stored value on such a line"));
     }
     let may_give_back = match kind {
         Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_)) => takes_back,
@@ -75,7 +75,11 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
         && line.kind != "bottle_refund"
         && !may_give_back
     {
-        not_yet(reasons, format_args!("{at}quantity"), format_args!("a line that takes goods or money back"));
+        misplaced(
+            reasons,
+            format_args!("{at}quantity"),
+            format_args!("a line that takes goods or money back"),
+        );
     }
     if let Some(original) = &line.original {
         let fits = match kind {
@@ -88,18 +92,18 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
     }
     if let Some(other) = line.fulfilment.as_deref().filter(|fulfilment| !FULFILMENTS.contains(fulfilment)) {
         let other = Quoted(other);
-        not_yet(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
+        unknown(reasons, format_args!("{at}fulfilment"), format_args!("fulfilment by {other}"));
     }
     let elsewhere = line.fulfilment_location.as_ref().is_some_and(|location| *location != store.location);
     if elsewhere && !vocabulary::hands_over(line) {
-        not_yet(
+        misplaced(
             reasons,
             format_args!("{at}fulfilment_location"),
             format_args!("another location on a line that hands over no goods"),
         );
     }
     if line.owner.is_some() && line.kind != "commission_sale" {
-        not_yet(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
+        misplaced(reasons, format_args!("{at}owner"), format_args!("an owner on such a line"));
     }
 }
 
@@ -107,7 +111,11 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
 pub(super) fn names_item(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
     if line.item.is_none() && line.barcode.is_none() {
         let kind = Quoted(&line.kind);
-        not_yet(reasons, format_args!("{at}item"), format_args!("a {kind} line without item and barcode"));
+        reasons.add(
+            Code::ItemMissing,
+            format_args!("{at}item"),
+            format_args!("a {kind} line names neither item nor barcode; send one of them"),
+        );
     }
 }
 
@@ -125,7 +133,7 @@ fn returned(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
     }
     if vocabulary::returned(line.disposition.as_deref()).is_none() {
         let state = Quoted(line.disposition.as_deref().unwrap_or_default());
-        not_yet(reasons, format_args!("{at}disposition"), format_args!("a return in the state {state}"));
+        unknown(reasons, format_args!("{at}disposition"), format_args!("a return in the state {state}"));
     }
 }
 
@@ -142,8 +150,12 @@ fn above_zero(at: Arguments<'_>, field: &str, reasons: &mut Reasons) {
 pub(super) fn refers(at: Arguments<'_>, link: &Link, fits: bool, store: &Store, reasons: &mut Reasons) {
     if !fits {
         let kind = Quoted(&link.kind);
-        not_yet(reasons, at, format_args!("a link of kind {kind} here"));
+        misplaced(reasons, at, format_args!("a link of kind {kind} here"));
     } else if link.store != store.store && !RETURNED.contains(&link.kind.as_str()) {
-        not_yet(reasons, format_args!("{at}.store"), format_args!("a ticket that refers to another store's"));
+        misplaced(
+            reasons,
+            format_args!("{at}.store"),
+            format_args!("a ticket that refers to another store's"),
+        );
     }
 }

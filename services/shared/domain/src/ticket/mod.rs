@@ -31,12 +31,14 @@ use crate::record::pos::{Line, Link, Transaction};
 use crate::record::sales::TicketId;
 use crate::vocabulary;
 
-pub(crate) use booking::not_yet;
+pub(crate) use booking::misplaced;
 pub use canonical::content_hash;
 pub(crate) use lines::is_promise;
 pub use reason::{Code, REASONS_MAX, Reason};
 pub(crate) use reason::{Quoted, Reasons};
 pub(crate) use report::{Difference, differences};
+#[cfg(test)]
+pub(crate) use void::mirrored;
 
 /// Lines of a ticket.
 pub const LINES_MAX: usize = 1_000;

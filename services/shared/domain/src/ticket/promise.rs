@@ -10,7 +10,7 @@ use crate::number::Amount;
 use crate::record::pos::{Line, Transaction};
 use crate::vocabulary::{LineKind, POST_VOID, PROMISING, RESALEABLE, RESERVE};
 
-use super::booking::not_yet;
+use super::booking::misplaced;
 use super::{Code, Quoted, Reasons, is_promise};
 
 /// Adds what is wrong with promised goods as the till sent them, with their price; in training nothing is.
@@ -39,11 +39,11 @@ pub(super) fn form(transaction: &Transaction, reasons: &mut Reasons) {
         }
         if line.disposition.as_deref().is_some_and(|state| state != RESALEABLE) {
             let at = format_args!("lines[{index}].disposition");
-            not_yet(reasons, at, format_args!("a state of goods that are kept or given up"));
+            misplaced(reasons, at, format_args!("a state of goods that are kept or given up"));
         }
         if line.quantity.units() > 0 && refers && transaction.kind != POST_VOID {
             let at = format_args!("lines[{index}].quantity");
-            not_yet(
+            misplaced(
                 reasons,
                 at,
                 format_args!("keeping goods on a ticket that refers to one that kept them,"),
@@ -52,7 +52,7 @@ pub(super) fn form(transaction: &Transaction, reasons: &mut Reasons) {
     }
     if any && transaction.taxes.iter().any(|tax| !tax.amount.is_zero()) {
         let at = format_args!("taxes");
-        not_yet(
+        misplaced(
             reasons,
             at,
             format_args!("a tax of a whole ticket that keeps goods, and is not stated on its lines,"),
@@ -70,7 +70,7 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, ticket: &str, reasons: &mut 
         Some(LineKind::Stock(_)) => "stock that moves without a sale",
         _ => return,
     };
-    not_yet(reasons, at, format_args!("a line of {what} on a {}", Quoted(ticket)));
+    misplaced(reasons, at, format_args!("a line of {what} on a {}", Quoted(ticket)));
 }
 
 /// The kinds of lines that are promised goods on a ticket: a void cannot tell what was sold but by its word.

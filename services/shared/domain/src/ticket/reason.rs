@@ -111,8 +111,14 @@ codes! {
     VoidOfUnbooked = "void_of_unbooked",
     /// A till report without totals, totals on another kind, or counted money that cannot be compared.
     TillTotalsMisplaced = "till_totals_misplaced",
-    /// Understood, but its booking is not built.
-    NotYetBooked = "not_yet_booked",
+    /// A word that nobody here knows: a kind, a state, a program, a scope.
+    UnknownWord = "unknown_word",
+    /// Something that has no place where it stands, so that nobody can tell what it is to book.
+    Misplaced = "misplaced",
+    /// A line of goods that names none.
+    ItemMissing = "item_missing",
+    /// A post-void without the lines of what it undoes.
+    VoidNotRepeated = "void_not_repeated",
     /// Its item is unknown, and no more lines may wait in suspense.
     SuspenseFull = "suspense_full",
     /// So many records wait for a decision that this one is not held.

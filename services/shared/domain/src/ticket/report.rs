@@ -12,7 +12,7 @@ use crate::record::pos::{Tender, TenderTotal, TillTotals, Transaction};
 use crate::text::Text;
 use crate::vocabulary::{self, CASH};
 
-use super::booking::{not_yet, sum_max, units};
+use super::booking::{sum_max, units, unknown};
 use super::{AMOUNT_MAX, Code, Quoted, Reasons};
 
 /// What was counted of a means of payment less what should have been there; never zero.
@@ -35,7 +35,7 @@ pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
         if totals.scope != "store" {
             let scope = Quoted(&totals.scope);
             let at = format_args!("till_totals.scope");
-            not_yet(reasons, at, format_args!("what was counted for a report of scope {scope}"));
+            unknown(reasons, at, format_args!("what was counted for a report of scope {scope}"));
         }
         return;
     }
@@ -45,7 +45,7 @@ pub(super) fn check(transaction: &Transaction, reasons: &mut Reasons) {
     for (index, tender) in totals.tenders.iter().enumerate() {
         let at = format_args!("till_totals.tenders[{index}].declared");
         if tender.declared.is_some() && role_of(tender).is_none() {
-            not_yet(reasons, at, format_args!("what was counted of {}", Quoted(&tender.kind)));
+            unknown(reasons, at, format_args!("what was counted of {}", Quoted(&tender.kind)));
         }
     }
     let size = |difference: &Difference| units(difference.amount).abs();

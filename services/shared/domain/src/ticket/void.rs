@@ -10,7 +10,7 @@ use crate::record::pos::{Tax, Transaction};
 use crate::record::sales::TicketId;
 use crate::vocabulary::{POST_VOID, VOID_OF};
 
-use super::booking::{self, not_yet};
+use super::booking;
 use super::{Code, Reasons, checks, linked, promise};
 
 /// True for a transaction that undoes an earlier one. In training mode it undoes nothing.
@@ -21,12 +21,12 @@ pub(super) fn undoes(transaction: &Transaction) -> bool {
 /// Who is undone; adds why that cannot be told, or why nothing is.
 pub(super) fn original(transaction: &Transaction, store: &Store, reasons: &mut Reasons) -> Option<TicketId> {
     if !transaction.lines.iter().any(|line| !line.voided) {
-        not_yet(
-            reasons,
+        reasons.add(
+            Code::VoidNotRepeated,
             format_args!("lines"),
             format_args!(
-                "a {POST_VOID} that does not repeat the lines, taxes and tenders of what it voids, each with the \
-                 opposite sign, or that voids what has no lines,"
+                "a {POST_VOID} repeats the lines, taxes and tenders of what it voids, each with the opposite sign, and \
+                 this has no lines; look the ticket up and send them, or undo by hand what has no lines"
             ),
         );
     }
@@ -72,7 +72,7 @@ pub(super) fn upright(reasons: &mut Reasons) {
 }
 
 /// The transaction with the opposite sign.
-pub(super) fn mirrored(transaction: &Transaction) -> Transaction {
+pub(crate) fn mirrored(transaction: &Transaction) -> Transaction {
     let mut mirrored = transaction.clone();
     let amount = |amount: &mut Amount| *amount = amount.negated();
     let some = |amount: &mut Option<Amount>| *amount = amount.map(Amount::negated);

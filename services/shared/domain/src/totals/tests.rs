@@ -10,7 +10,8 @@ fn amount(text: &str) -> Amount {
 
 fn tender(role: &str, kind: &str, brand: &str, value: &str) -> SaleTender {
     let brand = (!brand.is_empty()).then(|| brand.to_owned());
-    SaleTender { role: role.into(), kind: kind.into(), brand: brand.map(Into::into), amount: amount(value) }
+    let (role, brand) = (role.into(), brand.map(Into::into));
+    SaleTender { role, kind: kind.into(), brand, amount: amount(value), booked_in: None }
 }
 
 fn line(role: &str, department: &str, value: &str, discounts: &[(&str, &str)]) -> SaleLine {

@@ -8,6 +8,7 @@ use apache_avro::writer::datum::GenericDatumWriter;
 use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
 use domain::record::posting::{Posting, PostingCommand};
 use domain::record::quarantine::Quarantined;
@@ -40,7 +41,7 @@ pub(crate) struct Example {
 }
 
 /// Every subject: first what travels between services, then the state that each keeps to itself.
-pub(crate) const RECORDS: [Record; 18] = [
+pub(crate) const RECORDS: [Record; 19] = [
     record::<Transaction>(),
     record::<Command>(),
     record::<Item>(),
@@ -51,6 +52,7 @@ pub(crate) const RECORDS: [Record; 18] = [
     record::<Adjustment>(),
     record::<JournalEntry>(),
     record::<TaxSummary>(),
+    record::<LiabilityLedger>(),
     record::<Posting>(),
     record::<PostingCommand>(),
     record::<Quarantined>(),

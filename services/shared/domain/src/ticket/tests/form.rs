@@ -80,12 +80,12 @@ fn a_currency_is_the_stores() {
     check(
         "foreign scale",
         |t| t.tenders[0].foreign = foreign("JPY", "1.50"),
-        &["wrong_scale tenders[0].foreign.amount", "not_yet_booked tenders[0].foreign"],
+        &["wrong_scale tenders[0].foreign.amount", "misplaced tenders[0].foreign"],
     );
     check(
         "foreign code",
         |t| t.tenders[0].foreign = foreign("ZZZ", "1"),
-        &["unknown_currency tenders[0].foreign.currency", "not_yet_booked tenders[0].foreign"],
+        &["unknown_currency tenders[0].foreign.currency", "misplaced tenders[0].foreign"],
     );
 }
 

@@ -103,28 +103,28 @@ fn link() -> Link {
 #[test]
 fn a_ticket_that_is_not_built_is_named() {
     for kind in ["Count", "shipment", "something_new", "SALE"] {
-        check(kind, |t| t.kind = kind.into(), &["not_yet_booked kind"]);
+        check(kind, |t| t.kind = kind.into(), &["unknown_word kind"]);
     }
     let found = Ticket::check(Transaction { kind: "shipment".into(), ..sale() }, &store()).unwrap_err();
     assert!(found[0].detail.contains("`shipment`"), "{}", found[0]);
-    check("link", |t| t.links.push(link()), &["not_yet_booked links[0]"]);
+    check("link", |t| t.links.push(link()), &["misplaced links[0]"]);
 }
 
 #[test]
 fn a_line_that_is_not_built_is_named() {
-    check("line kind", |t| t.lines[1].kind = "transfer".into(), &["not_yet_booked lines[1].kind"]);
-    check("no item", |t| t.lines[1].item = None, &["not_yet_booked lines[1].item"]);
-    check("stored value", |t| t.lines[1].stored_value = stored(), &["not_yet_booked lines[1].stored_value"]);
+    check("line kind", |t| t.lines[1].kind = "transfer".into(), &["misplaced lines[1].kind"]);
+    check("no item", |t| t.lines[1].item = None, &["item_missing lines[1].item"]);
+    check("stored value", |t| t.lines[1].stored_value = stored(), &["misplaced lines[1].stored_value"]);
     check(
         "goods back",
         |t| t.lines[1].quantity = t.lines[1].quantity.negated(),
-        &["return_above_zero lines[1].amount", "not_yet_booked lines[1].quantity"],
+        &["return_above_zero lines[1].amount", "misplaced lines[1].quantity"],
     );
-    check("original", |t| t.lines[0].original = Some(link()), &["not_yet_booked lines[0].original"]);
+    check("original", |t| t.lines[0].original = Some(link()), &["misplaced lines[0].original"]);
     check(
         "by pigeon",
         |t| t.lines[0].fulfilment = Some("pigeon".into()),
-        &["not_yet_booked lines[0].fulfilment"],
+        &["unknown_word lines[0].fulfilment"],
     );
     check(
         "a donation from elsewhere",
@@ -132,7 +132,7 @@ fn a_line_that_is_not_built_is_named() {
             t.lines[0].kind = "donation".into();
             t.lines[0].fulfilment_location = Some("L2".into());
         },
-        &["not_yet_booked lines[0].fulfilment_location"],
+        &["misplaced lines[0].fulfilment_location"],
     );
     check(
         "goods back to elsewhere",
@@ -143,10 +143,10 @@ fn a_line_that_is_not_built_is_named() {
         &[
             "return_above_zero lines[0].quantity",
             "return_above_zero lines[0].amount",
-            "not_yet_booked lines[0].fulfilment_location",
+            "misplaced lines[0].fulfilment_location",
         ],
     );
-    check("commission", |t| t.lines[0].owner = Some("K9".into()), &["not_yet_booked lines[0].owner"]);
+    check("commission", |t| t.lines[0].owner = Some("K9".into()), &["misplaced lines[0].owner"]);
 }
 
 #[test]
@@ -246,12 +246,12 @@ fn cash_moves_as_its_kind_says_and_alone() {
 
 #[test]
 fn a_tender_that_is_not_built_is_named() {
-    check("tender kind", |t| t.tenders[0].kind = "shells".into(), &["not_yet_booked tenders[0].kind"]);
-    check("redeemed", |t| t.tenders[0].stored_value = stored(), &["not_yet_booked tenders[0].stored_value"]);
+    check("tender kind", |t| t.tenders[0].kind = "shells".into(), &["unknown_word tenders[0].kind"]);
+    check("redeemed", |t| t.tenders[0].stored_value = stored(), &["misplaced tenders[0].stored_value"]);
     check(
         "foreign cash of no currency",
         |t| t.tenders[0].kind = "foreign_cash".into(),
-        &["not_yet_booked tenders[0].foreign"],
+        &["misplaced tenders[0].foreign"],
     );
     check(
         "another currency on a card",
@@ -262,7 +262,7 @@ fn a_tender_that_is_not_built_is_named() {
                 ..ForeignCurrency::default()
             });
         },
-        &["not_yet_booked tenders[0].foreign"],
+        &["misplaced tenders[0].foreign"],
     );
     check(
         "lines beyond any ticket",
@@ -296,7 +296,7 @@ fn a_tender_that_is_not_built_is_named() {
             t.lines[1].kind = "donation".into();
             t.lines[1].taxes = vec![Tax { included: true, ..tax("IVA16", "0.10") }];
         },
-        &["not_yet_booked lines[1].taxes"],
+        &["misplaced lines[1].taxes"],
     );
 }
 

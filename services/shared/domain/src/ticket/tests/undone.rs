@@ -24,16 +24,12 @@ fn a_void_repeats_one_ticket_of_the_store_with_the_opposite_sign() {
         ("of a return", |t| t.links.push(link()), &[]),
         ("of nothing", |t| t.links.clear(), &["void_of_nothing links"]),
         ("of two tickets", |t| t.links.push(t.links[0].clone()), &["void_of_nothing links"]),
-        ("of another store's", |t| t.links[0].store = "102".into(), &["not_yet_booked links[0].store"]),
-        (
-            "of a copy",
-            |t| t.links.push(Link { kind: "copy_of".into(), ..link() }),
-            &["not_yet_booked links[1]"],
-        ),
+        ("of another store's", |t| t.links[0].store = "102".into(), &["misplaced links[0].store"]),
+        ("of a copy", |t| t.links.push(Link { kind: "copy_of".into(), ..link() }), &["misplaced links[1]"]),
         (
             "which only refers to it",
             |t| (t.lines, t.tenders, t.total) = (vec![], vec![], None),
-            &["not_yet_booked lines"],
+            &["void_not_repeated lines"],
         ),
         ("out of balance", |t| t.tenders[0].amount = amount("-19.00"), &["out_of_balance tenders"]),
         (
@@ -95,12 +91,12 @@ fn what_is_counted_in_a_drawer_can_be_compared() {
         (
             "what a customer owes, which lies in no drawer",
             |t| (t.tenders[1].kind, t.tenders[1].declared) = ("account".into(), Some(amount("1"))),
-            &["not_yet_booked till_totals.tenders[1].declared"],
+            &["unknown_word till_totals.tenders[1].declared"],
         ),
         (
             "a balance, which lies in no drawer",
             |t| (t.tenders[1].kind, t.tenders[1].declared) = ("gift_card".into(), Some(amount("1"))),
-            &["not_yet_booked till_totals.tenders[1].declared"],
+            &["unknown_word till_totals.tenders[1].declared"],
         ),
         (
             "more than any drawer holds",
@@ -116,10 +112,10 @@ fn what_is_counted_in_a_drawer_can_be_compared() {
         (
             "what is no means of payment",
             |t| (t.tenders[1].kind, t.tenders[1].declared) = ("shells".into(), Some(amount("1"))),
-            &["not_yet_booked till_totals.tenders[1].declared"],
+            &["unknown_word till_totals.tenders[1].declared"],
         ),
         ("which nobody counted", |t| t.tenders[1].kind = "shells".into(), &[]),
-        ("of a scope nobody knows", |t| t.scope = "continent".into(), &["not_yet_booked till_totals.scope"]),
+        ("of a scope nobody knows", |t| t.scope = "continent".into(), &["unknown_word till_totals.scope"]),
     ];
     for (name, change, expected) in cases {
         let total = |kind: &str| TenderTotal { kind: kind.into(), ..TenderTotal::default() };

@@ -1,0 +1,75 @@
+//! A ticket in, its journal and its moves out: the tables of the other tests are read by an accountant.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::moves;
+use crate::record::inventory::{Leg, Movement};
+use crate::record::pos::{Tender, Transaction};
+use crate::ticket::fixture::{date, items, sale, store, stores, tax, tender};
+use crate::totals::{Entry, Total, Totals, of_sale, of_sale_elsewhere};
+
+/// A ticket of the lines and tenders, with nothing else.
+pub(super) fn ticket(lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
+    Transaction { total: None, lines, tenders, ..sale() }
+}
+
+pub(super) fn contained(code: &str, collected: &str) -> Tax {
+    Tax { included: true, ..tax(code, collected) }
+}
+
+pub(super) fn with_taxes(taxes: Vec<Tax>, line: Line) -> Line {
+    Line { taxes, ..line }
+}
+
+pub(super) fn card(taken: &str) -> Tender {
+    Tender { brand: Some("visa".into()), ..tender("card", taken, "0") }
+}
+
+/// The journal of one ticket, a row a line, and its moves.
+pub(super) fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
+    let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
+    let content = content_hash(&transaction);
+    let explained = Explained::check_among(transaction, content, &store(), &items(), &stores()).unwrap();
+    let (sale, waiting) = explained.enrich(&store(), &stores(), bucket);
+    assert!(waiting.is_empty(), "nothing waits: {waiting:?}");
+    let mut rows = rows(&of_sale(&sale).unwrap());
+    for (place, entries) in of_sale_elsewhere(&sale).unwrap() {
+        rows.push(format!("in the books of {} at {}", place.subsidiary, place.location));
+        rows.extend(self::rows(&entries));
+    }
+    let movements = moves::moves(&sale, &store(), &stores());
+    let legs = movements.iter().flat_map(|movement| movement.legs.iter().map(move |leg| (movement, leg)));
+    let place = |state: &str| if state == "on_hand" { String::new() } else { format!(" {state}") };
+    let at = |location: &str| if location == "L101" { String::new() } else { format!(" at {location}") };
+    let row = |(movement, leg): (&Movement, &Leg)| {
+        format!("{} {}{}{}", leg.item, leg.quantity, place(&leg.state), at(&movement.location))
+    };
+    (rows, legs.filter(|(_, leg)| leg.state != "customer").map(row).collect())
+}
+
+/// Entries as a journal of one ticket.
+fn rows(entries: &[Entry<'_>]) -> Vec<String> {
+    let mut totals = Totals::default();
+    totals.add(entries).unwrap();
+    let row = |total: &Total| {
+        let dimension = total.dimension().text().unwrap_or_default();
+        let net = total.debit.checked_sub(total.credit).unwrap();
+        let side = if net.is_negative() { "Cr" } else { "Dr" };
+        let size = if net.is_negative() { net.negated() } else { net }.to_string();
+        format!("{side} {:<22} {dimension:<16} {size:>8}", total.role.word())
+    };
+    totals.iter().map(row).collect()
+}
+
+/// What was done, the ticket, its journal, and what leaves the shelf.
+pub(super) type Case = (&'static str, Transaction, &'static [&'static str], &'static [&'static str]);
+
+pub(super) fn check(cases: Vec<Case>) {
+    for (name, transaction, journal, stock) in cases {
+        assert_eq!(booked(transaction), (owned(journal), owned(stock)), "{name}");
+    }
+}
+
+fn owned(rows: &[&str]) -> Vec<String> {
+    rows.iter().map(|row| (*row).to_owned()).collect()
+}

@@ -1,0 +1,323 @@
+//! What crosses subsidiaries: returns of what another one sold, its balances, and its goods.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::case::{self, card, check, with_taxes};
+use super::kits::refused;
+use super::*;
+use crate::account_map::Role;
+use crate::masters::{Items, Stores};
+use crate::moves;
+use crate::record::pos::{Link, StoredValue, Tender};
+use crate::record::reference;
+use crate::record::sales::{SaleTender, TicketId};
+use crate::suspense;
+use crate::ticket::fixture::{amount, date, items, line, store, store_record, stores, tax, tender};
+use crate::totals::{Totals, of_reclassification, of_sale, of_sale_elsewhere};
+
+fn of_kind(kind: &str, lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
+    Transaction { kind: kind.into(), ..case::ticket(lines, tenders) }
+}
+
+fn sold_by(store: &str) -> Link {
+    Link {
+        kind: "return_of".into(),
+        store: store.into(),
+        register: "R9".into(),
+        sequence: 3,
+        business_date: date("2026-03-01"),
+        ..Link::default()
+    }
+}
+
+/// A line that another store sold.
+fn back(seller: &str, disposition: &str, line: Line) -> Line {
+    let disposition = Some(disposition.into());
+    Line { kind: "return".into(), original: Some(sold_by(seller)), disposition, ..line }
+}
+
+fn issued_by(store: &str) -> Option<StoredValue> {
+    Some(StoredValue { program: "gift_card".into(), issuer: Some(store.into()), ..StoredValue::default() })
+}
+
+/// The ticket that voids one.
+fn void(sold: Transaction) -> Transaction {
+    let link = Link { kind: "void_of".into(), register: "R1".into(), sequence: 5, ..sold_by("101") };
+    Transaction { kind: "post_void".into(), links: vec![link], ..ticket::mirrored(&sold) }
+}
+
+#[test]
+#[rustfmt::skip]
+fn what_crosses_subsidiaries() {
+    // The worked case: sold by another subsidiary at 100.00 and 8.25 of tax, refunded here in cash.
+    let refunded = || of_kind("return",
+        vec![with_taxes(vec![tax("TX", "-8.25")], back("201", "resaleable", line(1, "1", "-1", "-100.00")))],
+        vec![tender("cash", "-108.25", "0")]);
+    let by_card_of = |store: &str| Tender { stored_value: issued_by(store), ..tender("gift_card", "20.00", "0") };
+    let sold_card = |store: &str| Line { kind: "gift_card_sale".into(), item: None, stored_value: issued_by(store),
+                                         ..line(1, "", "1", "50.00") };
+    let far = Line { fulfilment: Some("delivery".into()), fulfilment_location: Some("L201".into()),
+                     ..line(1, "1", "1", "40.00") };
+    let mut on_the_ticket = refunded();
+    on_the_ticket.links = vec![sold_by("201")];
+    on_the_ticket.lines[0].original = None;
+    check(vec![
+        ("a return of what another subsidiary sold", refunded(),
+         &["Cr tender_clearing        cash               108.25",
+           "Dr due_from               US                 108.25",
+           "in the books of US at L201",
+           "Dr returns                grocery            100.00",
+           "Cr due_to                 MX                 108.25",
+           "Dr tax_payable            TX                   8.25"],
+         &["1 1.00"]),
+        ("said by the ticket", on_the_ticket,
+         &["Cr tender_clearing        cash               108.25",
+           "Dr due_from               US                 108.25",
+           "in the books of US at L201",
+           "Dr returns                grocery            100.00",
+           "Cr due_to                 MX                 108.25",
+           "Dr tax_payable            TX                   8.25"],
+         &["1 1.00"]),
+        ("and one that is voided", void(refunded()),
+         &["Dr tender_clearing        cash               108.25",
+           "Cr due_from               US                 108.25",
+           "in the books of US at L201",
+           "Cr returns                grocery            100.00",
+           "Dr due_to                 MX                 108.25",
+           "Cr tax_payable            TX                   8.25"],
+         &["1 -1.00"]),
+        ("an exchange of it for goods of this store",
+         of_kind("exchange", vec![back("201", "damaged", line(1, "1", "-1", "-100.00")), line(2, "2", "1", "120.00")],
+                 vec![tender("cash", "20.00", "0")]),
+         &["Dr tender_clearing        cash                20.00",
+           "Dr due_from               US                 100.00",
+           "Cr sales                  toys               120.00",
+           "in the books of US at L201",
+           "Dr returns                grocery            100.00",
+           "Cr due_to                 MX                 100.00"],
+         &["1 1.00 damaged", "2 -1.00"]),
+        ("another store of this subsidiary sold it: it is borne here",
+         of_kind("return", vec![back("102", "resaleable", line(1, "1", "-1", "-100.00"))],
+                 vec![tender("cash", "-100.00", "0")]),
+         &["Cr tender_clearing        cash               100.00",
+           "Dr returns                grocery            100.00"],
+         &["1 1.00"]),
+        ("a gift card of another subsidiary",
+         case::ticket(vec![line(1, "1", "1", "30.00")], vec![by_card_of("201"), card("10.00")]),
+         &["Dr tender_clearing        card/visa           10.00",
+           "Dr due_from               US                  20.00",
+           "Cr sales                  grocery             30.00",
+           "in the books of US at L201",
+           "Dr gift_card_liability                        20.00",
+           "Cr due_to                 MX                  20.00"],
+         &["1 -1.00"]),
+        ("one of another store of this subsidiary",
+         case::ticket(vec![line(1, "1", "1", "30.00")], vec![by_card_of("102"), card("10.00")]),
+         &["Dr tender_clearing        card/visa           10.00",
+           "Cr sales                  grocery             30.00",
+           "Dr gift_card_liability                        20.00"],
+         &["1 -1.00"]),
+        ("one of a third party",
+         case::ticket(vec![line(1, "1", "1", "30.00")], vec![by_card_of("somebody"), card("10.00")]),
+         &["Dr tender_clearing        card/visa           10.00",
+           "Dr tender_clearing        gift_card           20.00",
+           "Cr sales                  grocery             30.00"],
+         &["1 -1.00"]),
+        ("a gift card sold for another subsidiary", case::ticket(vec![sold_card("201")], vec![card("50.00")]),
+         &["Dr tender_clearing        card/visa           50.00",
+           "Cr due_to                 US                  50.00",
+           "in the books of US at L201",
+           "Dr due_from               MX                  50.00",
+           "Cr gift_card_liability                        50.00"],
+         &[]),
+        ("and one that is voided", void(case::ticket(vec![sold_card("201")], vec![card("50.00")])),
+         &["Cr tender_clearing        card/visa           50.00",
+           "Dr due_to                 US                  50.00",
+           "in the books of US at L201",
+           "Cr due_from               MX                  50.00",
+           "Dr gift_card_liability                        50.00"],
+         &[]),
+        ("goods of another subsidiary, sold here and delivered by it", case::ticket(vec![far], vec![card("40.00")]),
+         &["Dr tender_clearing        card/visa           40.00",
+           "Cr sales                  grocery             40.00"],
+         &["1 -1.00 at L201"]),
+    ]);
+}
+
+/// What the goods cost is owed between the two, so that side has reasons of its own.
+#[test]
+fn goods_that_cross_have_reasons_of_their_own() {
+    let reasons = |transaction: Transaction| {
+        let content = content_hash(&transaction);
+        let ticket = Explained::check_among(transaction, content, &store(), &items(), &stores()).unwrap();
+        let (sale, _) = ticket.enrich(&store(), &stores(), Bucket::default());
+        let movements = moves::moves(&sale, &store(), &stores());
+        let legs = movements.into_iter().flat_map(|movement| movement.legs);
+        let leg = |leg: crate::record::inventory::Leg| format!("{} {}", leg.reason, leg.state);
+        legs.map(leg).collect::<Vec<_>>().join(", ")
+    };
+    let returned = |seller: &str, disposition: &str| {
+        let line = back(seller, disposition, line(1, "1", "-1", "-5.00"));
+        of_kind("return", vec![line], vec![tender("cash", "-5.00", "0")])
+    };
+    let far = |kind: &str| {
+        let line = Line { fulfilment_location: Some("L201".into()), ..line(1, "1", "1", "40.00") };
+        of_kind(kind, vec![line], if kind == "sale" { vec![card("40.00")] } else { vec![] })
+    };
+    for (transaction, expected) in [
+        (returned("102", "damaged"), "return_damaged customer, return_damaged damaged"),
+        (returned("201", "resaleable"), "return_intercompany customer, return_intercompany on_hand"),
+        (returned("201", "damaged"), "return_intercompany customer, return_intercompany damaged"),
+        (
+            returned("201", "scrap"),
+            "return_intercompany customer, return_intercompany damaged, scrap damaged, scrap scrapped",
+        ),
+        (far("sale"), "sale_intercompany on_hand, sale_intercompany customer"),
+        (far("customer_order"), "reserve on_hand, reserve reserved"),
+    ] {
+        assert_eq!(reasons(transaction), expected);
+    }
+}
+
+#[test]
+fn what_cannot_be_told_apart_is_refused() {
+    let returned = |lines: Vec<Line>| of_kind("return", lines, vec![tender("cash", "-10.00", "0")]);
+    let untold = |number, gross: &str| Line { kind: "return".into(), ..line(number, "1", "-1", gross) };
+    let mut of_two = returned(vec![untold(1, "-4.00"), untold(2, "-6.00")]);
+    of_two.links = vec![sold_by("101"), sold_by("201")];
+    let mut told = returned(vec![
+        back("101", "resaleable", untold(1, "-4.00")),
+        back("201", "resaleable", untold(2, "-6.00")),
+    ]);
+    told.links = of_two.links.clone();
+    let mut taxed = of_kind(
+        "return",
+        vec![back("201", "resaleable", line(1, "1", "-1", "-9.00"))],
+        vec![tender("cash", "-10.00", "0")],
+    );
+    taxed.taxes = vec![tax("TX", "-1.00")];
+    assert_eq!(refused(of_two), ["misplaced links"]);
+    assert_eq!(refused(taxed), ["misplaced taxes"]);
+    let (content, _) = (content_hash(&told), ());
+    assert!(Explained::check_among(told, content, &store(), &items(), &stores()).is_ok());
+    // Another currency than that of the store that sold it: NetSuite must be told which one it is.
+    let mut far = Stores::default();
+    for (offset, (number, currency)) in (0..).zip([("101", "MXN"), ("201", "USD")]) {
+        let subsidiary = if number == "101" { "MX" } else { "US" };
+        let record = reference::Store {
+            store: number.into(),
+            currency: currency.into(),
+            subsidiary: subsidiary.into(),
+            ..store_record()
+        };
+        assert_eq!(far.apply(number, Some(record), offset), None);
+    }
+    let refund = || returned(vec![back("201", "resaleable", untold(1, "-10.00"))]);
+    let check = |named: bool| {
+        let store = Store { currency_netsuite_id: named.then(|| "7".into()), ..store() };
+        Explained::check_among(refund(), content_hash(&refund()), &store, &items(), &far)
+            .map_err(|reasons| reasons.into_iter().map(|reason| reason.to_string()).collect::<Vec<_>>())
+    };
+    assert!(check(true).is_ok());
+    assert!(
+        check(false).unwrap_err()[0].starts_with("currency_not_of_store: lines[0]: store 201 books in USD")
+    );
+}
+
+/// A line that waits for its item waits in the books of who sold it, and leaves them there.
+#[test]
+fn a_line_in_suspense_stays_in_the_books_of_its_seller() {
+    let unknown = back("201", "resaleable", line(1, "77", "-1", "-30.00"));
+    let refund = of_kind("return", vec![unknown], vec![tender("cash", "-30.00", "0")]);
+    let content = content_hash(&refund);
+    let ticket = Explained::check_among(refund, content, &store(), &items(), &stores()).unwrap();
+    let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
+    let (sale, waiting) = ticket.enrich(&store(), &stores(), bucket.clone());
+    let mut books = Totals::default();
+    for (_, entries) in of_sale_elsewhere(&sale).unwrap() {
+        books.add(&entries).unwrap();
+    }
+    let mut items = Items::default();
+    let record = crate::ticket::fixture::item_record("77", "inventory", "toys");
+    assert_eq!(items.apply("77", Some(record), 0), None);
+    let (moved, movement) = suspense::resolve(&waiting[0], &items, &bucket.clone());
+    assert_eq!(moved[0].resolved.booked_in, sale.lines[0].booked_in);
+    assert!(moved[0].resolved.booked_in.is_some());
+    books.add(&of_reclassification(&moved[0]).unwrap()).unwrap();
+    let left = books.iter().filter(|total| total.role == Role::Suspense);
+    assert_eq!(
+        left.map(|total| (total.debit, total.credit)).collect::<Vec<_>>(),
+        [(amount("-30.00"), amount("-30.00"))]
+    );
+    assert_eq!(movement.unwrap().legs[0].reason, "return_intercompany");
+}
+
+proptest! {
+    /// However a ticket is shared out, the books of each subsidiary balance, what one is owed another owes, and all of
+    /// them together hold what one that did everything itself would.
+    #[test]
+    fn what_crosses_is_the_same_money(
+        lines in proptest::collection::vec((-9_000_i64..9_000, 0_i64..900, 0_usize..3), 1..8),
+        cards in proptest::collection::vec((-5_000_i64..5_000, 0_usize..3), 0..3),
+        voids in any::<bool>(),
+    ) {
+        let amount = |units: i64| Amount::from_units(units).unwrap();
+        let place = |at: usize| {
+            let location = Text::from(["", "L201", "L301"][at]);
+            (at > 0).then(|| OtherStore { subsidiary: location.clone(), location, ..OtherStore::default() })
+        };
+        let sold = lines.iter().map(|(gross, tax, at)| SaleLine {
+            role: if *gross < 0 { "returns" } else { "sales" }.into(),
+            amount: amount(*gross),
+            taxes: vec![SaleTax { code: "A".into(), amount: amount(*tax), ..SaleTax::default() }],
+            booked_in: place(*at),
+            ..SaleLine::default()
+        });
+        let owed: i64 = lines.iter().map(|(gross, tax, _)| gross + tax).sum();
+        let paid: i64 = cards.iter().map(|(paid, _)| paid).sum();
+        let tender = |role: &str, units: i64, at: usize| SaleTender {
+            role: role.into(), amount: amount(units), booked_in: place(at), ..SaleTender::default()
+        };
+        let cards = cards.iter().map(|(paid, at)| tender("gift_card_liability", *paid, *at));
+        let sale = Sale {
+            books: true,
+            subsidiary: "US".into(),
+            lines: sold.collect(),
+            tenders: cards.chain([tender("tender_clearing", owed - paid, 0)]).collect(),
+            voids: voids.then(TicketId::default),
+            ..Sale::default()
+        };
+        let mut alone = sale.clone();
+        alone.lines.iter_mut().for_each(|line| line.booked_in = None);
+        alone.tenders.iter_mut().for_each(|tender| tender.booked_in = None);
+        let mut expected = Totals::default();
+        expected.add(&of_sale(&alone).unwrap()).unwrap();
+        let own = of_sale(&sale).unwrap();
+        let mut parts = of_sale_elsewhere(&sale).unwrap();
+        let mut due: BTreeMap<(String, String), i64> = BTreeMap::new();
+        let mut all = Vec::new();
+        let home = OtherStore { subsidiary: "US".into(), ..OtherStore::default() };
+        parts.push((&home, own));
+        for (place, entries) in parts {
+            prop_assert!(Totals::default().add(&entries).is_ok(), "the books of {} balance", place.subsidiary);
+            for entry in entries {
+                let units = entry.amount.units();
+                let (own, other) = (place.subsidiary.to_string(), entry.key.unwrap_or_default().to_owned());
+                if entry.role == Role::DueFrom {
+                    *due.entry((own, other)).or_default() += units;
+                } else if entry.role == Role::DueTo {
+                    *due.entry((other, own)).or_default() -= units;
+                } else {
+                    all.push(entry);
+                }
+            }
+        }
+        prop_assert!(due.values().all(|left| *left == 0), "{due:?}");
+        let mut together = Totals::default();
+        together.add(&all).unwrap();
+        prop_assert_eq!(together, expected);
+    }
+}
