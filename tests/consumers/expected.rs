@@ -140,6 +140,8 @@ ref.stores
   store-with-defaults     tillstream  knows 367
   store-with-every-field  enrich      store of MX
   store-with-every-field  tillstream  nothing
+  store-with-labels       enrich      store of DE
+  store-with-labels       tillstream  nothing
 
 sales.enriched
   close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1, TS_367_20260314_0_1_US_USD

@@ -251,7 +251,7 @@ pub struct Line {
     /// Item number of the retailer, as the till resolved it; of a kit the kit's, never its components beside it.
     #[serde(default)]
     pub item: Option<Text>,
-    /// Barcode as scanned.
+    /// Barcode as scanned; it names the goods where there is no item. Leading zeros tell no barcodes apart.
     #[serde(default)]
     pub barcode: Option<Text>,
     /// Department the till booked the line to.
