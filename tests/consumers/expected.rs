@@ -106,11 +106,12 @@ pos.transactions
   fuel-in-thousandths                      enrich  sale, moves 367
   gift-card-of-a-third-party               enrich  sale
   gift-card-sold                           enrich  sale
+  goods-on-commission                      enrich  sale
   included-tax-and-fiscal-document         enrich  sale
   layaway-with-deposit                     enrich  sale
   offline-ticket-sent-later                enrich  sale, moves 367
   only-what-is-required                    enrich  sale
-  order-to-be-shipped-from-another-store   enrich  quarantined: misplaced unknown_store
+  order-to-be-shipped-from-another-store   enrich  quarantined: unknown_store
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
@@ -143,6 +144,8 @@ ref.stores
   store-with-defaults     tillstream  knows 367
   store-with-every-field  enrich      store of MX
   store-with-every-field  tillstream  nothing
+  store-with-labels       enrich      store of DE
+  store-with-labels       tillstream  nothing
 
 sales.enriched
   close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1, TS_367_20260314_0_1_US_USD, LL_367_20260314_0_1_US_USD

@@ -230,7 +230,7 @@ impl Sequencer {
     fn waiting_for(&self, store: &str, item: &str) -> Vec<Text> {
         let lines = self.state.waiting.iter();
         let lines = lines
-            .filter(|(_, line)| line.waits_for(item, &self.masters.items))
+            .filter(|(_, line)| line.waits_for(item, &self.masters.items, &self.masters.stores))
             .filter(|(_, line)| store == EVERY_STORE || line.store == store);
         let mut lines: Vec<(Text, bool, Books, Option<&Touched>, &Text)> = lines
             .map(|(key, line)| {
@@ -251,11 +251,12 @@ impl Sequencer {
         let masters = Arc::clone(&self.masters);
         let line = self.state.waiting.get(key.as_str())?.clone();
         // Asked first: a line that stays must not open a bucket.
-        line.is_resolvable(&masters.items).then_some(())?;
+        line.is_resolvable(&masters.items, &masters.stores).then_some(())?;
         let window = Window { store: &line.store, date: line.business_date, number: line.window };
         let (posting, bucket) =
             self.open_bucket(&window, line.books(), line.stock_of.as_slice(), source, decisions);
-        let (reclassifications, movement) = suspense::resolve(&line, &masters.items, &bucket);
+        let (reclassifications, movement) =
+            suspense::resolve(&line, &masters.items, &masters.stores, &bucket);
         let tick = self.state.tick();
         if let Some(posting) = self.state.postings.get_mut(&posting) {
             posting.last_tick = posting.last_tick.max(tick);

@@ -64,6 +64,7 @@ impl Chain {
             window_minutes: 0,
             go_live: None,
             active: true,
+            barcode_layouts: Vec::new(),
         })
     }
 

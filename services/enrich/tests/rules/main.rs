@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod horizon;
+mod labels;
 mod limits;
 mod locations;
 mod malformed;

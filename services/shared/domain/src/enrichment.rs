@@ -96,9 +96,9 @@ impl Explained {
         let on = explained_on(&transaction, store);
         let mut lines = Vec::new();
         let ticket = Ticket::check_further(transaction, content, store, |booked, reasons| {
-            lines = booked.lines.iter().map(|line| explanation(line, items, on)).collect();
+            lines = booked.lines.iter().map(|line| explanation(line, store, items, on)).collect();
             tax_in_no_revenue(booked, &lines, reasons);
-            taken_apart(booked, &lines, (items, on), reasons);
+            taken_apart(booked, &lines, (store, items, on), reasons);
             further(booked, reasons);
         })?;
         Ok(Self { ticket, lines })
@@ -229,8 +229,8 @@ fn tax_in_no_revenue(transaction: &Transaction, lines: &[Explanation], reasons: 
 }
 
 /// What the item master says of a line as it was on a date. What is owed by its kind is not taken apart.
-fn explanation(line: &Line, items: &Items, on: Date) -> Explanation {
-    let explanation = Named::of(line).explain(items, on);
+fn explanation(line: &Line, store: &Store, items: &Items, on: Date) -> Explanation {
+    let explanation = Named::of(line, store).explain(items, on);
     if needs_no_item(line) && matches!(explanation, Explanation::Kit(_)) {
         return Explanation::Nothing;
     }
@@ -246,7 +246,7 @@ fn needs_no_item(line: &Line) -> bool {
 fn taken_apart(
     transaction: &Transaction,
     lines: &[Explanation],
-    (items, on): (&Items, Date),
+    (store, items, on): (&Store, &Items, Date),
     reasons: &mut Reasons,
 ) {
     if !Kind::of(transaction).is_some_and(Kind::has_goods) {
@@ -255,7 +255,7 @@ fn taken_apart(
     let components = |(line, explanation): (&Line, &Explanation)| match explanation {
         Explanation::Item(_) => 0,
         Explanation::Kit(_) | Explanation::Nothing if line.voided || needs_no_item(line) => 0,
-        Explanation::Kit(_) | Explanation::Nothing => Named::of(line).components(items, on),
+        Explanation::Kit(_) | Explanation::Nothing => Named::of(line, store).components(items, on),
     };
     let pieces = |(line, explanation): (&Line, &Explanation)| {
         let each = line.discounts.len().saturating_add(line.taxes.len()).saturating_add(1);

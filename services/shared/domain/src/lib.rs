@@ -6,6 +6,7 @@
 pub mod account_map;
 pub mod adjustment;
 pub mod allocation;
+pub mod barcode;
 pub mod bucket;
 pub mod calendar;
 pub mod card;

@@ -1,16 +1,18 @@
 //! Lines that were booked to suspense, since their item was unknown, and how one leaves it.
 //!
 //! A waiting line remembers the subsidiary and location it was booked in: it is taken out where it was put
-//! in, also when the store's master has changed since.
+//! in, also when the store's master has changed since. A label is read by the layouts that its store has when the line
+//! is resolved: one that was missing may be given later.
 
 use compact_str::format_compact;
 use serde::{Deserialize, Serialize};
 
+use crate::barcode::without_padding;
 use crate::bucket::{Books, Touched};
 use crate::calendar::{Date, Timestamp};
 use crate::currency::Currency;
 use crate::enrichment::{Explanation, Named};
-use crate::masters::{Item, Items};
+use crate::masters::{Item, Items, Stores};
 use crate::moves;
 use crate::number::{Amount, Quantity};
 use crate::record::inventory::{Leg, Movement, MovementBucket};
@@ -89,15 +91,15 @@ impl WaitingLine {
     /// True when the line waits for the item that a person names by number or by barcode, or for that of a kit that
     /// it names.
     #[must_use]
-    pub fn waits_for(&self, name: &str, items: &Items) -> bool {
+    pub fn waits_for(&self, name: &str, items: &Items, stores: &Stores) -> bool {
         let is_named = match self.item.is_empty() {
-            true => self.barcode.as_deref() == Some(name),
+            true => self.barcode.as_deref().map(without_padding) == Some(without_padding(name)),
             false => self.item == name,
         };
         let is_part = |item: Item<'_>| {
             item.number() == name || item.components().iter().any(|component| component.item() == name)
         };
-        is_named || self.named().find(items, self.explained_on()).is_some_and(is_part)
+        is_named || self.named(stores).find(items, self.explained_on()).is_some_and(is_part)
     }
 
     /// What it was booked in, and so is taken out of.
@@ -115,8 +117,8 @@ impl WaitingLine {
 
     /// True when the item master explains the line, so that [`resolve`] takes it out of suspense.
     #[must_use]
-    pub fn is_resolvable(&self, items: &Items) -> bool {
-        !matches!(self.explained(items), Explanation::Nothing)
+    pub fn is_resolvable(&self, items: &Items, stores: &Stores) -> bool {
+        !matches!(self.explained(items, stores), Explanation::Nothing)
     }
 
     fn explained_on(&self) -> Date {
@@ -128,17 +130,18 @@ impl WaitingLine {
         vocabulary::takes_back(self.quantity, self.amount) != self.reversal
     }
 
-    fn named(&self) -> Named<'_> {
+    fn named<'a>(&'a self, stores: &'a Stores) -> Named<'a> {
         Named {
             item: (!self.item.is_empty()).then_some(self.item.as_str()),
             barcode: self.barcode.as_deref(),
+            layouts: stores.find(&self.store).map_or(&[], |store| &store.barcode_layouts),
             quantity: self.quantity,
             unit: self.unit.as_deref(),
         }
     }
 
-    fn explained(&self, items: &Items) -> Explanation {
-        self.named().explain(items, self.explained_on())
+    fn explained(&self, items: &Items, stores: &Stores) -> Explanation {
+        self.named(stores).explain(items, self.explained_on())
     }
 }
 
@@ -148,6 +151,7 @@ impl WaitingLine {
 pub fn resolve(
     line: &WaitingLine,
     items: &Items,
+    stores: &Stores,
     bucket: &Bucket,
 ) -> (Vec<Reclassification>, Option<Movement>) {
     let mut booked = SaleLine {
@@ -161,7 +165,7 @@ pub fn resolve(
         booked_in: line.booked_in.clone(),
         ..SaleLine::default()
     };
-    let resolved = match line.explained(items) {
+    let resolved = match line.explained(items, stores) {
         Explanation::Nothing => Vec::new(),
         Explanation::Item(item) => {
             item.explain(&mut booked, line.takes_back());

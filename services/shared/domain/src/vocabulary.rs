@@ -298,6 +298,7 @@ pub(crate) fn deposit_of_program(program: &str) -> Option<Role> {
 /// its way, as a card's is.
 pub(crate) fn tender_role(tender: &Tender) -> Option<Role> {
     match is_of_others(tender.stored_value.as_ref()) {
+        true if tender.kind == "account" => Some(Role::TenderClearing),
         true => own_tender_role(tender).map(|_| Role::TenderClearing),
         false => own_tender_role(tender),
     }
@@ -314,8 +315,8 @@ pub(crate) fn own_tender_role(tender: &Tender) -> Option<Role> {
         "loyalty" => Role::LoyaltyLiability,
         // What a customer owes is collected elsewhere, unless it is a deposit that we hold of theirs.
         "account" => match &tender.stored_value {
-            Some(account) if account.issuer.is_none() => return deposit_of_program(&account.program),
-            Some(_) | None => Role::TenderClearing,
+            Some(account) => return deposit_of_program(&account.program),
+            None => Role::TenderClearing,
         },
         _ => return None,
     })
@@ -323,7 +324,7 @@ pub(crate) fn own_tender_role(tender: &Tender) -> Option<Role> {
 
 /// True for what lies in a drawer and can be counted, or taken out of it; a claim on a customer is no such thing.
 pub(crate) fn is_in_drawer(tender: &Tender) -> bool {
-    tender_role(tender) == Some(Role::TenderClearing) && tender.kind != "account"
+    own_tender_role(tender) == Some(Role::TenderClearing) && tender.kind != "account"
 }
 
 /// True for a balance that somebody else owes.

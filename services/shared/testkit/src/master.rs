@@ -21,6 +21,7 @@ pub fn store(number: &str) -> Store {
         window_minutes: 0,
         go_live: None,
         active: true,
+        barcode_layouts: Vec::new(),
     }
 }
 

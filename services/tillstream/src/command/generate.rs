@@ -70,13 +70,14 @@ fn write(arguments: &Arguments, chain: &Chain, directory: &Path) -> anyhow::Resu
     #[derive(Serialize)]
     #[serde(untagged)]
     enum Master {
-        Store(domain::record::reference::Store),
+        Store(Box<domain::record::reference::Store>),
         Item(domain::record::reference::Item),
     }
     std::fs::create_dir_all(directory).with_context(|| {
         format!("cannot make the directory {}: name another one with --to", directory.display())
     })?;
-    let masters = chain.store_master().map(Master::Store).chain(chain.item_master().map(Master::Item));
+    let masters =
+        chain.store_master().map(Box::new).map(Master::Store).chain(chain.item_master().map(Master::Item));
     let path = directory.join("masters.jsonl");
     println!("{} masters written to {}", file::write(&path, masters)?, path.display());
     let path = directory.join("transactions.jsonl");

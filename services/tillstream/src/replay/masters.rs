@@ -122,6 +122,7 @@ fn store(store_id: u32) -> Store {
         window_minutes: 0,
         go_live: None,
         active: true,
+        barcode_layouts: Vec::new(),
     }
 }
 

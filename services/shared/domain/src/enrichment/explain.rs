@@ -8,8 +8,9 @@
 use rust_decimal::Decimal;
 
 use crate::allocation;
+use crate::barcode::Layout;
 use crate::calendar::Date;
-use crate::masters::{Component, Item, ItemKind, Items};
+use crate::masters::{Component, Item, ItemKind, Items, Store};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::Line;
 use crate::record::sales::{SaleDiscount, SaleLine, SaleTax};
@@ -58,16 +59,19 @@ pub(crate) struct Named<'a> {
     pub(crate) item: Option<&'a str>,
     /// Barcode: looked up where there is no number.
     pub(crate) barcode: Option<&'a str>,
+    /// How the labels of its store are laid out.
+    pub(crate) layouts: &'a [Layout],
     pub(crate) quantity: Quantity,
     pub(crate) unit: Option<&'a str>,
 }
 
 impl<'a> Named<'a> {
-    pub(crate) fn of(line: &'a Line) -> Self {
+    pub(crate) fn of(line: &'a Line, store: &'a Store) -> Self {
         let Line { item, barcode, quantity, unit, .. } = line;
         Self {
             item: item.as_deref(),
             barcode: barcode.as_deref(),
+            layouts: &store.barcode_layouts,
             quantity: *quantity,
             unit: unit.as_deref(),
         }
@@ -76,7 +80,7 @@ impl<'a> Named<'a> {
     pub(crate) fn find<'i>(&self, items: &'i Items, on: Date) -> Option<Item<'i>> {
         match (self.item, self.barcode) {
             (Some(item), _) => items.find(item, on),
-            (None, Some(barcode)) => items.find_barcode(barcode, on),
+            (None, Some(barcode)) => items.find_barcode(barcode, self.layouts, on),
             (None, None) => None,
         }
     }

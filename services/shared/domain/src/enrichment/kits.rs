@@ -149,9 +149,13 @@ fn a_kit_of_something_unknown_waits_whole() {
             "{what}"
         );
         assert_eq!(moves::moves(&sale, &store(), &stores()), [], "{what}");
-        assert_eq!(suspense::resolve(&waiting[0], &items, &bucket), (vec![], None), "{what}");
+        assert_eq!(
+            suspense::resolve(&waiting[0], &items, &Stores::default(), &bucket),
+            (vec![], None),
+            "{what}"
+        );
         items.apply("2", Some(item_record("2", "inventory", "toys")), 51);
-        let (moved, movement) = suspense::resolve(&waiting[0], &items, &bucket);
+        let (moved, movement) = suspense::resolve(&waiting[0], &items, &Stores::default(), &bucket);
         let mut totals = Totals::default();
         totals.add(&of_sale(&sale).unwrap()).unwrap();
         moved.iter().for_each(|moved| totals.add(&of_reclassification(moved).unwrap()).unwrap());

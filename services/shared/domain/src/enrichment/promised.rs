@@ -133,7 +133,7 @@ fn an_unknown_item_is_kept_once_it_is_known() {
         let (sale, waiting) = explained.enrich(&store(), &Stores::default(), bucket.clone());
         assert_eq!((sale.lines[0].role.as_str(), sale.lines[0].amount), ("suspense", amount(owed)));
         assert!(of_sale(&sale).is_ok());
-        let (moved, movement) = suspense::resolve(&waiting[0], &known, &bucket);
+        let (moved, movement) = suspense::resolve(&waiting[0], &known, &Stores::default(), &bucket);
         assert_eq!(of_reclassification(&moved[0]).unwrap()[0].amount, amount(owed));
         let legs = movement.unwrap().legs;
         let legs: Vec<String> = legs.iter().map(|leg| format!("{} {}", leg.state, leg.quantity)).collect();

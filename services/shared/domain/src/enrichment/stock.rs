@@ -132,7 +132,7 @@ fn an_unknown_item_moves_once_it_is_known() {
     assert_eq!(moves::moves(&sale, &store(), &stores()), []);
     let mut known = items();
     known.apply("99", Some(item_record("99", "inventory", "toys")), 50);
-    let (moved, movement) = suspense::resolve(&waiting[0], &known, &bucket);
+    let (moved, movement) = suspense::resolve(&waiting[0], &known, &Stores::default(), &bucket);
     let resolved = &moved[0].resolved;
     assert_eq!((resolved.moved.as_deref(), resolved.role.as_str()), (Some("count"), "inventory_adjustment"));
     let legs: Vec<String> = movement

@@ -243,7 +243,7 @@ fn a_line_in_suspense_stays_in_the_books_of_its_seller() {
     let mut items = Items::default();
     let record = crate::ticket::fixture::item_record("77", "inventory", "toys");
     assert_eq!(items.apply("77", Some(record), 0), None);
-    let (moved, movement) = suspense::resolve(&waiting[0], &items, &bucket.clone());
+    let (moved, movement) = suspense::resolve(&waiting[0], &items, &stores(), &bucket);
     assert_eq!(moved[0].resolved.booked_in, sale.lines[0].booked_in);
     assert!(moved[0].resolved.booked_in.is_some());
     books.add(&of_reclassification(&moved[0]).unwrap()).unwrap();

@@ -146,7 +146,7 @@ impl Held {
     }
 
     fn resolve(&mut self, line: &WaitingLine, items: &Items) {
-        let (moved, movement) = suspense::resolve(line, items, &bucket());
+        let (moved, movement) = suspense::resolve(line, items, &Stores::default(), &bucket());
         for moved in moved {
             self.totals.add(&of_reclassification(&moved).unwrap()).unwrap();
         }

@@ -5,14 +5,16 @@
 //! since the cash is in the drawer). The table is cut into shards that copies share, so a change after a
 //! copy costs one shard.
 //!
-//! A barcode that two items claim belongs to neither: guessing would book the wrong item.
+//! A barcode that two items claim belongs to neither: guessing would book the wrong item. Leading zeros tell no
+//! barcodes apart.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::sync::Arc;
 
+use crate::barcode::{Layout, without_padding};
 use crate::calendar::Date;
 use crate::number::Quantity;
 use crate::record::reference::{self, ItemVersion};
@@ -216,11 +218,9 @@ impl Items {
         }
         self.findings.forget(key);
         self.remove(key);
-        let mut record = record?;
+        let record = record?;
         let mut wrong = faults(key, &record);
         if wrong.is_empty() {
-            record.barcodes.sort_unstable();
-            record.barcodes.dedup();
             wrong = self.insert(key, &record);
         }
         (!wrong.is_empty()).then(|| self.findings.add(key, offset, &wrong))
@@ -241,11 +241,15 @@ impl Items {
         self.find_name(&Text::new(number), on)
     }
 
-    /// The item that the barcode belongs to, as it was on a business date.
+    /// The item that the barcode belongs to, as it was on a business date: by itself, or where no item claims it, as
+    /// a label of one of the layouts.
     #[must_use]
-    pub fn find_barcode(&self, barcode: &str, on: Date) -> Option<Item<'_>> {
-        let barcode = Text::new(barcode);
-        match self.shard(&barcode)?.barcodes.get(&barcode)? {
+    pub fn find_barcode(&self, barcode: &str, layouts: &[Layout], on: Date) -> Option<Item<'_>> {
+        let of_label = || {
+            let label = layouts.iter().find_map(|layout| layout.read(barcode))?;
+            self.claim_on(&label.item)
+        };
+        match self.claim_on(barcode).or_else(of_label)? {
             Claim::Item(number) => self.find_name(number, on),
             Claim::Contested(_) => None,
         }
@@ -287,6 +291,11 @@ impl Items {
         Some(Item { number, version, words: &self.words })
     }
 
+    fn claim_on(&self, barcode: &str) -> Option<&Claim> {
+        let barcode = Text::new(without_padding(barcode));
+        self.shard(&barcode)?.barcodes.get(&barcode)
+    }
+
     fn remove(&mut self, key: &str) {
         let number = Text::new(key);
         if self.shard(&number).is_none_or(|shard| !shard.items.contains_key(&number)) {
@@ -304,7 +313,9 @@ impl Items {
     fn insert(&mut self, key: &str, record: &reference::Item) -> Vec<String> {
         let mut wrong = Vec::new();
         let number = Text::new(key);
-        let barcodes: Box<[Text]> = record.barcodes.iter().map(|barcode| Text::new(barcode)).collect();
+        let barcodes: BTreeSet<&str> =
+            record.barcodes.iter().map(|barcode| without_padding(barcode)).collect();
+        let barcodes: Box<[Text]> = barcodes.into_iter().map(Text::new).collect();
         for barcode in &barcodes {
             if let Some(other) = self.claim(barcode, &number) {
                 wrong.push(format!(

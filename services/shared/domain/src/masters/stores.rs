@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::barcode::Layout;
 use crate::bucket::Touched;
 use crate::calendar::{Date, Zone};
 use crate::currency::Currency;
@@ -21,6 +22,9 @@ const NETSUITE_ID_MAX: usize = 255;
 
 /// Longest posting window: a day.
 const WINDOW_MINUTES_MAX: i32 = 1_440;
+
+/// Layouts of labels that a store has.
+const LAYOUTS_MAX: usize = 100;
 
 /// How the registers of a store number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +66,8 @@ pub struct Store {
     pub go_live: Option<Date>,
     /// False once the store is closed for good; its late tickets are booked all the same.
     pub active: bool,
+    /// How the labels of its scales are laid out; no label is of two of them.
+    pub barcode_layouts: Vec<Layout>,
 }
 
 impl Store {
@@ -86,6 +92,7 @@ impl Store {
             window_minutes: 0,
             go_live: None,
             active: true,
+            barcode_layouts: Vec::new(),
         }
     }
 
@@ -131,6 +138,7 @@ impl Store {
             wrong
                 .push(format!("sequence_epochs `{}` is not daily, stated or single", record.sequence_epochs));
         }
+        let barcode_layouts = barcode_layouts(&record.barcode_layouts, &mut wrong);
         let currency = Currency::parse(&record.currency).map_err(|error| wrong.push(error.to_string()));
         let zone = record.zone.parse().map_err(|error: crate::calendar::Error| wrong.push(error.to_string()));
         let (Some(epochs), Ok(currency), Ok(zone)) = (epochs, currency, zone) else { return Err(wrong) };
@@ -151,8 +159,28 @@ impl Store {
             window_minutes: record.window_minutes,
             go_live: record.go_live,
             active: record.active,
+            barcode_layouts,
         })
     }
+}
+
+/// Reads layouts of labels, and adds what is wrong with them.
+fn barcode_layouts(texts: &[String], wrong: &mut Vec<String>) -> Vec<Layout> {
+    if texts.len() > LAYOUTS_MAX {
+        wrong.push(format!("{} barcode_layouts are more than {LAYOUTS_MAX}", texts.len()));
+        return Vec::new();
+    }
+    let mut layouts: Vec<Layout> = Vec::with_capacity(texts.len());
+    for text in texts {
+        match Layout::parse(text) {
+            Ok(layout) if layouts.iter().any(|other| other.meets(&layout)) => wrong.push(format!(
+                "a label may be of `{text}` and of another of the barcode_layouts; tell them apart by a digit"
+            )),
+            Ok(layout) => layouts.push(layout),
+            Err(error) => wrong.push(format!("barcode_layouts: {error}")),
+        }
+    }
+    layouts
 }
 
 /// The store master as far as it was read.

@@ -31,7 +31,7 @@ fn an_item_is_what_it_was_on_the_business_date() {
         let found = items.find("1", date(on));
         assert_eq!(found.map(|item| (item.department(), item.revision())), expected, "{on}");
     }
-    let item = items.find_barcode("7501", date("2026-03-14")).unwrap();
+    let item = items.find_barcode("7501", &[], date("2026-03-14")).unwrap();
     assert_eq!((item.number(), item.netsuite_id(), item.stock_unit()), ("1", Some("91"), "EA"));
     assert_eq!((item.kind(), item.units_per_sale()), (ItemKind::Inventory, quantity("1")));
     assert!(items.find("7501", date("2026-03-14")).is_none(), "a barcode is no item number");
@@ -78,7 +78,7 @@ fn a_bad_item_is_a_finding_and_unknown_until_it_is_mended() {
         spoil(&mut record);
         let finding = items.apply("1", Some(record), 20).unwrap();
         assert!(finding.detail.contains(expected), "{finding}");
-        assert!(items.find("1", on).is_none() && items.find_barcode("7501", on).is_none(), "{expected}");
+        assert!(items.find("1", on).is_none() && items.find_barcode("7501", &[], on).is_none(), "{expected}");
         assert_eq!(items.findings().iter().collect::<Vec<_>>(), [&finding]);
         assert_eq!(items.apply("1", Some(item_record("1", "inventory", "grocery")), 21), None);
         assert!(items.find("1", on).is_some());
@@ -150,15 +150,64 @@ fn a_barcode_of_two_items_is_of_neither() {
     };
     let mut items = Items::default();
     assert_eq!(items.apply("1", Some(with("1")), 0), None);
-    assert_eq!(items.find_barcode("750", on).unwrap().number(), "1");
+    assert_eq!(items.find_barcode("750", &[], on).unwrap().number(), "1");
     assert!(items.apply("2", Some(with("2")), 1).unwrap().detail.contains("also of item `1`"));
-    assert!(items.find_barcode("750", on).is_none());
+    assert!(items.find_barcode("750", &[], on).is_none());
     assert!(items.find("2", on).is_some(), "the item itself is known");
     items.apply("3", Some(with("3")), 2);
     items.apply("1", None, 3);
-    assert!(items.find_barcode("750", on).is_none());
+    assert!(items.find_barcode("750", &[], on).is_none());
     items.apply("3", None, 4);
-    assert_eq!(items.find_barcode("750", on).unwrap().number(), "2");
+    assert_eq!(items.find_barcode("750", &[], on).unwrap().number(), "2");
+}
+
+#[test]
+fn leading_zeros_tell_no_barcodes_apart() {
+    let on = date("2026-03-14");
+    let with = |number: &str, barcodes: &[&str]| reference::Item {
+        barcodes: barcodes.iter().map(|barcode| (*barcode).to_owned()).collect(),
+        ..item_record(number, "service", "x")
+    };
+    let mut items = Items::default();
+    assert_eq!(items.apply("1", Some(with("1", &["0036000291452", "036000291452", "x1"])), 0), None);
+    for (barcode, found) in [
+        ("36000291452", true),
+        ("036000291452", true),
+        ("00036000291452", true),
+        ("000036000291452", false),
+        ("x1", true),
+        ("0x1", false),
+    ] {
+        assert_eq!(items.find_barcode(barcode, &[], on).is_some(), found, "{barcode}");
+    }
+    assert!(items.apply("2", Some(with("2", &["36000291452"])), 1).unwrap().detail.contains("of item `1`"));
+    items.apply("1", None, 2);
+    assert_eq!(items.find_barcode("036000291452", &[], on).unwrap().number(), "2");
+}
+
+#[test]
+fn a_label_is_looked_up_when_no_item_claims_it() {
+    let on = date("2026-03-14");
+    let layouts =
+        ["2IIIIIVPPPPC", "28IIIIVQQQQQC"].map(|layout| crate::barcode::Layout::parse(layout).unwrap());
+    let with = |number: &str, barcode: &str| reference::Item {
+        barcodes: vec![barcode.to_owned()],
+        ..item_record(number, "inventory", "x")
+    };
+    let mut items = Items::default();
+    let found = |items: &Items, barcode: &str| {
+        items.find_barcode(barcode, &layouts, on).map(|item| item.number().to_owned())
+    };
+    items.apply("ham", Some(with("ham", "00205601000002")), 0);
+    items.apply("brie", Some(with("brie", "2812340000002")), 1);
+    assert_eq!(found(&items, "0205601719959").as_deref(), Some("ham"));
+    assert_eq!(found(&items, "2812347012367").as_deref(), Some("brie"));
+    assert!(items.find_barcode("0205601719959", &[], on).is_none(), "another store has other labels");
+    assert_eq!(found(&items, "205601019950"), None, "the check digit of the price is wrong");
+    items.apply("slice", Some(with("slice", "0205601719959")), 2);
+    assert_eq!(found(&items, "205601719959").as_deref(), Some("slice"), "what the master has goes before");
+    items.apply("cut", Some(with("cut", "0205601719959")), 3);
+    assert_eq!(found(&items, "205601719959"), None, "what is contested is nobody's");
 }
 
 #[test]
@@ -176,7 +225,7 @@ fn a_copy_does_not_see_later_changes() {
 #[test]
 fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
     type Spoil = fn(&mut reference::Store);
-    let cases: [(&str, Spoil); 12] = [
+    let cases: [(&str, Spoil); 15] = [
         ("not of its key", |record| record.store = "102".into()),
         ("location `L_1`", |record| record.location = "L_1".into()),
         ("subsidiary ``", |record| record.subsidiary = String::new()),
@@ -189,6 +238,13 @@ fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
         ("sequence_epochs", |record| record.sequence_epochs = "weekly".into()),
         ("window_minutes", |record| record.window_minutes = -1),
         ("window_minutes", |record| record.window_minutes = 1_441),
+        ("barcode_layouts: `22IIII`", |record| record.barcode_layouts = vec!["22IIII".into()]),
+        ("a label may be of `2XIIIIVPPPPPC` and of another", |record| {
+            record.barcode_layouts = ["22IIIIVPPPPPC", "2XIIIIVPPPPPC"].map(Into::into).into();
+        }),
+        ("101 barcode_layouts are more than 100", |record| {
+            record.barcode_layouts = vec!["22IIIIVPPPPPC".into(); 101];
+        }),
     ];
     for (expected, spoil) in cases {
         let mut stores = Stores::default();
@@ -217,11 +273,16 @@ fn findings_are_bounded() {
     assert_eq!((items.findings().iter().count(), items.findings().more()), (FINDINGS_MAX, 5));
 }
 
+/// Barcodes, some of them padded.
+const BARCODES: [&str; 9] = ["b0", "b1", "b2", "41", "041", "00000000000041", "420", "0420", "42"];
+
 /// What an item should be, kept plainly.
 type Plain = BTreeMap<String, reference::Item>;
 
 fn plain_barcode(plain: &Plain, barcode: &str, on: Date) -> Option<String> {
-    let mut claimants = plain.values().filter(|record| record.barcodes.iter().any(|each| each == barcode));
+    let padded = |barcode: &str| format!("{barcode:0>14}");
+    let is_it = |each: &String| padded(each) == padded(barcode);
+    let mut claimants = plain.values().filter(|record| record.barcodes.iter().any(is_it));
     let only = claimants.next()?;
     let known = only.versions.iter().any(|version| version.effective_from <= on);
     (claimants.next().is_none() && known).then(|| only.item.clone())
@@ -231,14 +292,14 @@ proptest! {
     /// The packed table agrees with a plain one, and does not depend on what a compacted topic forgot.
     #[test]
     fn items_are_a_plain_map(
-        changes in proptest::collection::vec((0_u8..12, any::<bool>(), proptest::collection::vec(0_u8..6, 0..3), 0_i32..3), 0..60),
+        changes in proptest::collection::vec((0_u8..12, any::<bool>(), proptest::collection::vec(0_usize..9, 0..3), 0_i32..3), 0..60),
     ) {
         let mut items = Items::default();
         let mut plain = Plain::new();
         for (offset, (number, gone, barcodes, from)) in (0..).zip(changes) {
             let number = format!("{number}{}", "x".repeat(usize::from(number) * 3));
             let mut record = item_record(&number, "inventory", "x");
-            record.barcodes = barcodes.iter().map(|barcode| format!("b{barcode}")).collect();
+            record.barcodes = barcodes.iter().map(|barcode| BARCODES[*barcode].to_owned()).collect();
             record.versions[0].effective_from = date("2026-01-01").plus_days(from);
             if gone {
                 items.apply(&number, None, offset);
@@ -260,9 +321,9 @@ proptest! {
                     let known = record.versions[0].effective_from <= on;
                     prop_assert_eq!(table.find(&record.item, on).is_some(), known);
                 }
-                for barcode in (0..6).map(|barcode| format!("b{barcode}")) {
-                    let found = table.find_barcode(&barcode, on).map(|item| item.number().to_owned());
-                    prop_assert_eq!(found, plain_barcode(&plain, &barcode, on));
+                for barcode in BARCODES {
+                    let found = table.find_barcode(barcode, &[], on).map(|item| item.number().to_owned());
+                    prop_assert_eq!(found, plain_barcode(&plain, barcode, on));
                 }
             }
         }

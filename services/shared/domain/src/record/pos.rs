@@ -251,7 +251,7 @@ pub struct Line {
     /// Item number of the retailer, as the till resolved it; of a kit the kit's, never its components beside it.
     #[serde(default)]
     pub item: Option<Text>,
-    /// Barcode as scanned.
+    /// Barcode as scanned; it names the goods where there is no item. Leading zeros tell no barcodes apart.
     #[serde(default)]
     pub barcode: Option<Text>,
     /// Department the till booked the line to.
@@ -264,7 +264,8 @@ pub struct Line {
     /// shipped from here; of a transfer_difference what was shipped and did not arrive, negative what arrived and
     /// was not shipped; of a count what was found more than there should be, negative what is missing.
     pub quantity: Quantity,
-    /// Unit of measure of `quantity`: EA, KGM, GLL; absent means each.
+    /// Unit of measure of `quantity`: EA, KGM, GLL; absent means the unit the item is sold in, another one than its
+    /// stock unit is not converted.
     #[serde(default)]
     pub unit: Option<Text>,
     /// Price of one unit before discounts.
@@ -305,8 +306,8 @@ pub struct Line {
     /// leave stock with the ticket, so goods to go later are ordered, and sold when they go.
     #[serde(default)]
     pub fulfilment: Option<Text>,
-    /// Location that keeps, hands over or ships the goods, when it is not the store's own: that of a store of the same
-    /// subsidiary. Only on goods that are sold or promised.
+    /// Location that keeps, hands over or ships the goods, when it is not the store's own: that of a store in the
+    /// master, of whatever subsidiary. Only on goods that are sold or promised.
     #[serde(default)]
     pub fulfilment_location: Option<Text>,
     /// Consignor or principal of goods sold on commission.

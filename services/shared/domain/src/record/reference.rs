@@ -98,6 +98,9 @@ pub struct Store {
     /// False once the store is closed for good.
     #[serde(default = "yes")]
     pub active: bool,
+    /// Where item and value stand in the labels of the store's scales: texts of 12 or 13 places.
+    #[serde(default)]
+    pub barcode_layouts: Vec<String>,
 }
 
 fn yes() -> bool {

@@ -29,7 +29,7 @@ fn waiting(change: impl FnOnce(&mut crate::record::pos::Line)) -> WaitingLine {
 
 /// What one line out of suspense is, of an item that is no kit.
 fn resolved(line: &WaitingLine, items: &Items, version: i32) -> (Reclassification, Option<Movement>) {
-    let (mut moved, movement) = resolve(line, items, &bucket(version));
+    let (mut moved, movement) = resolve(line, items, &Stores::default(), &bucket(version));
     assert_eq!(moved.len(), 1);
     (moved.remove(0), movement)
 }
@@ -43,20 +43,20 @@ fn items_with(kind: &str) -> Items {
 #[test]
 fn a_line_stays_until_its_item_is_known() {
     let line = waiting(|_| {});
-    assert!(!line.is_resolvable(&items()));
-    assert_eq!(resolve(&line, &items(), &bucket(1)), (vec![], None));
+    assert!(!line.is_resolvable(&items(), &Stores::default()));
+    assert_eq!(resolve(&line, &items(), &Stores::default(), &bucket(1)), (vec![], None));
     let mut later = item_record("9", "inventory", "garden");
     later.versions[0].effective_from = date("2026-03-15");
     let mut items = items();
     items.apply("9", Some(later), 30);
-    assert!(!line.is_resolvable(&items), "no version held on the business date");
+    assert!(!line.is_resolvable(&items, &Stores::default()), "no version held on the business date");
 }
 
 #[test]
 fn a_resolved_line_is_reclassified_and_moves_its_stock() {
     let line = waiting(|_| {});
     let items = items_with("inventory");
-    assert!(line.is_resolvable(&items));
+    assert!(line.is_resolvable(&items, &Stores::default()));
     let (reclassification, movement) = resolved(&line, &items, 2);
     assert_eq!((reclassification.line, reclassification.bucket), (4, bucket(2)));
     assert_eq!(reclassification.from_department.as_deref(), Some("till"));
@@ -91,12 +91,12 @@ fn what_moves_no_stock_is_only_reclassified() {
 #[test]
 fn a_unit_is_mended_by_the_item_master() {
     let kilos = waiting(|line| line.unit = Some("KGM".into()));
-    assert_eq!(resolve(&kilos, &items_with("inventory"), &bucket(1)), (vec![], None));
+    assert_eq!(resolve(&kilos, &items_with("inventory"), &Stores::default(), &bucket(1)), (vec![], None));
     let mut record = item_record("9", "inventory", "garden");
     record.versions[0].stock_unit = "KGM".into();
     let mut items = items();
     items.apply("9", Some(record), 31);
-    assert!(kilos.is_resolvable(&items));
+    assert!(kilos.is_resolvable(&items, &Stores::default()));
 }
 
 #[test]
@@ -108,10 +108,12 @@ fn a_line_waits_for_its_item_number_or_its_barcode() {
         (&by_number, "9", true, true),
         (&by_number, "7509", false, false),
         (&by_barcode, "7509", true, true),
+        (&by_barcode, "00007509", true, true),
         (&by_barcode, "9", false, true),
         (&by_barcode, "", false, false),
     ] {
-        assert_eq!((line.waits_for(name, &items()), line.waits_for(name, &known)), (before, after), "{name}");
+        let waits = |items: &Items| line.waits_for(name, items, &Stores::default());
+        assert_eq!((waits(&items()), waits(&known)), (before, after), "{name}");
     }
     let (reclassification, _) = resolved(&by_barcode, &known, 1);
     assert_eq!(reclassification.resolved.item.as_deref(), Some("9"));

@@ -1,6 +1,6 @@
 //! Whether a transaction of good form can be booked: its kind, what it carries, and whether it balances.
 //!
-//! What is understood but not built yet is refused by name, never booked in part. A ticket balances when
+//! What has no place where it stands is refused by name, never booked in part. A ticket balances when
 //! Σ(line − its discounts) + Σ added taxes + rounding + tips = Σ(tender − change − cashback).
 
 use std::fmt::{self, Arguments};
@@ -18,7 +18,7 @@ use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines, promise, report, sto
 /// an [`Amount`].
 const ROUNDING_BELOW: i128 = 10 * 10_000;
 
-/// Checks what the kind asks for and adds every reason; `None` for a kind that is not booked yet.
+/// Checks what the kind asks for and adds every reason; `None` for a kind that nobody knows.
 pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reasons) -> Option<Kind> {
     let kind = Kind::of(transaction);
     till_totals(transaction, reasons);

@@ -110,7 +110,7 @@ impl Kind {
         matches!(self, Self::Sale | Self::Stock)
     }
 
-    /// What becomes of a transaction; `None` for a kind that is not booked yet.
+    /// What becomes of a transaction; `None` for a kind that nobody knows.
     pub(crate) fn of(transaction: &Transaction) -> Option<Self> {
         if transaction.training {
             return Some(Self::Unfinished);

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::wildcard_enum_match_arm, reason = "tests")]
 
 mod examples;
+mod page;
 mod records;
 mod schema;
 mod shape;
