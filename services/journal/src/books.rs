@@ -79,6 +79,9 @@ pub enum Error {
     },
 }
 
+/// The kind of an event after which another account map holds. The shard takes it: it holds the maps.
+pub const ADOPTED: &str = "account_map_adopted";
+
 /// What an event leaves: all of it at a close, but for the last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Booked {
@@ -106,7 +109,7 @@ pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<B
             reclassify(state, &event.store, moved).map(|()| Booked::default())
         }
         ("close", None, None, Some(closing)) => close(state, &event.store, closing, map),
-        ("sale" | "quarantine_released" | "reclassified" | "close", ..) => {
+        ("sale" | "quarantine_released" | "reclassified" | "close" | ADOPTED, ..) => {
             Err(wrong("does not carry what its kind promises"))
         }
         (_, None, None, None) => Ok(Booked::default()),
