@@ -166,6 +166,7 @@ fn movement(ticket: &Transaction) -> Movement {
         },
         occurred_at: ticket.ended_at,
         legs: ticket.lines.iter().flat_map(legs).collect(),
+        ..Movement::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Another account map, compared with the one in use by what was booked.
+//! Another account map, compared with the one in use by what was booked, and an adoption.
 
 use domain::number::Amount;
 
@@ -35,4 +35,13 @@ pub(crate) fn another_map_is_compared_by_what_was_booked(desk: &Desk) {
         .fails(1, &["no business date lies from 2026-03-02", "exchange --from and --to"]);
     let none = desk.on_stack(&["accounts", "diff", IN_USE, &next, "--to", "2001-01-01"]);
     none.does(&["documents compared: 0, booked otherwise: 0 roles and keys"]);
+}
+
+/// The map in use is adopted in every partition, which changes nothing; one that cannot be booked by is never ordered.
+pub(crate) fn a_map_is_adopted_and_a_bad_one_is_refused(desk: &Desk) {
+    let adopted = desk.on_stack(&["accounts", "adopt", IN_USE, "--reason", "as it is"]);
+    adopted.does(&["account map ", "and 9 more", "done"]);
+    let map = std::fs::read_to_string(IN_USE).unwrap();
+    let bad = desk.write("bad.toml", &map.replace("type = \"COGS\"", "type = \"AcctRec\""));
+    desk.on_stack(&["accounts", "adopt", &bad]).fails(1, &[&bad, "type AcctRec cannot be booked to"]);
 }

@@ -66,6 +66,7 @@ fn a_day_is_worked_from_the_terminal_and_nothing_is_left_behind() {
     offer::a_replay_is_stopped_in_the_middle(&desk, &up, &shop);
     store_day::comes_to_the_journal_that_was_worked_out_by_hand(&desk, &netsuite);
     accounts::another_map_is_compared_by_what_was_booked(&desk);
+    accounts::a_map_is_adopted_and_a_bad_one_is_refused(&desk);
     misuse::nothing_there(&desk, &up, &shop);
     for (parts, command) in patient {
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();

@@ -40,6 +40,7 @@ inventory.changelog
   stock-below-zero-of-a-fraction    inventory  restored
 
 inventory.deltas
+  account-map-adopted          inventory  stops: account map 9f2c4411 is adopted from here on, and no file is it
   close-of-a-bucket            inventory  IA_367_20260314_0_1_367_37230c2d_1, IA_367_20260314_0_1_367_4b41eec9_1
   sale-of-two-items            inventory  5569230 has -4.00 on_hand, 6534178 has -24.960001 on_hand
   shipped-by-another-location  inventory  990014 has -1.00 on_hand
@@ -81,6 +82,8 @@ netsuite.postings
   posted                      tillstream  last word posted
 
 pos.commands
+  adopt-an-account-map                     enrich      command, account_map_adopted, account_map_adopted *
+  adopt-an-account-map                     tillstream  nothing
   release-every-open-bucket-of-all-stores  enrich      command, close, close, closes 367, closes 292
   release-every-open-bucket-of-all-stores  tillstream  nothing
   release-from-quarantine                  enrich      command, quarantine_released, moves 367
@@ -148,6 +151,8 @@ ref.stores
   store-with-labels       tillstream  nothing
 
 sales.enriched
+  account-map-adopted             journal     stops: account map 9f2c4411 is adopted from here on, and no file is it
+  account-map-adopted             tillstream  nothing
   close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1, TS_367_20260314_0_1_US_USD, LL_367_20260314_0_1_US_USD
   close-at-end-of-day             tillstream  nothing
   close-by-deadline               journal     LL_367_20260314_0_3_US_USD

@@ -21,12 +21,17 @@ pub(crate) fn books_topics() -> Topics {
 
 /// A movement of the stock that the examples of the changelog hold.
 pub(crate) fn movement(record: &Record<'_>) -> String {
-    Driven::new(stock(), record.partition, State::Restored).process(record)
+    without_remedy(Driven::new(stock(), record.partition, State::Restored).process(record))
 }
 
 /// An event of a store whose open buckets are those among the examples of the changelog.
 pub(crate) fn event(record: &Record<'_>) -> String {
-    Driven::new(books(), record.partition, State::Restored).process(record)
+    without_remedy(Driven::new(books(), record.partition, State::Restored).process(record))
+}
+
+/// Says that an account map is not there, and not what to do: that names the map in use, whose hash is no example's.
+fn without_remedy(words: String) -> String {
+    words.split_once("; start with its file").map_or(words.clone(), |(why, _)| why.to_owned())
 }
 
 /// A record of the state of inventory.
@@ -55,5 +60,5 @@ fn accounts() -> Accounts {
     let node: Node = toml::from_str(text).unwrap();
     let map = AccountMap::read(&node).unwrap();
     let adopted = map.hash().to_owned();
-    Accounts::new(map, Some(&adopted)).unwrap()
+    Accounts::new(map, None, Some(&adopted)).unwrap()
 }

@@ -45,7 +45,11 @@ fn read<T: Subject>(value: &[u8]) -> T {
 }
 
 fn movement(movement: &Movement) -> String {
-    let verb = if movement.kind == "move" { "moves" } else { "closes" };
+    let verb = match movement.kind.as_str() {
+        "move" => "moves",
+        "bucket_close" => "closes",
+        kind => kind,
+    };
     format!("{verb} {}", movement.location)
 }
 

@@ -108,5 +108,5 @@ fn last_words(records: &Written) -> BTreeMap<(i32, &[u8]), &[u8]> {
 fn accounts() -> Arc<Accounts> {
     let text = include_str!("../../services/journal/accounts.example.toml");
     let node: Node = toml::from_str(text).unwrap();
-    Arc::new(Accounts::new(AccountMap::read(&node).unwrap(), None).unwrap())
+    Arc::new(Accounts::new(AccountMap::read(&node).unwrap(), None, None).unwrap())
 }

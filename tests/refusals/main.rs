@@ -44,7 +44,7 @@ fn what_is_wrong_is_named_with_what_to_do_and_bad_records_are_quarantined() {
     house.make_deployment();
     let mut enrich = bad_input::enrich_waits_for_masters(&house);
     bad_input::every_bad_record_is_quarantined_and_every_good_one_booked(&house, &mut enrich);
-    adoption::a_changed_account_map_is_refused_until_it_is_adopted(&house);
     secure::a_service_works_over_tls_with_a_name_and_says_why_it_cannot(&house);
+    adoption::another_account_map_is_taken_where_it_is_adopted(&house);
     check(patient);
 }

@@ -164,6 +164,10 @@ fn account_maps(house: &House) -> Vec<Case> {
         map("no account map", Service::Journal, &absent)
             .names(&["No such file"])
             .remedy(&["name the right file, or make it readable to this process"]),
+        Case::new("no next account map", Service::Inventory)
+            .with("inventory", "next_account_map", &absent)
+            .names(&["inventory.next_account_map = ", &absent, "No such file"])
+            .remedy(&["name the right file, or make it readable to this process"]),
         Case::new("another map is adopted than is there", Service::Journal)
             .argument("--adopt-account-map")
             .argument("0123")

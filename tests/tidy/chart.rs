@@ -18,7 +18,7 @@ const SETTINGS: [(&str, &str); 7] = [
 ];
 
 /// Settings that the chart gives by itself, so that no value can contradict the pod.
-const GIVEN: [&str; 4] = ["instance", "admin_address", "drain_seconds", "account_map"];
+const GIVEN: [&str; 5] = ["instance", "admin_address", "drain_seconds", "account_map", "next_account_map"];
 
 /// Holds the schema of the values to the settings.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {

@@ -34,7 +34,13 @@ values are written here. A JSON string is a TOML string.
 {{ include "tillstream.toml.section" (dict "name" "process" "values" (merge $given $values.process)) }}
 {{ include "tillstream.toml.section" (dict "name" "kafka" "values" $values.kafka) }}
 {{ include "tillstream.toml.section" (dict "name" "registry" "values" $values.registry) }}
-{{- $map := ternary (dict "account_map" "/etc/tillstream/config/accounts.toml") (dict) (eq (include "tillstream.books" .) "yes") }}
+{{- $map := dict }}
+{{- if include "tillstream.books" . }}
+{{- $_ := set $map "account_map" "/etc/tillstream/config/accounts.toml" }}
+{{- if $values.nextAccountMap }}
+{{- $_ := set $map "next_account_map" "/etc/tillstream/config/next-accounts.toml" }}
+{{- end }}
+{{- end }}
 {{ include "tillstream.toml.section" (dict "name" .name "values" (merge $map $service.settings)) }}
 {{- end -}}
 
@@ -45,5 +51,9 @@ config.toml: |
 {{- if include "tillstream.books" . }}
 accounts.toml: |
   {{- .root.Values.accountMap | trim | nindent 2 }}
+{{- with .root.Values.nextAccountMap }}
+next-accounts.toml: |
+  {{- . | trim | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- end -}}

@@ -168,5 +168,6 @@ fn close_marker(store: &str, touched: &Touched, bucket: &Bucket, tick: Timestamp
         },
         occurred_at: tick,
         legs: Vec::new(),
+        account_map: None,
     }
 }

@@ -11,6 +11,7 @@ use domain::calendar::Timestamp;
 use domain::card;
 use domain::identity::{self, ContentHash};
 use domain::record::command::{Command, Release, Resolve};
+use domain::record::inventory::{Movement, MovementBucket};
 use domain::record::pos::Transaction;
 use domain::record::sales::{Bucket, Notice, SalesEvent, Source};
 use domain::suspense;
@@ -22,6 +23,12 @@ use crate::limits::{COMMAND_ID_MAX, ITEMS_WAIT_MAX};
 use crate::quarantine::Offered;
 use crate::sequencer::{Decisions, EVERY_STORE, NO_STORE, Named, Sequencer, tick_date};
 use crate::words::said;
+
+/// The kind of the records that say from where on an account map holds.
+const ACCOUNT_MAP_ADOPTED: &str = "account_map_adopted";
+
+/// Digits of the hash of an account map, in hexadecimal.
+const ACCOUNT_MAP_LEN: usize = 64;
 
 /// The item master has not yet been read as far as a command needs; the command waits at the head of its
 /// topic while sales go on.
@@ -150,10 +157,46 @@ impl Sequencer {
             ("quarantine_write_off", _, _, Some(decision)) => {
                 self.write_off(&decision.record, &command.id, offered, decisions)
             }
+            ("adopt_account_map", ..) => self.adopt(command, source, decisions),
             (kind, _, _, _) => Err(Refused::because(format!(
                 "`{kind}` is no command this version carries out, or the command lacks its details"
             ))),
         }
+    }
+
+    /// Writes that an account map holds from here on: for journal, and for the inventory of the partition.
+    fn adopt(&self, command: &Command, source: &Source, decisions: &mut Decisions) -> Result<(), Refused> {
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_hash = |text: &&str| text.len() == ACCOUNT_MAP_LEN && text.bytes().all(digit);
+        let hash = command.account_map.as_deref().filter(is_hash).ok_or_else(|| {
+            Refused::because(
+                "the order names no account map by its hash; order it by `tillstream accounts adopt`",
+            )
+        })?;
+        if command.store != EVERY_STORE {
+            return Err(Refused::because(format!(
+                "an account map is that of all stores; order it for {EVERY_STORE}"
+            )));
+        }
+        let tick = self.state.tick();
+        decisions.events.push(SalesEvent {
+            kind: ACCOUNT_MAP_ADOPTED.into(),
+            store: EVERY_STORE.into(),
+            tick,
+            source: Some(source.clone()),
+            account_map: Some(hash.into()),
+            ..SalesEvent::default()
+        });
+        decisions.movements.push(Movement {
+            kind: ACCOUNT_MAP_ADOPTED.into(),
+            movement: command.id.as_str().into(),
+            location: EVERY_STORE.into(),
+            bucket: MovementBucket { store: EVERY_STORE.into(), ..MovementBucket::default() },
+            occurred_at: tick,
+            account_map: Some(hash.into()),
+            ..Movement::default()
+        });
+        Ok(())
     }
 
     fn release(

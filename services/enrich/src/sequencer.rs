@@ -43,7 +43,7 @@ const END_OF_DAY: &str = "business_eod";
 pub struct Decisions {
     /// For `sales.enriched`, on the sequencer's own partition.
     pub events: Vec<SalesEvent>,
-    /// For `inventory.deltas`, by location.
+    /// For `inventory.deltas`, by location; of [`EVERY_STORE`] on the sequencer's own partition.
     pub movements: Vec<Movement>,
     /// For `pos.quarantine`.
     pub quarantined: Vec<Quarantined>,

@@ -19,7 +19,7 @@ use crate::limits::{HELD_OLD_DAYS, WAITING_OLD};
 use crate::masters::Shared;
 use crate::metrics::{Counters, Tally};
 use crate::quarantine::Offered;
-use crate::sequencer::{Decisions, Named, Sequencer, tick_date, too_large};
+use crate::sequencer::{Decisions, EVERY_STORE, Named, Sequencer, tick_date, too_large};
 use crate::settings::Settings;
 use crate::state::StateRecord;
 use crate::words::said;
@@ -209,7 +209,12 @@ impl SequencerShard {
             self.bytes.clear();
             self.coders.deltas.encode(movement, &mut self.bytes).map_err(stop)?;
             let location = movement.location.as_bytes();
-            out.send(DELTAS, partition::of(location, locations), location, Some(&self.bytes));
+            // What concerns every location goes to each partition once: each shard writes that of its own number.
+            let to = match movement.location == EVERY_STORE {
+                true => partition,
+                false => partition::of(location, locations),
+            };
+            out.send(DELTAS, to, location, Some(&self.bytes));
         }
         for envelope in &self.decisions.quarantined {
             self.bytes.clear();

@@ -29,6 +29,10 @@ pub struct Settings {
     /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The
     /// journal service reads the same file.
     pub account_map: PathBuf,
+    /// The account map that is to be adopted, read beside the other: `tillstream accounts adopt` says from where on it
+    /// holds. Once every shard is under it, it is the one `account_map`.
+    #[serde(default)]
+    pub next_account_map: Option<PathBuf>,
     /// Least milliseconds from one commit to the next while movements arrive: the better part of the latency
     /// from a movement to its position. Default 75.
     #[serde(default = "commit_interval_ms")]

@@ -24,6 +24,9 @@ pub const MOVE: &str = "move";
 /// The kind of a record that closes a bucket at a location.
 pub const CLOSE: &str = "bucket_close";
 
+/// The kind of a record after which another account map holds. The shard takes it: it holds the maps.
+pub const ADOPTED: &str = "account_map_adopted";
+
 /// What one record led to, in order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Decisions {

@@ -8,7 +8,7 @@
 //!
 //! A shard keeps the position of each item at its locations, and what each open bucket changed. Cost
 //! accounts are applied when a bucket closes, so the hash of the account map is part of the state:
-//! another map is refused until a person adopts it.
+//! another map is taken where its adoption stands among the closes.
 
 pub mod config;
 mod event;

@@ -23,9 +23,10 @@ struct Arguments {
     #[arg(long, value_name = "FILE", env = runtime::config::CONFIG_VARIABLE)]
     config: PathBuf,
 
-    /// Goes on with an account map that has changed: HASH is the hash of the new file, as the refusal to
-    /// start names it. Each shard writes it into its state before its next decision. Give it to every
-    /// instance, for as long as any shard still stands under the old map.
+    /// Goes on at once with another account map than the state was made under: HASH is the hash of account_map, as the
+    /// refusal to start names it. For a service that stopped for lack of an account and cannot reach an adoption; all
+    /// else is adopted by `tillstream accounts adopt`. Each shard writes it into its state before its next decision.
+    /// Give it to every instance, for as long as any shard still stands under the old map.
     #[arg(long, value_name = "HASH")]
     adopt_account_map: Option<String>,
 }
@@ -36,6 +37,7 @@ const HELP: &str = r#"Configuration:
   [process]    instance, workers, admin_address, drain_seconds, log, log_filter
   [registry]   url, username, password_file, ...
   [inventory]  account_map = "accounts.toml"
+               next_account_map = "next.toml"   # where another is to be adopted
                commit_interval_ms = 75   # the better part of the latency of a position
 
 The account map is the same file that journal reads; `journal --help` shows one.
@@ -52,7 +54,7 @@ fn main() {
 fn prepare(arguments: &Arguments) -> anyhow::Result<(Inventory, Settings)> {
     let config: Config = runtime::config::load("inventory", Some(&arguments.config))?;
     runtime::event::start_logging(&config.process);
-    let accounts = accounts(&config.inventory.account_map, arguments.adopt_account_map.as_deref())?;
+    let accounts = accounts(&config.inventory, arguments.adopt_account_map.as_deref())?;
     let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
     let service =
         Inventory::new(accounts, config.inventory.commit_interval(), Counters::register()?, &codecs)?;
@@ -60,12 +62,20 @@ fn prepare(arguments: &Arguments) -> anyhow::Result<(Inventory, Settings)> {
     Ok((service, Settings { kafka: config.kafka, process: config.process, topics }))
 }
 
-fn accounts(file: &Path, adopted: Option<&str>) -> anyhow::Result<Accounts> {
-    let place = || format!("inventory.account_map = {}", file.display());
+/// The account map in use, and the one to be adopted where it is named.
+fn accounts(settings: &inventory::config::Settings, adopted: Option<&str>) -> anyhow::Result<Accounts> {
+    let file = &settings.account_map;
+    let map = account_map("account_map", file)?;
+    let next = settings.next_account_map.as_deref();
+    let next = next.map(|file| account_map("next_account_map", file)).transpose()?;
+    Accounts::new(map, next, adopted).with_context(|| format!("inventory.account_map = {}", file.display()))
+}
+
+fn account_map(key: &str, file: &Path) -> anyhow::Result<AccountMap> {
+    let place = || format!("inventory.{key} = {}", file.display());
     let unreadable = "cannot be read; name the right file, or make it readable to this process";
     let text = std::fs::read_to_string(file).context(unreadable).with_context(place)?;
     let torn = "is not TOML; `journal --help` shows one that is right";
     let node: Node = toml::from_str(&text).context(torn).with_context(place)?;
-    let map = AccountMap::read(&node).with_context(place)?;
-    Accounts::new(map, adopted).with_context(place)
+    AccountMap::read(&node).with_context(place)
 }

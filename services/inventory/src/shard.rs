@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::account_map::Accounts;
+use domain::account_map::{AccountMap, Accounts};
 use domain::partition;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use runtime::metrics::Share;
@@ -106,6 +106,14 @@ impl InventoryShard {
     }
 }
 
+/// Puts a shard under an account map, where it is not under it already.
+fn take(state: &mut State, partition: i32, map: &AccountMap) {
+    if state.account_map() != Some(map.hash()) {
+        event::account_map_taken(partition, state.account_map(), map.hash());
+        state.set_account_map(map.hash());
+    }
+}
+
 impl Shard for InventoryShard {
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Stop> {
         let key = std::str::from_utf8(key)
@@ -118,16 +126,14 @@ impl Shard for InventoryShard {
     fn restored(&mut self) -> Result<(), Stop> {
         self.state.restored();
         self.share.show(self.state.fill());
-        self.accounts.may_follow(self.state.account_map()).map_err(stop)
+        self.accounts.under(self.state.account_map()).map(|_| ()).map_err(stop)
     }
 
     /// The first transaction under a map writes its hash, so that nothing is decided under an unnamed one.
     fn begin(&mut self) {
-        let hash = self.accounts.map().hash();
-        if self.state.account_map() != Some(hash) {
-            event::account_map_taken(self.partition, self.state.account_map(), hash);
-            self.state.set_account_map(hash);
-        }
+        // State under a map that is not there was refused when it was restored.
+        let Ok(map) = self.accounts.under(self.state.account_map()) else { return };
+        take(&mut self.state, self.partition, map);
     }
 
     fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
@@ -141,7 +147,13 @@ impl Shard for InventoryShard {
             }
             Err(error) => return Err(stop(error).into()),
         };
-        let decisions = ledger::apply(&mut self.state, &movement, self.accounts.map()).map_err(stop)?;
+        if let (ledger::ADOPTED, Some(named)) = (movement.kind.as_str(), &movement.account_map) {
+            let map = self.accounts.adopt(named, self.state.account_map()).map_err(stop)?;
+            take(&mut self.state, self.partition, map);
+            return Ok(());
+        }
+        let map = self.accounts.under(self.state.account_map()).map_err(stop)?;
+        let decisions = ledger::apply(&mut self.state, &movement, map).map_err(stop)?;
         if movement.kind == ledger::CLOSE {
             event::bucket_closed(&movement, &decisions.adjustments);
             self.tally.closed(decisions.adjustments.iter().map(|adjustment| adjustment.lines.len()));
@@ -183,5 +195,7 @@ fn stop(error: impl std::fmt::Display) -> Stop {
     Stop(error.to_string())
 }
 
+#[cfg(test)]
+mod adoption;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! Decides what each event of a store does to the books: adds to a bucket, or closes it into documents.
 //!
 //! Pure: events come in, journal entries, tax summaries and liability ledgers come out. A close says how many tickets
-//! the sequencer put into the bucket and the sum of their content hashes; when that is not what was read here, something
-//! was lost or doubled on the way, and nothing is posted.
+//! the sequencer put into the bucket and the sum of their content hashes; when that is not what was read here,
+//! something was lost or doubled on the way, and nothing is posted.
 
 use domain::account_map::AccountMap;
 use domain::document::Closing;
@@ -89,6 +89,9 @@ pub enum Error {
     },
 }
 
+/// The kind of an event after which another account map holds. The shard takes it: it holds the maps.
+pub const ADOPTED: &str = "account_map_adopted";
+
 /// What an event leaves: all of it at a close, but for the last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Booked {
@@ -118,7 +121,7 @@ pub fn book(state: &mut State, event: &SalesEvent, map: &AccountMap) -> Result<B
             reclassify(state, &event.store, moved).map(|()| Booked::default())
         }
         ("close", None, None, Some(closing)) => close(state, &event.store, closing, map),
-        ("sale" | "quarantine_released" | "reclassified" | "close", ..) => {
+        ("sale" | "quarantine_released" | "reclassified" | "close" | ADOPTED, ..) => {
             Err(wrong("does not carry what its kind promises"))
         }
         (_, None, None, None) => Ok(Booked::default()),

@@ -28,4 +28,8 @@ pub struct Settings {
     /// The account map, a TOML file: `lines_max`, `[accounts]` and `[subsidiaries.<name>.<role>]`. The
     /// inventory service reads the same file.
     pub account_map: PathBuf,
+    /// The account map that is to be adopted, read beside the other: `tillstream accounts adopt` says from where on it
+    /// holds. Once every shard is under it, it is the one `account_map`.
+    #[serde(default)]
+    pub next_account_map: Option<PathBuf>,
 }

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A shard keeps totals per account role and dimension, never the receipts. Accounts are applied when a
-//! bucket closes, so the hash of the account map is part of the state: another map is refused until a
-//! person adopts it.
+//! bucket closes, so the hash of the account map is part of the state: another map is taken where its
+//! adoption stands among the closes.
 
 pub mod books;
 pub mod config;

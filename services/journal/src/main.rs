@@ -23,9 +23,10 @@ struct Arguments {
     #[arg(long, value_name = "FILE", env = runtime::config::CONFIG_VARIABLE)]
     config: PathBuf,
 
-    /// Goes on with an account map that has changed: HASH is the hash of the new file, as the refusal to
-    /// start names it. Each shard writes it into its state before its next decision. Give it to every
-    /// instance, for as long as any shard still stands under the old map.
+    /// Goes on at once with another account map than the state was made under: HASH is the hash of account_map, as the
+    /// refusal to start names it. For a service that stopped for lack of an account and cannot reach an adoption; all
+    /// else is adopted by `tillstream accounts adopt`. Each shard writes it into its state before its next decision.
+    /// Give it to every instance, for as long as any shard still stands under the old map.
     #[arg(long, value_name = "HASH")]
     adopt_account_map: Option<String>,
 }
@@ -37,6 +38,7 @@ const HELP: &str = concat!(
   [process]    instance, workers, admin_address, drain_seconds, log, log_filter
   [registry]   url, username, password_file, ...
   [journal]    account_map = "accounts.toml"
+               next_account_map = "next.toml"   # where another is to be adopted
 
 The account map, one file for journal and inventory:
 
@@ -55,21 +57,29 @@ fn main() {
 fn prepare(arguments: &Arguments) -> anyhow::Result<(Journal, Settings)> {
     let config: Config = runtime::config::load("journal", Some(&arguments.config))?;
     runtime::event::start_logging(&config.process);
-    let accounts = accounts(&config.journal.account_map, arguments.adopt_account_map.as_deref())?;
+    let accounts = accounts(&config.journal, arguments.adopt_account_map.as_deref())?;
     let codecs = Codecs::new(Arc::new(Registry::new(&config.registry)?));
     let service = Journal::new(accounts, Counters::register()?, &codecs)?;
     let topics = Spec::all(topic_files())?;
     Ok((service, Settings { kafka: config.kafka, process: config.process, topics }))
 }
 
-fn accounts(file: &Path, adopted: Option<&str>) -> anyhow::Result<Accounts> {
-    let place = || format!("journal.account_map = {}", file.display());
+/// The account map in use, and the one to be adopted where it is named.
+fn accounts(settings: &journal::config::Settings, adopted: Option<&str>) -> anyhow::Result<Accounts> {
+    let file = &settings.account_map;
+    let map = account_map("account_map", file)?;
+    let next = settings.next_account_map.as_deref();
+    let next = next.map(|file| account_map("next_account_map", file)).transpose()?;
+    Accounts::new(map, next, adopted).with_context(|| format!("journal.account_map = {}", file.display()))
+}
+
+fn account_map(key: &str, file: &Path) -> anyhow::Result<AccountMap> {
+    let place = || format!("journal.{key} = {}", file.display());
     let unreadable = "cannot be read; name the right file, or make it readable to this process";
     let text = std::fs::read_to_string(file).context(unreadable).with_context(place)?;
     let torn = "is not TOML; `journal --help` shows one that is right";
     let node: Node = toml::from_str(&text).context(torn).with_context(place)?;
-    let map = AccountMap::read(&node).with_context(place)?;
-    Accounts::new(map, adopted).with_context(place)
+    AccountMap::read(&node).with_context(place)
 }
 
 #[cfg(test)]
@@ -82,19 +92,28 @@ mod tests {
     #[test]
     fn the_account_map_of_the_help_is_one() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("accounts.example.toml");
-        let accounts = accounts(&file, None).unwrap();
-        for (role, key, account) in [
-            (Role::Sales, "FUEL", "410"),
-            (Role::Sales, "GROCERY", "400"),
-            (Role::TenderClearing, "cash", "120"),
-            (Role::InventoryAdjustment, "sale", "500"),
+        let mut settings = journal::config::Settings { account_map: file, next_account_map: None };
+        let read = accounts(&settings, None).unwrap();
+        for (role, key, date, account) in [
+            (Role::Sales, "FUEL", "2026-03-14", "410"),
+            (Role::Sales, "GROCERY", "2026-03-14", "400"),
+            (Role::TenderClearing, "cash", "2026-03-14", "120"),
+            (Role::InventoryAdjustment, "sale", "2026-03-14", "500"),
+            (Role::PaidOut, "stamps", "2026-12-31", "600"),
+            (Role::PaidOut, "stamps", "2027-01-01", "601"),
         ] {
-            assert_eq!(accounts.map().target("US", role, &Dimension::of(key)).unwrap().account, account);
+            let dimension = Dimension::of(key);
+            let target = read.map().target("US", role, &dimension, date.parse().unwrap());
+            assert_eq!(target.unwrap().account, account, "{role} {key} {date}");
         }
-        assert!(super::accounts(&file, Some(accounts.map().hash())).is_ok());
-        let refused = super::accounts(&file, Some("0123")).unwrap_err();
+        assert!(accounts(&settings, Some(read.map().hash())).is_ok());
+        let refused = accounts(&settings, Some("0123")).unwrap_err();
         assert!(format!("{refused:#}").contains("--adopt-account-map names 0123"), "{refused:#}");
-        let missing = format!("{:#}", super::accounts(Path::new("/no/such"), None).unwrap_err());
-        assert!(missing.starts_with("journal.account_map = /no/such: "), "{missing}");
+        settings.next_account_map = Some("/no/such".into());
+        let missing = format!("{:#}", accounts(&settings, None).unwrap_err());
+        assert!(missing.starts_with("journal.next_account_map = /no/such: "), "{missing}");
+        settings.account_map = "/nor/such".into();
+        let missing = format!("{:#}", accounts(&settings, None).unwrap_err());
+        assert!(missing.starts_with("journal.account_map = /nor/such: "), "{missing}");
     }
 }

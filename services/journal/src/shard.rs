@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::account_map::Accounts;
+use domain::account_map::{AccountMap, Accounts};
 use domain::partition;
 use domain::record::journal::JournalEntry;
 use domain::record::liability::LiabilityLedger;
@@ -109,6 +109,14 @@ fn send<T: Subject>(
     Ok(())
 }
 
+/// Puts a shard under an account map, where it is not under it already.
+fn take(state: &mut State, partition: i32, map: &AccountMap) {
+    if state.account_map() != Some(map.hash()) {
+        event::account_map_taken(partition, state.account_map(), map.hash());
+        state.set_account_map(map.hash());
+    }
+}
+
 impl Shard for JournalShard {
     fn restore(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), Stop> {
         let key = std::str::from_utf8(key)
@@ -120,16 +128,14 @@ impl Shard for JournalShard {
 
     fn restored(&mut self) -> Result<(), Stop> {
         self.share.show(self.state.fill());
-        self.accounts.may_follow(self.state.account_map()).map_err(stop)
+        self.accounts.under(self.state.account_map()).map(|_| ()).map_err(stop)
     }
 
     /// The first transaction under a map writes its hash, so that none is booked under an unnamed one.
     fn begin(&mut self) {
-        let hash = self.accounts.map().hash();
-        if self.state.account_map() != Some(hash) {
-            event::account_map_taken(self.partition, self.state.account_map(), hash);
-            self.state.set_account_map(hash);
-        }
+        // State under a map that is not there was refused when it was restored.
+        let Ok(map) = self.accounts.under(self.state.account_map()) else { return };
+        take(&mut self.state, self.partition, map);
     }
 
     fn process(&mut self, record: &Record<'_>, out: &mut Outputs) -> Result<(), Refusal> {
@@ -143,7 +149,13 @@ impl Shard for JournalShard {
             }
             Err(error) => return Err(stop(error).into()),
         };
-        let booked = books::book(&mut self.state, &event, self.accounts.map()).map_err(stop)?;
+        if let (books::ADOPTED, Some(named)) = (event.kind.as_str(), &event.account_map) {
+            let map = self.accounts.adopt(named, self.state.account_map()).map_err(stop)?;
+            take(&mut self.state, self.partition, map);
+            return Ok(());
+        }
+        let map = self.accounts.under(self.state.account_map()).map_err(stop)?;
+        let booked = books::book(&mut self.state, &event, map).map_err(stop)?;
         if let (Some(why), Some(sale)) = (&booked.taxes_lost, &event.sale) {
             event::taxes_lost(&bucket_key(&event.store, &sale.bucket), why);
         }
@@ -200,6 +212,8 @@ fn stop(error: impl std::fmt::Display) -> Stop {
     Stop(error.to_string())
 }
 
+#[cfg(test)]
+mod adoption;
 #[cfg(test)]
 mod elsewhere;
 #[cfg(test)]

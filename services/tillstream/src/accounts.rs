@@ -11,7 +11,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use domain::account_map::{AccountMap, Dimension, LocationSegment, Node, Problems, Role, Target};
-use serde::Deserialize;
+use domain::calendar::Date;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use toml::value::Datetime;
 
 /// A map or its examples cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +68,9 @@ pub struct Example {
     pub key: Option<String>,
     /// Jurisdiction of a tax, brand of a card.
     pub detail: Option<String>,
+    /// The business date; on every date where absent.
+    #[serde(default, deserialize_with = "toml_date")]
+    pub on: Option<Date>,
     /// The account it must come to, by internal id.
     pub account: String,
     /// The department segment it must have; none where absent.
@@ -73,6 +79,12 @@ pub struct Example {
     pub class: Option<String>,
     /// The location segment it must have, `store` for that of the document; none where absent.
     pub location: Option<String>,
+}
+
+/// A date as TOML has it, without quotation marks.
+fn toml_date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    let written = Datetime::deserialize(deserializer)?;
+    written.to_string().parse().map(Some).map_err(D::Error::custom)
 }
 
 #[derive(Deserialize)]
@@ -145,15 +157,29 @@ pub fn broken(map: &AccountMap, examples: &[Example]) -> Vec<String> {
                 "{what}: nothing of that role is told apart so; leave out what is too much"
             ));
         }
-        match map.target_of(subsidiary, role, text.as_deref()) {
-            Err(_) => Some(format!("{what} has no account, not {}", wanted(example))),
-            Ok(target) => {
-                let found = words(target);
-                (found != wanted(example)).then(|| format!("{what} is {found}, not {}", wanted(example)))
+        let days = days(map, subsidiary, role);
+        let on = example.on.as_ref().map_or(days.as_slice(), std::slice::from_ref);
+        let dated = example.on.is_some() || days.len() > 1;
+        on.iter().find_map(|date| {
+            let found = map.target_of(subsidiary, role, text.as_deref(), *date).map(words);
+            let when = if dated { format!(" on {date}") } else { String::new() };
+            match found {
+                Err(_) => Some(format!("{what}{when} has no account, not {}", wanted(example))),
+                Ok(found) if found == wanted(example) => None,
+                Ok(found) => Some(format!("{what}{when} is {found}, not {}", wanted(example))),
             }
-        }
+        })
     };
     (1..).zip(examples).filter_map(says).collect()
+}
+
+/// One business date for each time in which the accounts of a role do not change; the first for what holds from the
+/// beginning.
+fn days(map: &AccountMap, subsidiary: &str, role: Role) -> Vec<Date> {
+    let of_role = map.entries().filter(|entry| entry.subsidiary == subsidiary && entry.role == role);
+    let dates: BTreeSet<Date> = of_role.filter_map(|entry| entry.from).collect();
+    let before = dates.first().map(|first| first.plus_days(-1)).unwrap_or_default();
+    std::iter::once(before).chain(dates).collect()
 }
 
 fn wanted(example: &Example) -> String {
@@ -242,6 +268,26 @@ mod tests {
                 "example 5: tender_clearing `card/visa` of subsidiary MX has no account, not account 121"
             ]
         );
+    }
+
+    #[test]
+    fn an_example_holds_on_its_date_or_else_on_every_date() {
+        let paid = "subsidiary = \"US\"\nrole = \"paid_out\"\nkey = \"stamps\"\n";
+        for (more, expected) in [
+            ("account = \"600\"\non = 2026-12-31", None),
+            ("account = \"601\"\non = 2027-01-01", None),
+            ("account = \"600\"\non = 2027-01-01", Some("on 2027-01-01 is account 601, not account 600")),
+            ("account = \"600\"", Some("on 2027-01-01 is account 601, not account 600")),
+            ("account = \"601\"", Some("on 2026-12-31 is account 600, not account 601")),
+        ] {
+            let broken = broken(&map(), &[example(&format!("{paid}{more}"))]);
+            let expected =
+                expected.map(|expected| format!("example 1: paid_out `stamps` of subsidiary US {expected}"));
+            assert_eq!(broken, Vec::from_iter(expected), "{more}");
+        }
+        let text = format!("{paid}account = \"600\"\non = \"2026-12-31\"");
+        let refused = toml::from_str::<Example>(&text).unwrap_err().to_string();
+        assert!(refused.contains("on = \"2026-12-31\""), "a date has no quotation marks: {refused}");
     }
 
     #[test]

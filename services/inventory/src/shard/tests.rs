@@ -8,7 +8,7 @@ use prometheus::IntGauge;
 
 use super::*;
 
-const MAP: &str = r#"
+pub(super) const MAP: &str = r#"
     lines_max = 2
     [accounts]
     120 = { type = "Bank" }
@@ -49,7 +49,7 @@ const MAP: &str = r#"
     damage = { account = "510", department = "4" }
 "#;
 
-fn counters() -> Counters {
+pub(super) fn counters() -> Counters {
     counters_and_gauges().0
 }
 
@@ -62,8 +62,8 @@ fn shown(gauges: &[IntGauge]) -> Vec<i64> {
     gauges.iter().map(IntGauge::get).collect()
 }
 
-type Sent = Vec<(&'static str, i32, Vec<u8>, Vec<u8>)>;
-type Changelog = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+pub(super) type Sent = Vec<(&'static str, i32, Vec<u8>, Vec<u8>)>;
+pub(super) type Changelog = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
 fn shard_under(map: &str, adopted: Option<&str>) -> InventoryShard {
     shard_of(map, adopted, counters())
@@ -71,7 +71,7 @@ fn shard_under(map: &str, adopted: Option<&str>) -> InventoryShard {
 
 fn shard_of(map: &str, adopted: Option<&str>, counters: Counters) -> InventoryShard {
     let node: Node = toml::from_str(map).unwrap();
-    let accounts = Accounts::new(AccountMap::read(&node).unwrap(), adopted).unwrap();
+    let accounts = Accounts::new(AccountMap::read(&node).unwrap(), None, adopted).unwrap();
     InventoryShard::new(0, Arc::new(accounts), Coders::open(&Codecs::embedded()).unwrap(), counters)
 }
 
@@ -79,7 +79,7 @@ fn shard() -> InventoryShard {
     shard_under(MAP, None)
 }
 
-fn record(kind: &str, location: &str, version: i32) -> Movement {
+pub(super) fn record(kind: &str, location: &str, version: i32) -> Movement {
     Movement {
         kind: kind.into(),
         movement: format!("{kind} at {location}").into(),
@@ -95,11 +95,12 @@ fn record(kind: &str, location: &str, version: i32) -> Movement {
         },
         occurred_at: Timestamp(1_000),
         legs: Vec::new(),
+        account_map: None,
     }
 }
 
 /// Rows of item, place, quantity, reason.
-fn movement(location: &str, rows: &[(&str, &str, &str, &str)]) -> Movement {
+pub(super) fn movement(location: &str, rows: &[(&str, &str, &str, &str)]) -> Movement {
     let leg = |(item, place, quantity, reason): &(&str, &str, &str, &str)| Leg {
         item: (*item).into(),
         netsuite_item: format!("9{item}").into(),
@@ -137,7 +138,7 @@ fn day() -> Vec<Movement> {
 }
 
 /// Feeds records in one transaction, without ending it.
-fn feed(shard: &mut InventoryShard, records: &[Movement]) -> Result<Sent, Refusal> {
+pub(super) fn feed(shard: &mut InventoryShard, records: &[Movement]) -> Result<Sent, Refusal> {
     let encoder = Codecs::embedded().encoder::<Movement>().unwrap();
     let mut sent = Sent::new();
     shard.begin();
@@ -163,7 +164,7 @@ fn feed(shard: &mut InventoryShard, records: &[Movement]) -> Result<Sent, Refusa
     Ok(sent)
 }
 
-fn changelog(shard: &mut InventoryShard) -> Changelog {
+pub(super) fn changelog(shard: &mut InventoryShard) -> Changelog {
     let mut changes = Changes::default();
     shard.changes(&mut changes).unwrap();
     changes.iter().map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))).collect()
@@ -368,7 +369,7 @@ fn what_must_not_be_posted_stops_the_service() {
 }
 
 #[test]
-fn another_account_map_is_refused_until_it_is_adopted() {
+fn state_under_a_map_that_is_not_there_is_refused_until_a_person_adopts_the_one_that_is() {
     let mut old = shard();
     feed(&mut old, &day()[..2]).unwrap();
     let written = changelog(&mut old);

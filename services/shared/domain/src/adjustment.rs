@@ -148,7 +148,8 @@ pub fn documents(
     let mut groups: BTreeMap<Group, BTreeMap<ItemName, Quantity>> = BTreeMap::new();
     for change in changes {
         let dimension = Dimension::of(&change.reason);
-        let target = map.target(&close.subsidiary, Role::InventoryAdjustment, &dimension)?;
+        let role = Role::InventoryAdjustment;
+        let target = map.target(&close.subsidiary, role, &dimension, close.bucket.business_date)?;
         let group = (change.reason, target.account.clone(), segment(target));
         let item = (change.item, change.netsuite_item, change.unit);
         let quantity = groups.entry(group).or_default().entry(item).or_default();

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 
 use crate::account_map::{AccountMap, Dimension, LocationSegment, Missing, Role, Target};
+use crate::calendar::Date;
 use crate::document::{self, BucketName, Closing, Series};
 use crate::number::{Amount, Overflow};
 use crate::record::journal::{JournalEntry, JournalLine};
@@ -77,7 +78,7 @@ pub fn documents(
     let close = closing.close();
     let bucket = BucketName::of(store, &close.bucket);
     let series = Series::journal(&bucket, &closing.books())?;
-    let journal = Journal::from_totals(totals, &close.subsidiary, map)?;
+    let journal = Journal::from_totals(totals, &close.subsidiary, bucket.business_date, map)?;
     let parts = journal.split(map.lines_max())?;
     let count = i32::try_from(parts.len()).map_err(|_| Error::Parts)?;
     let document = |(part, journal): (i32, &Journal)| JournalEntry {
@@ -117,17 +118,22 @@ fn memo(bucket: &BucketName<'_>, part: i32, parts: i32) -> String {
 }
 
 impl Journal {
-    /// The journal of a bucket's totals, on the accounts of one subsidiary.
+    /// The journal of a bucket's totals, on the accounts that one subsidiary has on its business date.
     ///
     /// # Errors
     /// [`Error`] when an account is missing or the totals do not balance.
-    pub fn from_totals(totals: &Totals, subsidiary: &str, map: &AccountMap) -> Result<Self, Error> {
+    pub fn from_totals(
+        totals: &Totals,
+        subsidiary: &str,
+        date: Date,
+        map: &AccountMap,
+    ) -> Result<Self, Error> {
         let mut lines = Vec::new();
         for total in totals.iter() {
             let sides = sides(total)?;
             for (side, amount) in sides.into_iter().filter(|(_, amount)| !amount.is_zero()) {
                 let dimension = total.dimension();
-                let target = map.target(subsidiary, total.role, &dimension)?.clone();
+                let target = map.target(subsidiary, total.role, &dimension, date)?.clone();
                 lines.push(Line { side, role: total.role, dimension, target, amount });
             }
         }

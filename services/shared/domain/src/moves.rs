@@ -57,6 +57,7 @@ fn movement(sale: &Sale, store: &Store, place: Touched, legs: Vec<Leg>) -> Optio
         },
         occurred_at: sale.ended_at,
         legs,
+        account_map: None,
     })
 }
 

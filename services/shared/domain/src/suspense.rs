@@ -223,6 +223,7 @@ fn movement(line: &WaitingLine, legs: Vec<Leg>, bucket: &Bucket) -> Movement {
         },
         occurred_at: line.ended_at,
         legs,
+        account_map: None,
     }
 }
 

@@ -50,7 +50,8 @@ pub struct Moved {
 /// Adds up what was booked.
 #[derive(Debug, Default)]
 pub struct History {
-    sums: BTreeMap<Booked, Sum>,
+    /// By business date, too, which may choose another account.
+    sums: BTreeMap<(Booked, Date), Sum>,
     /// Documents taken in.
     pub documents: u64,
     /// Lines of roles that this version does not know: they are not compared.
@@ -106,7 +107,7 @@ impl History {
                 key: line.dimension.clone(),
             };
             let (debit, credit) = (line.debit.unwrap_or_default(), line.credit.unwrap_or_default());
-            let sum = self.sums.entry(booked).or_default();
+            let sum = self.sums.entry((booked, entry.business_date)).or_default();
             sum.net = sum.net.checked_add(debit)?.checked_sub(credit)?;
             sum.lines += 1;
         }
@@ -124,18 +125,21 @@ impl History {
             role: Role::InventoryAdjustment,
             key: Some(adjustment.reason.clone()),
         };
-        self.sums.entry(booked).or_default().lines += adjustment.lines.len() as u64;
+        let sum = self.sums.entry((booked, adjustment.business_date)).or_default();
+        sum.lines += adjustment.lines.len() as u64;
     }
 
-    /// Books all of it under both maps.
+    /// Books all of it under both maps, each document on the accounts of its own business date.
     ///
     /// # Errors
     /// [`Overflow`] beyond 18 digits.
     pub fn diff(&self, old: &AccountMap, new: &AccountMap) -> Result<Diff, Overflow> {
         let mut diff = Diff::default();
-        for (booked, sum) in &self.sums {
+        let mut moved: BTreeMap<(&Booked, Option<String>, Option<String>), Sum> = BTreeMap::new();
+        for ((booked, date), sum) in &self.sums {
             let Booked { subsidiary, role, key, .. } = booked;
-            let target = |map: &AccountMap| map.target_of(subsidiary, *role, key.as_deref()).cloned().ok();
+            let target =
+                |map: &AccountMap| map.target_of(subsidiary, *role, key.as_deref(), *date).cloned().ok();
             let (old, new) = (target(old), target(new));
             // What neither can book would stop the services all the same.
             if old == new && new.is_some() {
@@ -150,8 +154,13 @@ impl History {
                 }
             }
             let said = |target: &Option<Target>| target.as_ref().map(words);
-            diff.moved.push(Moved { booked: booked.clone(), sum: *sum, old: said(&old), new: said(&new) });
+            let all = moved.entry((booked, said(&old), said(&new))).or_default();
+            all.lines += sum.lines;
+            all.net = all.net.checked_add(sum.net)?;
         }
+        let moved = moved.into_iter();
+        diff.moved =
+            moved.map(|((booked, old, new), sum)| Moved { booked: booked.clone(), sum, old, new }).collect();
         diff.accounts.retain(|_, net| !net.is_zero());
         Ok(diff)
     }
@@ -253,6 +262,28 @@ mod tests {
         let expected = [(change("120"), amount("-240.00")), (change("122"), amount("240.00"))];
         assert_eq!(diff.accounts, BTreeMap::from(expected));
         assert_eq!(history.diff(&old, &old).unwrap(), Diff::default());
+    }
+
+    /// The new map books otherwise from a date on: of the documents before it nothing moves.
+    #[test]
+    fn each_document_is_compared_on_its_business_date() {
+        let old = map(|text| text);
+        let new = map(|text| {
+            text.replace("cash = \"120\"", "cash = [\"120\", { account = \"122\", from = 2026-03-14 }]")
+        });
+        let mut history = History::default();
+        for date in ["2026-03-13", "2026-03-14", "2026-03-15"] {
+            history.journal(&entry(date, &[("tender_clearing", "cash", "80.00")])).unwrap();
+        }
+        let diff = history.diff(&old, &new).unwrap();
+        let rows: Vec<_> = diff
+            .moved
+            .iter()
+            .map(|moved| (moved.sum.lines, moved.old.as_deref(), moved.new.as_deref()))
+            .collect();
+        assert_eq!(rows, [(2, Some("account 120"), Some("account 122"))]);
+        let net: Vec<String> = diff.accounts.values().map(ToString::to_string).collect();
+        assert_eq!(net, ["-160.00", "160.00"]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! `tillstream accounts`: the account map, explained and held to its examples.
+//! `tillstream accounts`: the account map, explained, held to its examples, compared with another, and adopted.
 
 #![allow(clippy::print_stdout, reason = "what the map says is for standard output")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use domain::calendar::Date;
@@ -12,15 +12,18 @@ use domain::record::journal::JournalEntry;
 use runtime::follow::From;
 use tillstream::accounts::diff::{Diff, History, Moved};
 use tillstream::accounts::{self, Map};
+use tillstream::order;
 
 use crate::command::connect::Connect;
+use crate::command::issue::Issue;
 use crate::command::table;
 
-/// Explain an account map, hold it to the examples that stand beside it, and compare two of them by what was booked.
+/// Explain an account map, hold it to its examples, compare two of them by what was booked, and adopt one.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  tillstream accounts check accounts.toml\n  \
                   tillstream accounts check accounts.toml --examples month-end.toml\n  \
-                  tillstream accounts diff accounts.toml next.toml --from 2026-03-01 --config journal.toml")]
+                  tillstream accounts diff accounts.toml next.toml --from 2026-03-01 --config journal.toml\n  \
+                  tillstream accounts adopt next.toml --reason 'new year' --config enrich.toml")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -30,22 +33,25 @@ pub(crate) struct Arguments {
 enum Action {
     Check(Check),
     Diff(Compare),
+    Adopt(Adopt),
 }
 
 /// Show what every role books to, and fail where the map cannot be booked by or an example does not hold.
 #[derive(Debug, Args)]
 #[command(
     long_about = "Shows what every role books to: for each subsidiary and key the NetSuite account and segments, and \
-                  the accounts that nothing books to.\n\n\
+                  the accounts that nothing books to. Of a key with several entries it shows from which business \
+                  date each holds.\n\n\
                   Fails with every problem at once where journal and inventory would refuse the map: a role or key \
-                  without an account, an A/R, A/P or system account, an unknown role or segment.\n\n\
+                  without an account, or without one before a date, an A/R, A/P or system account, an unknown role or \
+                  segment.\n\n\
                   Examples say what the map is meant to do, one table each: subsidiary, role, key (a department, tax \
-                  code, tender or reason), detail (a jurisdiction or card brand), and the account, department, class \
-                  and location it must come to. They are read from NAME.examples.toml beside NAME.toml, where it is \
-                  there.",
+                  code, tender or reason), detail (a jurisdiction or card brand), on (a business date; without it \
+                  every date is meant), and the account, department, class and location it must come to. They are \
+                  read from NAME.examples.toml beside NAME.toml, where it is there.",
     after_help = "Examples:\n  tillstream accounts check accounts.toml\n\n  # accounts.examples.toml\n  [[example]]\n  \
                   subsidiary = \"US\"\n  role = \"tender_clearing\"\n  key = \"card\"\n  detail = \"amex\"\n  \
-                  account = \"121\""
+                  on = 2027-01-01\n  account = \"121\""
 )]
 struct Check {
     /// The account map, as journal and inventory read it
@@ -63,8 +69,8 @@ struct Check {
                   and key that it books otherwise, to the cent what each account would gain or lose by journals, and \
                   by how many lines adjustments, whose cost is NetSuite's.\n\n\
                   Reads journal.entries and inventory.adjustments, which keep 400 days, and books all of it once more \
-                  under both maps. Changes nothing. Fails where the new map has no account for something that was \
-                  booked. A map is adopted by starting journal and inventory with --adopt-account-map and its hash.",
+                  under both maps, each document on its own business date. Changes nothing. Fails where the new map \
+                  has no account for something that was booked. `tillstream accounts adopt` adopts a map.",
     after_help = "Examples:\n  tillstream accounts diff accounts.toml next.toml --config journal.toml\n  \
                   tillstream accounts diff accounts.toml next.toml --from 2026-03-01 --to 2026-03-31 --config \
                   journal.toml"
@@ -86,10 +92,30 @@ struct Compare {
     connect: Connect,
 }
 
+/// Adopt another account map, in order with the sales.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Adopts another account map: what closes before this order is booked by the map before, what closes \
+                  after it by this one, so that a replay makes the same documents.\n\n\
+                  First restart every journal and inventory with this file as next_account_map; one that meets the \
+                  order without it stops and says so. `tillstream accounts diff` shows before what the map will \
+                  change. The map is checked as `tillstream accounts check` does, and a bad one is refused. Once \
+                  every shard has said `account map taken`, make the file account_map and remove next_account_map.",
+    after_help = "Examples:\n  tillstream accounts adopt next.toml --reason 'accounts of 2027' --config enrich.toml"
+)]
+struct Adopt {
+    /// The account map to adopt
+    #[arg(value_name = "FILE")]
+    map: PathBuf,
+    #[command(flatten)]
+    issue: Issue,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.action {
         Action::Check(check) => run_check(check),
         Action::Diff(diff) => run_diff(diff),
+        Action::Adopt(adopt) => run_adopt(adopt),
     }
 }
 
@@ -99,9 +125,14 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
     for account in accounts::unused(&map) {
         println!("nothing books to account {account} {}", map.accounts[account]);
     }
+    hold(&map, &arguments.map, arguments.examples.as_deref())
+}
+
+/// Says which map it is, and holds it to its examples.
+fn hold(map: &Map, path: &Path, examples: Option<&Path>) -> anyhow::Result<()> {
     println!("account map {}, documents of at most {} lines", map.map.hash(), map.map.lines_max());
-    let beside = accounts::examples_of(&arguments.map);
-    let file = arguments.examples.clone().or_else(|| beside.is_file().then(|| beside.clone()));
+    let beside = accounts::examples_of(path);
+    let file = examples.map(Path::to_owned).or_else(|| beside.is_file().then(|| beside.clone()));
     let Some(file) = file else {
         println!(
             "no examples stand in {}; `tillstream accounts check --help` shows how to write them",
@@ -121,6 +152,14 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
     );
     println!("{} examples in {} hold", examples.len(), file.display());
     Ok(())
+}
+
+fn run_adopt(arguments: &Adopt) -> anyhow::Result<()> {
+    let map = accounts::read(&arguments.map)?;
+    hold(&map, &arguments.map, None)?;
+    let cluster = arguments.issue.cluster()?;
+    let order = order::adopt_account_map(&cluster, &mut arguments.issue.issuer()?, map.map.hash())?;
+    arguments.issue.send(&cluster, &[order])
 }
 
 fn run_diff(arguments: &Compare) -> anyhow::Result<()> {
@@ -201,8 +240,8 @@ fn show_diff(diff: &Diff, old: &Map, new: &Map) -> String {
 }
 
 fn show(map: &Map) -> String {
-    let heading =
-        ["subsidiary", "role", "key", "account", "department", "class", "location"].map(str::to_owned);
+    let heading = ["subsidiary", "role", "key", "from", "account", "department", "class", "location"]
+        .map(str::to_owned);
     let rows = map.map.entries().map(|entry| {
         let target = entry.target;
         let name = map.accounts.get(&target.account).map(String::as_str).unwrap_or_default();
@@ -210,6 +249,7 @@ fn show(map: &Map) -> String {
             entry.subsidiary.to_owned(),
             entry.role.to_string(),
             entry.key.to_owned(),
+            entry.from.map(|from| from.to_string()).unwrap_or_default(),
             format!("{} {name}", target.account),
             target.department.clone().unwrap_or_default(),
             target.class.clone().unwrap_or_default(),

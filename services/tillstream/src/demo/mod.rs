@@ -53,6 +53,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use domain::account_map::{Dimension, Role};
+    use domain::calendar::Date;
 
     use super::*;
 
@@ -61,9 +62,9 @@ mod tests {
         let map = account_map(ACCOUNT_MAP).unwrap();
         // Nothing is owed between subsidiaries where there is one.
         for role in Role::ALL.into_iter().filter(|role| !matches!(role, Role::DueFrom | Role::DueTo)) {
-            map.target("US", role, &Dimension::NONE).unwrap();
+            map.target("US", role, &Dimension::NONE, Date::default()).unwrap();
         }
-        let unlisted = map.target("US", Role::Sales, &Dimension::of("UNLISTED")).unwrap();
+        let unlisted = map.target("US", Role::Sales, &Dimension::of("UNLISTED"), Date::default()).unwrap();
         assert_eq!(unlisted.account, "440");
     }
 }

@@ -72,6 +72,16 @@ impl Issuer {
     }
 }
 
+/// The command by which an account map, named by its hash, is adopted in every partition.
+///
+/// # Errors
+/// [`Error`] when the cluster does not answer.
+pub fn adopt_account_map(cluster: &Cluster, issuer: &mut Issuer, hash: &str) -> Result<Order, Error> {
+    let mut command = issuer.command("adopt_account_map", EVERY_STORE);
+    command.account_map = Some(hash.to_owned());
+    Ok(Order { command, partitions: every_partition(cluster)? })
+}
+
 /// The partition in which everything about a store stands.
 fn partition_of(cluster: &Cluster, store: &str) -> Result<i32, Error> {
     Ok(domain::partition::of(store.as_bytes(), cluster.partitions("pos.commands")?))

@@ -2,18 +2,26 @@
 //!
 //! Per subsidiary and role there are entries by key (a department, a tax code, a tender, a reason), of
 //! which `default` answers for keys that have none of their own. A key of two parts, as `card/visa`, is
-//! looked up whole, then as `card`, then as `default`. The map is read whole or refused with every
-//! problem at once; what is read can be booked by.
+//! looked up whole, then as `card`, then as `default`. A key may have several entries, each from a business date
+//! on: the date of the bucket chooses among them. The map is read whole or refused with every problem at once;
+//! what is read can be booked by on every date.
 //!
 //! The hash is over what can reach a document (the entries and the line limit), so a comment or the name
 //! of an account changes without being adopted.
 
+mod accounts;
+mod dated;
 mod read;
 mod role;
 
 use std::collections::BTreeMap;
 
-pub use read::{Node, Problems};
+use crate::calendar::Date;
+
+use dated::Dated;
+
+pub use accounts::{Accounts, Changed, OtherMap, Unknown};
+pub use read::{Node, Problems, TomlDate};
 pub use role::Role;
 
 /// Lines a document has at most when the map does not say.
@@ -25,10 +33,13 @@ pub const LINES_MAX_HARD: usize = 1000;
 /// The key that answers for every key without an entry of its own.
 const DEFAULT: &str = "default";
 
+/// What the roles of one subsidiary book to, by key.
+type Entries = BTreeMap<Role, BTreeMap<String, Dated>>;
+
 /// A validated account map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountMap {
-    subsidiaries: BTreeMap<String, BTreeMap<Role, BTreeMap<String, Target>>>,
+    subsidiaries: BTreeMap<String, Entries>,
     lines_max: usize,
     hash: String,
 }
@@ -55,6 +66,8 @@ pub struct Entry<'a> {
     pub role: Role,
     /// Key within the role, or `default`.
     pub key: &'a str,
+    /// First business date it holds on; `None`: from the beginning.
+    pub from: Option<Date>,
     /// What it books to.
     pub target: &'a Target,
 }
@@ -80,8 +93,9 @@ pub struct Dimension {
 /// The map has no account for something that must be booked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no account for role `{role}`{} in subsidiary `{subsidiary}`; add {} to [subsidiaries.\"{subsidiary}\".{role}] of \
-     the account map, then start with --adopt-account-map and the hash of the new map",
+    "no account for role `{role}`{} in subsidiary `{subsidiary}` on {date}; add {} to \
+     [subsidiaries.\"{subsidiary}\".{role}] of the account map, then start with --adopt-account-map and the hash of \
+     the new map",
     dimension.text().map(|text| format!(", key `{text}`,")).unwrap_or_default(),
     dimension.text().map_or_else(|| "`default`".to_owned(), |text| format!("\"{text}\" or `default`")),
 )]
@@ -92,38 +106,8 @@ pub struct Missing {
     pub role: Role,
     /// Key within the role.
     pub dimension: Dimension,
-}
-
-/// An account map in use, and whether a person adopted it over the one before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accounts {
-    map: AccountMap,
-    adopted: bool,
-}
-
-/// The map a person adopted is not the map of the file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "--adopt-account-map names {named}, but the file has the hash {found}; adopt the map that you mean to use"
-)]
-pub struct OtherMap {
-    /// Hash a person named.
-    pub named: String,
-    /// Hash of the file.
-    pub found: String,
-}
-
-/// State was made under another account map.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the state was made under account map {held} and the file is {map}; put the old file back, or adopt the new one \
-     with --adopt-account-map {map}"
-)]
-pub struct Changed {
-    /// Hash in the state.
-    pub held: String,
-    /// Hash of the file.
-    pub map: String,
+    /// Business date.
+    pub date: Date,
 }
 
 impl AccountMap {
@@ -149,23 +133,33 @@ impl AccountMap {
         self.lines_max
     }
 
-    /// Every entry: by subsidiary, role and key.
+    /// Every entry: by subsidiary, role, key and date.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        self.subsidiaries.iter().flat_map(|(subsidiary, roles)| {
-            roles.iter().flat_map(move |(role, entries)| {
-                entries.iter().map(move |(key, target)| Entry { subsidiary, role: *role, key, target })
+        let roles = self.subsidiaries.iter().flat_map(|(subsidiary, roles)| {
+            roles.iter().map(move |(role, entries)| (subsidiary.as_str(), *role, entries))
+        });
+        roles.flat_map(|(subsidiary, role, entries)| {
+            entries.iter().flat_map(move |(key, dated)| {
+                dated.iter().map(move |(from, target)| Entry { subsidiary, role, key, from, target })
             })
         })
     }
 
-    /// The account and segments of what a document names by a role and a key, as [`Dimension::text`] has it. Where the
-    /// key has a slash the longest part of it that has an entry answers, for a tax code may have one of its own.
+    /// The account and segments of what a document of a business date names by a role and a key, as
+    /// [`Dimension::text`] has it. Where the key has a slash the longest part of it that has an entry answers, for a
+    /// tax code may have one of its own.
     ///
     /// # Errors
-    /// [`Missing`] when neither the key, nor a part of it, nor `default` has an entry.
-    pub fn target_of(&self, subsidiary: &str, role: Role, key: Option<&str>) -> Result<&Target, Missing> {
+    /// [`Missing`] when neither the key, nor a part of it, nor `default` has an entry on that date.
+    pub fn target_of(
+        &self,
+        subsidiary: &str,
+        role: Role,
+        key: Option<&str>,
+        date: Date,
+    ) -> Result<&Target, Missing> {
         let (key, detail) = role.told_apart_by(key, key);
-        let find = |key: &str| self.find(subsidiary, role, key);
+        let find = |key: &str| self.find(subsidiary, role, key, date);
         let part = |key: &str| {
             let mut slashes = key.rmatch_indices('/').filter(|_| detail.is_some());
             slashes.find_map(|(at, _)| find(key.get(..at)?))
@@ -174,60 +168,38 @@ impl AccountMap {
             subsidiary: subsidiary.to_owned(),
             role,
             dimension: key.map_or(Dimension::NONE, Dimension::of),
+            date,
         })
     }
 
-    /// The account and segments of a role and dimension in a subsidiary.
+    /// The account and segments of a role and dimension in a subsidiary on a business date.
     ///
     /// # Errors
-    /// [`Missing`] when neither the key nor `default` has an entry.
-    pub fn target(&self, subsidiary: &str, role: Role, dimension: &Dimension) -> Result<&Target, Missing> {
-        let find = |key: &str| self.find(subsidiary, role, key);
+    /// [`Missing`] when neither the key nor `default` has an entry on that date.
+    pub fn target(
+        &self,
+        subsidiary: &str,
+        role: Role,
+        dimension: &Dimension,
+        date: Date,
+    ) -> Result<&Target, Missing> {
+        let find = |key: &str| self.find(subsidiary, role, key, date);
         let whole = dimension.detail.as_ref().and_then(|_| dimension.text());
         whole
             .and_then(|key| find(&key))
             .or_else(|| dimension.key.as_deref().and_then(find))
             .or_else(|| find(DEFAULT))
-            .ok_or_else(|| Missing { subsidiary: subsidiary.to_owned(), role, dimension: dimension.clone() })
+            .ok_or_else(|| Missing {
+                subsidiary: subsidiary.to_owned(),
+                role,
+                dimension: dimension.clone(),
+                date,
+            })
     }
 
-    /// The entry of exactly that key.
-    fn find(&self, subsidiary: &str, role: Role, key: &str) -> Option<&Target> {
-        self.subsidiaries.get(subsidiary)?.get(&role)?.get(key)
-    }
-}
-
-impl Accounts {
-    /// Takes a map into use. `adopted` is the hash a person named to adopt it, if any did.
-    ///
-    /// # Errors
-    /// [`OtherMap`] when that is not this map.
-    pub fn new(map: AccountMap, adopted: Option<&str>) -> Result<Self, OtherMap> {
-        match adopted {
-            Some(named) if named != map.hash => Err(OtherMap { named: named.to_owned(), found: map.hash }),
-            Some(_) => Ok(Self { map, adopted: true }),
-            None => Ok(Self { map, adopted: false }),
-        }
-    }
-
-    /// The map.
-    #[must_use]
-    pub const fn map(&self) -> &AccountMap {
-        &self.map
-    }
-
-    /// Says whether state made under the map of hash `held` may be worked on under this one: when it is the
-    /// same, when there is no state yet, or when a person adopted this map.
-    ///
-    /// # Errors
-    /// [`Changed`], naming both.
-    pub fn may_follow(&self, held: Option<&str>) -> Result<(), Changed> {
-        match held {
-            Some(held) if held != self.map.hash && !self.adopted => {
-                Err(Changed { held: held.to_owned(), map: self.map.hash.clone() })
-            }
-            Some(_) | None => Ok(()),
-        }
+    /// The entry of exactly that key on a date.
+    fn find(&self, subsidiary: &str, role: Role, key: &str, date: Date) -> Option<&Target> {
+        self.subsidiaries.get(subsidiary)?.get(&role)?.get(key)?.on(date)
     }
 }
 
@@ -252,10 +224,7 @@ impl Dimension {
     }
 }
 
-fn hash(
-    subsidiaries: &BTreeMap<String, BTreeMap<Role, BTreeMap<String, Target>>>,
-    lines_max: usize,
-) -> String {
+fn hash(subsidiaries: &BTreeMap<String, Entries>, lines_max: usize) -> String {
     let mut hash = blake3::Hasher::new();
     // Each text is led by its length, so that no two maps write the same bytes.
     let mut text = |text: &str| {
@@ -264,7 +233,9 @@ fn hash(
     text(&lines_max.to_string());
     for (subsidiary, roles) in subsidiaries {
         for (role, entries) in roles {
-            for (key, target) in entries {
+            for (key, (from, target)) in
+                entries.iter().flat_map(|(key, dated)| dated.iter().map(move |at| (key, at)))
+            {
                 let location = match &target.location {
                     None => "",
                     Some(LocationSegment::Store) => read::STORE,
@@ -272,8 +243,11 @@ fn hash(
                 };
                 let department = target.department.as_deref().unwrap_or_default();
                 let class = target.class.as_deref().unwrap_or_default();
-                let fields =
-                    [subsidiary, role.word(), key, target.account.as_str(), department, class, location];
+                // An account is digits, so a date beside it is like no account; without dates the hash is what it was
+                // before there were any.
+                let dated = from.map(|from| format!("{} from {from}", target.account));
+                let account = dated.as_deref().unwrap_or(&target.account);
+                let fields = [subsidiary, role.word(), key, account, department, class, location];
                 fields.into_iter().for_each(&mut text);
             }
         }

@@ -9,9 +9,10 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::calendar::Date;
 use crate::vocabulary::{BETWEEN_SUBSIDIARIES, STOCK_REASONS, UNSTOCKED};
 
-use super::{DEFAULT, LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Target};
+use super::{DEFAULT, Dated, Entries, LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Target};
 
 /// The word for the location of the document's own store.
 pub(super) const STORE: &str = "store";
@@ -48,6 +49,11 @@ const TYPES_REFUSED: [(&str, &str); 5] = [
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Node {
+    // A list stands before the date, which serde would read out of a list of one text, too.
+    /// A list.
+    List(Vec<Node>),
+    /// A date or time.
+    Date(TomlDate),
     /// A table.
     Table(BTreeMap<String, Node>),
     /// A text.
@@ -56,6 +62,13 @@ pub enum Node {
     Whole(i64),
     /// Anything else; it has no place in the map.
     Other(IgnoredAny),
+}
+
+/// A date or time as a reader of TOML hands it to serde, which has no such thing: a table of one field.
+#[derive(Debug, Clone, Deserialize)]
+pub struct TomlDate {
+    #[serde(rename = "$__toml_private_datetime")]
+    text: String,
 }
 
 /// Every reason an account map was refused for.
@@ -71,7 +84,9 @@ impl fmt::Display for Problems {
     }
 }
 
-type Entries = BTreeMap<Role, BTreeMap<String, Target>>;
+/// The keys of a role as they are written, each with the first dates of its entries; the refused ones too, so that one
+/// mistake is one problem.
+type Written<'a> = BTreeMap<&'a str, BTreeSet<Option<Date>>>;
 
 pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Entries>, usize), Problems> {
     let mut reader = Reader::default();
@@ -121,12 +136,14 @@ impl<'a> Reader<'a> {
         node: Option<&'a Node>,
     ) -> impl Iterator<Item = (&'a String, &'a Node)> + use<'a> {
         let table = match node {
-            Some(Node::Table(table)) if !table.is_empty() => Some(table),
-            Some(Node::Table(_) | Node::Text(_) | Node::Whole(_) | Node::Other(_)) | None => {
-                self.problem(format!("{place} must be a table with at least one entry"));
+            Some(Node::Table(table)) => Some(table).filter(|table| !table.is_empty()),
+            Some(Node::List(_) | Node::Date(_) | Node::Text(_) | Node::Whole(_) | Node::Other(_)) | None => {
                 None
             }
         };
+        if table.is_none() {
+            self.problem(format!("{place} must be a table with at least one entry"));
+        }
         table.into_iter().flatten()
     }
 
@@ -134,7 +151,7 @@ impl<'a> Reader<'a> {
         let Some(node) = node else { return LINES_MAX_DEFAULT };
         let lines = match node {
             Node::Whole(lines) => usize::try_from(*lines).ok(),
-            Node::Table(_) | Node::Text(_) | Node::Other(_) => None,
+            Node::List(_) | Node::Date(_) | Node::Table(_) | Node::Text(_) | Node::Other(_) => None,
         };
         // A part of a journal needs a debit and a credit.
         lines.filter(|lines| (2..=LINES_MAX_HARD).contains(lines)).unwrap_or_else(|| {
@@ -178,7 +195,7 @@ impl<'a> Reader<'a> {
     fn subsidiary(&mut self, subsidiary: &str, node: &'a Node) -> Entries {
         let place = format!("[subsidiaries.{subsidiary}]");
         let mut entries = Entries::new();
-        let mut written: BTreeMap<Role, Vec<&str>> = BTreeMap::new();
+        let mut written: BTreeMap<Role, Written<'_>> = BTreeMap::new();
         for (word, node) in self.table(&place, Some(node)) {
             let Some(role) = Role::from_word(word) else {
                 let known = Role::ALL.map(Role::word).join(", ");
@@ -186,12 +203,11 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let role_place = format!("[subsidiaries.{subsidiary}.{word}]");
-            let targets = entries.entry(role).or_default();
+            let keys = entries.entry(role).or_default();
             for (key, node) in self.table(&role_place, Some(node)) {
-                written.entry(role).or_default().push(key);
-                if let Some(target) = self.target(role, &format!("{role_place} {key}"), node) {
-                    targets.insert(key.clone(), target);
-                }
+                let (dated, dates) = self.dated(role, &format!("{role_place} {key}"), node);
+                keys.insert(key.clone(), dated);
+                written.entry(role).or_default().insert(key, dates);
             }
         }
         let in_use = |role: &Role| self.several || !matches!(role, Role::DueFrom | Role::DueTo);
@@ -201,7 +217,11 @@ impl<'a> Reader<'a> {
                 "{place}: role `{role}` is in use and has no account; add `{role}.default`"
             ));
         }
-        let sold = written.get(&Role::Sales).cloned().unwrap_or_default();
+        for (role, keys) in &written {
+            self.gaps(&place, *role, keys);
+        }
+        let sold: Vec<&str> =
+            written.get(&Role::Sales).into_iter().flat_map(BTreeMap::keys).copied().collect();
         let reasons: Vec<&str> = match self.several {
             true => STOCK_REASONS.into_iter().chain(BETWEEN_SUBSIDIARIES).collect(),
             false => STOCK_REASONS.to_vec(),
@@ -218,13 +238,85 @@ impl<'a> Reader<'a> {
 
     /// What a role is sure to be asked for has an account, or a service would stop at the first that has none.
     /// Departments are known to the item master only.
-    fn answers(&mut self, place: &str, role: Role, written: Option<&Vec<&str>>, keys: &[&str]) {
-        let Some(written) = written.filter(|written| !written.contains(&DEFAULT)) else { return };
-        for key in keys.iter().filter(|key| !written.contains(key)) {
+    fn answers(&mut self, place: &str, role: Role, written: Option<&Written<'_>>, keys: &[&str]) {
+        let Some(written) = written.filter(|written| !written.contains_key(DEFAULT)) else { return };
+        for key in keys.iter().filter(|key| !written.contains_key(*key)) {
             self.problem(format!(
                 "{place}: role `{role}` has no account for `{key}`; add it, or `{role}.default`"
             ));
         }
+    }
+
+    /// A key that has an account has one on every date, its own or that of `default`; or a service would stop at the
+    /// first bucket from before. What is used only from a date on loses nothing by an account that waits for it.
+    fn gaps(&mut self, place: &str, role: Role, written: &Written<'_>) {
+        let begins = |key: &str| written.get(key).and_then(BTreeSet::first).copied().flatten();
+        let has_default = written.contains_key(DEFAULT);
+        let default = begins(DEFAULT);
+        for key in written.keys() {
+            let Some(first) = begins(key) else { continue };
+            // The gap of `default`, where it is no shorter, says all.
+            if *key != DEFAULT && has_default && default <= Some(first) {
+                continue;
+            }
+            let of = if *key == DEFAULT { String::new() } else { format!(" for `{key}`") };
+            self.problem(format!(
+                "{place}: role `{role}` has no account{of} before {first}; let the first entry of `{role}.{key}` hold \
+                 from the beginning, without `from`"
+            ));
+        }
+    }
+
+    /// The entries of one key, one or a list of them, and the first date of each.
+    fn dated(&mut self, role: Role, place: &str, node: &'a Node) -> (Dated, BTreeSet<Option<Date>>) {
+        let (mut dated, mut dates, mut unread) = (Dated::default(), BTreeSet::new(), false);
+        let entries = match node {
+            Node::List(entries) => entries.as_slice(),
+            Node::Date(_) | Node::Table(_) | Node::Text(_) | Node::Whole(_) | Node::Other(_) => {
+                std::slice::from_ref(node)
+            }
+        };
+        if entries.is_empty() {
+            self.problem(format!("{place}: an empty list books to nothing; give it an account"));
+        }
+        for (number, entry) in (1..).zip(entries) {
+            let place = if entries.len() > 1 { format!("{place}, entry {number}") } else { place.to_owned() };
+            let Ok(from) = self.from(&place, entry) else {
+                unread = true;
+                continue;
+            };
+            if !dates.insert(from) {
+                let date = from.map_or_else(|| "the beginning".to_owned(), |date| date.to_string());
+                self.problem(format!(
+                    "{place}: another entry holds from {date} already; give each a `from` of its own"
+                ));
+            }
+            if let Some(target) = self.target(role, &place, entry) {
+                dated.insert(from, target);
+            }
+        }
+        if unread {
+            // It may be the one that holds from the beginning.
+            dates.insert(None);
+        }
+        (dated, dates)
+    }
+
+    /// The first business date of an entry; `None`: from the beginning.
+    fn from(&mut self, place: &str, entry: &Node) -> Result<Option<Date>, ()> {
+        let from = match entry {
+            Node::Table(table) => table.get("from"),
+            Node::List(_) | Node::Date(_) | Node::Text(_) | Node::Whole(_) | Node::Other(_) => None,
+        };
+        let Some(from) = from else { return Ok(None) };
+        let date = match from {
+            Node::Date(date) => date.text.parse().ok(),
+            Node::List(_) | Node::Table(_) | Node::Text(_) | Node::Whole(_) | Node::Other(_) => None,
+        };
+        if date.is_none() {
+            self.problem(format!("{place}: from must be a date without quotation marks, as 2027-01-01"));
+        }
+        date.map(Some).ok_or(())
     }
 
     fn target(&mut self, role: Role, place: &str, node: &'a Node) -> Option<Target> {
@@ -232,12 +324,12 @@ impl<'a> Reader<'a> {
         let table = match node {
             Node::Text(account) => return self.listed(place, account).map(plain),
             Node::Table(table) => table,
-            Node::Whole(_) | Node::Other(_) => {
+            Node::List(_) | Node::Date(_) | Node::Whole(_) | Node::Other(_) => {
                 self.problem(format!("{place}: write the account as text, or as {{ account = \"...\" }}"));
                 return None;
             }
         };
-        self.keys(place, table, &["account", "department", "class", "location"]);
+        self.keys(place, table, &["account", "department", "class", "location", "from"]);
         let Some(account) = table.get("account") else {
             self.problem(format!("{place}: `account` is missing"));
             return None;
@@ -299,7 +391,7 @@ impl<'a> Reader<'a> {
     fn text(&mut self, place: &str, node: &'a Node) -> Option<&'a str> {
         match node {
             Node::Text(text) => Some(text),
-            Node::Table(_) | Node::Whole(_) | Node::Other(_) => {
+            Node::List(_) | Node::Date(_) | Node::Table(_) | Node::Whole(_) | Node::Other(_) => {
                 self.problem(format!("{place} must be a text in quotation marks"));
                 None
             }

@@ -1,6 +1,7 @@
 //! Account maps that are read, and maps that are refused with every reason.
 #![allow(clippy::unwrap_used)]
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -54,6 +55,20 @@ fn dimension(key: &str, detail: &str) -> Dimension {
     Dimension { key: text(key), detail: text(detail) }
 }
 
+fn date(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+/// A day on which nothing of the good map changes.
+fn today() -> Date {
+    date("2026-03-14")
+}
+
+/// An account from a date on, the date as a reader of TOML hands it over.
+fn dated(account: &str, from: &str) -> Value {
+    json!({ "account": account, "from": { "$__toml_private_datetime": from } })
+}
+
 #[test]
 fn the_most_particular_entry_answers() {
     let map = read(&good()).unwrap();
@@ -70,10 +85,10 @@ fn the_most_particular_entry_answers() {
         (Role::TaxPayable, "US-NY", "", None),
         (Role::Rounding, "", "", Some("210")),
     ] {
-        let found = map.target("US", role, &dimension(key, detail)).ok();
+        let found = map.target("US", role, &dimension(key, detail), today()).ok();
         assert_eq!(found.map(|target| target.account.as_str()), account, "{role} {key} {detail}");
     }
-    let deli = map.target("US", Role::Sales, &Dimension::of("DELI/SNACK BAR")).unwrap();
+    let deli = map.target("US", Role::Sales, &Dimension::of("DELI/SNACK BAR"), today()).unwrap();
     assert_eq!((deli.department.as_deref(), deli.class.as_deref()), (Some("7"), Some("3")));
     assert_eq!(deli.location, Some(LocationSegment::Store));
     assert_eq!(map.lines_max(), 200);
@@ -82,14 +97,14 @@ fn the_most_particular_entry_answers() {
 #[test]
 fn a_missing_account_says_what_to_add() {
     let map = read(&good()).unwrap();
-    let missing = map.target("US", Role::TaxPayable, &dimension("US-NY", "NYC")).unwrap_err();
+    let missing = map.target("US", Role::TaxPayable, &dimension("US-NY", "NYC"), today()).unwrap_err();
     assert_eq!(
         missing.to_string(),
-        "no account for role `tax_payable`, key `US-NY/NYC`, in subsidiary `US`; add \"US-NY/NYC\" or `default` to \
-         [subsidiaries.\"US\".tax_payable] of the account map, then start with --adopt-account-map and the hash of the \
-         new map"
+        "no account for role `tax_payable`, key `US-NY/NYC`, in subsidiary `US` on 2026-03-14; add \"US-NY/NYC\" or \
+         `default` to [subsidiaries.\"US\".tax_payable] of the account map, then start with --adopt-account-map and the \
+         hash of the new map"
     );
-    assert!(map.target("MX", Role::Sales, &Dimension::NONE).is_err());
+    assert!(map.target("MX", Role::Sales, &Dimension::NONE, today()).is_err());
 }
 
 /// Each case changes the good file at one place and names a part of the problem it must raise.
@@ -155,6 +170,29 @@ fn a_map_that_could_not_be_booked_by_is_refused() {
         ),
         ("/subsidiaries", json!({}), "[subsidiaries] must be a table"),
         ("/accounts", json!([]), "[accounts] must be a table"),
+        ("/subsidiaries/US/sales/default", json!([]), "an empty list books to nothing"),
+        (
+            "/subsidiaries/US/sales/default",
+            json!(["400", "401"]),
+            "entry 2: another entry holds from the beginning",
+        ),
+        (
+            "/subsidiaries/US/sales/default",
+            json!(["400", dated("401", "2027-01-01"), dated("400", "2027-01-01")]),
+            "entry 3: another entry holds from 2027-01-01 already",
+        ),
+        (
+            "/subsidiaries/US/sales/default",
+            json!(["400", dated("401", "2027-01-01T00:00:00")]),
+            "entry 2: from must be a date without quotation marks",
+        ),
+        (
+            "/subsidiaries/US/sales/default",
+            json!(["400", { "account": "401", "from": "2027-01-01" }]),
+            "entry 2: from must be a date without quotation marks",
+        ),
+        ("/subsidiaries/US/sales/default", json!(["400", dated("999", "2027-01-01")]), "`999` is not listed"),
+        ("/subsidiaries/US/sales/default", json!([["400"]]), "write the account as text"),
         ("", json!({ "subsidiary": {} }), "unknown key `subsidiary`"),
         ("", json!("map"), "the account map is empty"),
     ] {
@@ -167,6 +205,49 @@ fn a_map_that_could_not_be_booked_by_is_refused() {
         let mut file = good();
         file["lines_max"] = lines;
         assert!(read(&file).unwrap_err().to_string().contains("from 2 to 1000"));
+    }
+}
+
+/// Of each row the entries of one role, and what is without an account until when.
+#[test]
+fn a_role_has_an_account_on_every_date_or_the_gap_is_named() {
+    let from = |date| dated("400", date);
+    for (role, entries, gaps) in [
+        ("rounding", json!({ "default": "400" }), vec![]),
+        ("rounding", json!({ "default": ["400", from("2027-01-01")] }), vec![]),
+        ("rounding", json!({ "default": from("2027-01-01") }), vec!["before 2027-01-01"]),
+        (
+            "rounding",
+            json!({ "default": [from("2028-01-01"), from("2027-01-01")] }),
+            vec!["before 2027-01-01"],
+        ),
+        // What `default` does not answer for on any date needs an account of its own.
+        (
+            "tax_payable",
+            json!({ "NEW": from("2027-01-01"), "OLD": "400" }),
+            vec!["for `NEW` before 2027-01-01"],
+        ),
+        ("tax_payable", json!({ "NEW": from("2027-01-01"), "default": "400" }), vec![]),
+        (
+            "tax_payable",
+            json!({ "NEW": from("2027-01-01"), "default": from("2028-01-01") }),
+            vec!["account before 2028-01-01", "for `NEW` before 2027-01-01"],
+        ),
+        (
+            "tax_payable",
+            json!({ "NEW": from("2028-01-01"), "default": from("2027-01-01") }),
+            vec!["account before 2027-01-01"],
+        ),
+        // One mistake is one problem.
+        ("rounding", json!({ "default": dated("400", "soon") }), vec!["from must be a date"]),
+    ] {
+        let mut file = good();
+        file["subsidiaries"]["US"][role] = entries.clone();
+        let problems = read(&file).err().map(|problems| problems.0).unwrap_or_default();
+        assert_eq!(problems.len(), gaps.len(), "{entries}: {problems:?}");
+        for gap in gaps {
+            assert!(problems.iter().any(|problem| problem.contains(gap)), "{entries}: {gap}: {problems:?}");
+        }
     }
 }
 
@@ -191,40 +272,126 @@ fn the_hash_changes_with_what_can_reach_a_document_and_with_nothing_else() {
     renamed["accounts"]["120"]["name"] = json!("Cash in transit");
     renamed["accounts"]["130"] = json!({ "type": "Bank" });
     assert_eq!(hash(&renamed), first);
+    let mut seen = std::collections::BTreeSet::from([first.clone()]);
     for (place, value) in [
         ("/subsidiaries/US/sales/default", json!("401")),
         ("/subsidiaries/US/sales/default", json!({ "account": "400", "class": "1" })),
         ("/subsidiaries/US/sales/default", json!({ "account": "400", "department": "1" })),
         ("/subsidiaries/US/sales/default", json!({ "account": "400", "location": "1" })),
+        ("/subsidiaries/US/sales/default", json!(["400", dated("400", "2027-01-01")])),
+        ("/subsidiaries/US/sales/default", json!(["400", dated("400", "2027-01-02")])),
         ("/subsidiaries/US/sales", json!({ "default": "400" })),
     ] {
         let mut changed = good();
         *changed.pointer_mut(place).unwrap() = value;
-        assert_ne!(hash(&changed), first, "{place}");
+        assert!(seen.insert(hash(&changed)), "{place}");
     }
+    let mut listed = good();
+    listed["subsidiaries"]["US"]["sales"]["default"] = json!(["400"]);
+    assert_eq!(hash(&listed), first, "a list of one is that one");
     let mut shorter = good();
     shorter["lines_max"] = json!(100);
     assert_ne!(hash(&shorter), first);
     assert_eq!(read(&shorter).unwrap().lines_max(), 100);
 }
 
+/// Rows of the hash in the state, of the current map and the next, of the hash a person named; and of what the shard
+/// works under, none where it is refused.
 #[test]
-fn another_map_is_refused_until_it_is_adopted() {
-    let map = read(&good()).unwrap();
-    let hash = map.hash().to_owned();
-    for (held, adopted, may) in [
-        (None, None, true),
-        (Some(hash.as_str()), None, true),
-        (Some("0123"), None, false),
-        (Some("0123"), Some(hash.as_str()), true),
+fn a_shard_works_under_the_map_of_its_state() {
+    let map = |lines: i64| {
+        let mut file = good();
+        file["lines_max"] = json!(lines);
+        read(&file).unwrap()
+    };
+    let (old, new, other) = (map(10), map(20), map(30));
+    for (held, current, next, named, under) in [
+        (None, &old, None, None, Some(&old)),
+        (None, &old, Some(&new), None, Some(&old)),
+        (Some(&old), &old, None, None, Some(&old)),
+        (Some(&old), &old, Some(&new), None, Some(&old)),
+        (Some(&new), &old, Some(&new), None, Some(&new)),
+        (Some(&new), &new, None, None, Some(&new)),
+        (Some(&old), &new, None, None, None),
+        (Some(&other), &old, Some(&new), None, None),
+        // What a person names goes for state that nothing else can go on from, and for no other.
+        (Some(&old), &new, None, Some(&new), Some(&new)),
+        (Some(&new), &old, Some(&new), Some(&old), Some(&new)),
     ] {
-        let accounts = Accounts::new(map.clone(), adopted).unwrap();
-        assert_eq!(accounts.may_follow(held).is_ok(), may, "{held:?} {adopted:?}");
+        let hash = |map: Option<&AccountMap>| map.map(AccountMap::hash).map(str::to_owned);
+        let accounts = Accounts::new(current.clone(), next.cloned(), hash(named).as_deref()).unwrap();
+        let found = accounts.under(hash(held).as_deref());
+        assert_eq!(found.as_ref().ok().copied(), under, "{held:?}");
+        if let Err(changed) = found {
+            let text = changed.to_string();
+            assert!(text.contains(other_than(held, current)) && text.contains(current.hash()), "{text}");
+        }
     }
-    let error = Accounts::new(map.clone(), None).unwrap().may_follow(Some("0123")).unwrap_err().to_string();
-    assert!(error.contains("account map 0123") && error.ends_with(&format!("--adopt-account-map {hash}")));
-    let error = Accounts::new(map, Some("0123")).unwrap_err().to_string();
-    assert!(error.contains("names 0123") && error.contains(&hash));
+    let accounts = Accounts::new(old.clone(), Some(new.clone()), None).unwrap();
+    assert_eq!(accounts.adopt(new.hash(), Some(old.hash())), Ok(&new));
+    assert_eq!(accounts.adopt(old.hash(), Some(old.hash())), Ok(&old));
+    let unknown = accounts.adopt("0123", Some(new.hash())).unwrap_err().to_string();
+    assert!(unknown.contains("account map 0123 is adopted from here on"), "{unknown}");
+    assert!(unknown.contains(&format!("keep that of {}", new.hash())), "{unknown}");
+    let error = Accounts::new(old.clone(), Some(new), Some("0123")).unwrap_err().to_string();
+    assert!(error.contains("names 0123") && error.contains(old.hash()), "{error}");
+}
+
+/// The hash that a refusal must name beside that of the current map.
+fn other_than<'a>(held: Option<&'a AccountMap>, current: &AccountMap) -> &'a str {
+    held.filter(|held| *held != current).unwrap().hash()
+}
+
+/// Entries of `default`, `card` and `card/visa`, each by days from 2027-01-01 and account; `default` has one from the
+/// beginning, too.
+fn days() -> impl Strategy<Value = [BTreeMap<i32, u8>; 3]> {
+    let key = || proptest::collection::btree_map(-5..5_i32, 0..3_u8, 0..4);
+    [key(), key(), key()]
+}
+
+proptest! {
+    /// What the look-up answers on any date is what a scan of all entries finds.
+    #[test]
+    fn the_latest_entry_that_has_begun_answers(days in days(), offset in -7..7_i32) {
+        let first = date("2027-01-01");
+        let entry = |(day, account): (&i32, &u8)| {
+            dated(["120", "121", "400"][usize::from(*account)], &first.plus_days(*day).to_string())
+        };
+        let keys = ["default", "card", "card/visa"];
+        let mut file = good();
+        let mut role = serde_json::Map::new();
+        for (key, days) in keys.iter().zip(&days) {
+            let begins = (*key == "default").then(|| json!("210"));
+            let entries: Vec<Value> = begins.into_iter().chain(days.iter().rev().map(entry)).collect();
+            if !entries.is_empty() {
+                role.insert((*key).to_owned(), Value::Array(entries));
+            }
+        }
+        file["subsidiaries"]["US"]["tender_clearing"] = Value::Object(role);
+        let map = read(&file).unwrap();
+        let on = first.plus_days(offset);
+        let scan = |wanted: &str| {
+            let mut found: Option<Entry<'_>> = None;
+            for entry in map.entries().filter(|entry| entry.role == Role::TenderClearing && entry.key == wanted) {
+                let begun = entry.from.is_none_or(|from| from <= on);
+                if begun && found.is_none_or(|found| found.from < entry.from) {
+                    found = Some(entry);
+                }
+            }
+            found.map(|entry| entry.target)
+        };
+        for (key, detail, chain) in [
+            ("card", "visa", &["card/visa", "card", "default"][..]),
+            ("card", "amex", &["card", "default"]),
+            ("cash", "", &["default"]),
+        ] {
+            let expected = chain.iter().find_map(|key| scan(key)).unwrap();
+            let dimension = dimension(key, detail);
+            prop_assert_eq!(map.target("US", Role::TenderClearing, &dimension, on).unwrap(), expected);
+            let text = dimension.text();
+            prop_assert_eq!(map.target_of("US", Role::TenderClearing, text.as_deref(), on).unwrap(), expected);
+        }
+    }
 }
 
 /// A document says a key as one text; it books where it was booked.
@@ -246,11 +413,15 @@ fn what_a_document_names_is_found_where_it_was_booked() {
         ("PST", Some("BC")),
     ] {
         let dimension = dimension(key, detail);
-        let booked = map.target("US", Role::TaxPayable, &dimension).unwrap();
+        let booked = map.target("US", Role::TaxPayable, &dimension, today()).unwrap();
         let text = dimension.text();
-        assert_eq!(map.target_of("US", Role::TaxPayable, text.as_deref()).unwrap(), booked, "{text:?}");
+        assert_eq!(
+            map.target_of("US", Role::TaxPayable, text.as_deref(), today()).unwrap(),
+            booked,
+            "{text:?}"
+        );
     }
-    let whole = map.target("US", Role::Sales, &Dimension::of("DELI/SNACK BAR")).unwrap();
-    assert_eq!(map.target_of("US", Role::Sales, Some("DELI/SNACK BAR")).unwrap(), whole);
-    assert!(map.target_of("XX", Role::Sales, Some("DELI")).is_err());
+    let whole = map.target("US", Role::Sales, &Dimension::of("DELI/SNACK BAR"), today()).unwrap();
+    assert_eq!(map.target_of("US", Role::Sales, Some("DELI/SNACK BAR"), today()).unwrap(), whole);
+    assert!(map.target_of("XX", Role::Sales, Some("DELI"), today()).is_err());
 }

@@ -188,7 +188,8 @@ fn what_does_not_balance_or_has_no_account_is_no_journal() {
         ),
         (
             totals(&[("tender_clearing", "cash", "1", "0"), ("inventory_adjustment", "x", "0", "1")]),
-            "no account for role `inventory_adjustment`, key `x`, in subsidiary `US`; add \"x\" or `default` to",
+            "no account for role `inventory_adjustment`, key `x`, in subsidiary `US` on 2017-03-01; add \"x\" or \
+             `default` to",
         ),
     ] {
         let error = documents("367", &Closing::own(&close()), &rows, &map(200)).unwrap_err().to_string();

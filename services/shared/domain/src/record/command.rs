@@ -12,7 +12,7 @@ use crate::record::Bytes;
 pub struct Command {
     /// Id of the command, unique; a repeat within 14 days is dropped.
     pub id: String,
-    /// release, resolve, quarantine_release, quarantine_write_off. Open vocabulary.
+    /// release, resolve, quarantine_release, quarantine_write_off, adopt_account_map. Open vocabulary.
     pub kind: String,
     /// Store it is for; * for all stores, written once to every partition.
     pub store: String,
@@ -32,6 +32,9 @@ pub struct Command {
     /// Set for kinds quarantine_release and quarantine_write_off.
     #[serde(default)]
     pub quarantine: Option<QuarantineDecision>,
+    /// Set for kind adopt_account_map, which is for all stores: hash of the account map that holds from here on.
+    #[serde(default)]
+    pub account_map: Option<String>,
 }
 
 /// Releases a quarantined record, with the bytes to book, or writes it off.

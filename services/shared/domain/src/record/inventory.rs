@@ -9,11 +9,11 @@ use crate::text::Text;
 /// The stock moves of one ticket at one location, or the close of a bucket there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
-    /// move, bucket_close. Open vocabulary.
+    /// move, bucket_close, account_map_adopted. Open vocabulary.
     pub kind: Text,
-    /// Movement id, shared by all records of one ticket.
+    /// Movement id, shared by all records of one ticket; id of the command where an account map is adopted.
     pub movement: Text,
-    /// Location whose stock moves. Also the record key.
+    /// Location whose stock moves; * where an account map is adopted. Also the record key.
     pub location: Text,
     /// Internal id of the location in NetSuite.
     pub location_netsuite_id: Text,
@@ -21,13 +21,17 @@ pub struct Movement {
     pub subsidiary: Text,
     /// Internal id of that subsidiary in NetSuite.
     pub subsidiary_netsuite_id: Text,
-    /// Posting bucket.
+    /// Posting bucket; of store * where an account map is adopted.
     pub bucket: MovementBucket,
-    /// When the goods moved, by the till's clock; the tick on a close.
+    /// When the goods moved, by the till's clock; the tick on what moves none.
     pub occurred_at: Timestamp,
-    /// Both sides; empty on a close.
+    /// Both sides; empty on what moves none.
     #[serde(default)]
     pub legs: Vec<Leg>,
+    /// Set for kind account_map_adopted: hash of the account map by which every bucket of the partition is booked that
+    /// closes after this record.
+    #[serde(default)]
+    pub account_map: Option<Text>,
 }
 
 /// One side of a stock movement. The legs of one movement id sum to zero per item.
@@ -44,8 +48,8 @@ pub struct Leg {
     pub quantity: Quantity,
     /// Stock unit.
     pub unit: Text,
-    /// sale, return, return_damaged, return_vendor, scrap, transfer, count, damage. Open vocabulary; decides the
-    /// cost account.
+    /// sale, return, return_damaged, return_vendor, scrap, transfer, transfer_difference, count, reserve, release. Open
+    /// vocabulary; decides the cost account.
     pub reason: Text,
 }
 

@@ -11,9 +11,9 @@ use crate::text::Text;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesEvent {
     /// sale, repeat, quarantined, unreadable, close, reclassified, command, command_refused,
-    /// command_repeat, quarantine_released, written_off, tick. Open vocabulary.
+    /// command_repeat, quarantine_released, written_off, account_map_adopted, tick. Open vocabulary.
     pub kind: Text,
-    /// Store; * for a tick, ? where no store could be read.
+    /// Store; * for a tick and what concerns all stores, ? where no store could be read.
     pub store: Text,
     /// Latest tick of the shard when the event was sequenced.
     pub tick: Timestamp,
@@ -32,6 +32,10 @@ pub struct SalesEvent {
     /// Set for the other kinds.
     #[serde(default)]
     pub notice: Option<Notice>,
+    /// Set for kind account_map_adopted: hash of the account map by which every bucket of the partition is booked that
+    /// closes after this event.
+    #[serde(default)]
+    pub account_map: Option<Text>,
 }
 
 /// Something that happened to an offered record or a command and books nothing.
