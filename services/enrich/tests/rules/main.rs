@@ -1,6 +1,7 @@
 //! The rules of the sequencer, a module for each kind of promise.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod claims;
 mod horizon;
 mod limits;
 mod locations;
