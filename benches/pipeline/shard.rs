@@ -11,7 +11,7 @@ use domain::record::pos::Transaction;
 use enrich::metrics::Counters;
 use enrich::service::{Enrich, ITEMS, STORES};
 use enrich::settings::Settings;
-use enrich::shard::{DELTAS, QUARANTINE, SALES, TRANSACTIONS};
+use enrich::shard::{COMMANDS, DELTAS, QUARANTINE, SALES, TRANSACTIONS};
 use runtime::stage::{Changes, Clock, Outputs, Record, Service, Shard};
 use serde::{Deserialize, Serialize};
 use tillstream::replay::masters::{all_items, all_stores};
@@ -54,7 +54,7 @@ pub(crate) fn run(plan: &Plan) -> anyhow::Result<()> {
     teach(&service, STORES, &codecs, stores.chain([(all_stores().store, all_stores())]))?;
     let items = chain.item_master().map(|item| (item.item.clone(), item));
     teach(&service, ITEMS, &codecs, items.chain([(all_items().item, all_items())]))?;
-    let enrich_us = offer(service.shard(PARTITION), &[SALES, DELTAS, QUARANTINE], &tickets)?;
+    let enrich_us = offer(service.shard(PARTITION), &[SALES, DELTAS, QUARANTINE, COMMANDS], &tickets)?;
     println!("{}", serde_json::to_string(&Figures { null_us, enrich_us })?);
     Ok(())
 }

@@ -17,6 +17,7 @@ enrich.changelog
   line-of-another-subsidiary-that-waits  enrich  restored
   line-that-another-location-hands-over  enrich  restored
   line-that-waits-for-its-item           enrich  restored
+  lines-sold-and-one-claimed             enrich  restored
   numbers-of-a-register                  enrich  restored
   numbers-whose-content-is-forgotten     enrich  restored
   open-bucket                            enrich  restored
@@ -84,6 +85,8 @@ netsuite.postings
 pos.commands
   adopt-an-account-map                     enrich      command, account_map_adopted, account_map_adopted *
   adopt-an-account-map                     tillstream  nothing
+  claim-of-a-returned-line                 enrich      claim exceeded
+  claim-of-a-returned-line                 tillstream  nothing
   release-every-open-bucket-of-all-stores  enrich      command, close, close, closes 367, closes 292
   release-every-open-bucket-of-all-stores  tillstream  nothing
   release-from-quarantine                  enrich      command, quarantine_released, moves 367
@@ -118,7 +121,7 @@ pos.transactions
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
-  return-of-an-earlier-line                enrich  sale
+  return-of-an-earlier-line                enrich  sale, claims from 367
   several-tenders-discounts-and-added-tax  enrich  sale, moves 367
   stock-count                              enrich  sale, moves 367
   till-totals                              enrich  sale
@@ -153,6 +156,10 @@ ref.stores
 sales.enriched
   account-map-adopted             journal     stops: account map 9f2c4411 is adopted from here on, and no file is it
   account-map-adopted             tillstream  nothing
+  claim-of-an-unknown-ticket      journal     nothing
+  claim-of-an-unknown-ticket      tillstream  nothing
+  claim-of-more-than-its-part     journal     nothing
+  claim-of-more-than-its-part     tillstream  nothing
   close-at-end-of-day             journal     JE_367_20260314_0_1_US_USD_1, TS_367_20260314_0_1_US_USD, LL_367_20260314_0_1_US_USD
   close-at-end-of-day             tillstream  nothing
   close-by-deadline               journal     LL_367_20260314_0_3_US_USD

@@ -1,5 +1,6 @@
 //! What became of a record, in the words of the tables.
 
+use domain::record::command::Command;
 use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
 use domain::record::liability::LiabilityLedger;
@@ -25,7 +26,8 @@ pub(crate) fn said(out: &Outputs) -> String {
     for (topic, _, _, value) in out.iter() {
         let value = value.expect("no service writes a tombstone to an output");
         words.push(match topic {
-            "sales.enriched" => read::<SalesEvent>(value).kind.to_string(),
+            "sales.enriched" => event(&read(value)),
+            "pos.commands" => format!("claims from {}", read::<Command>(value).store),
             "inventory.deltas" => movement(&read(value)),
             "pos.quarantine" => return quarantined(&read(value)),
             "inventory.positions" => position(&read(value)),
@@ -42,6 +44,11 @@ pub(crate) fn said(out: &Outputs) -> String {
 
 fn read<T: Subject>(value: &[u8]) -> T {
     codecs().decoder().unwrap().decode(value).expect("what a service writes can be read")
+}
+
+fn event(event: &SalesEvent) -> String {
+    let outcome = event.claim.as_ref().map(|claim| format!(" {}", claim.outcome));
+    format!("{}{}", event.kind, outcome.unwrap_or_default())
 }
 
 fn movement(movement: &Movement) -> String {

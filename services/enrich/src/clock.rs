@@ -154,6 +154,10 @@ impl Sequencer {
                 self.state.forget_date(date);
             } else if let Some(block) = self.state.blocks.get_mut(&key) {
                 block.forget_hashes();
+                // Claims of tickets that never came.
+                if block.seen == 0 {
+                    self.state.blocks.remove(&key);
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Carries out commands of people, once each, in the order they were written.
+//! Carries out commands, once each, in the order they were written: of people, and claims (see `claim`).
 //!
 //! A command that cannot be carried out leaves an event that says why and what holds at this moment, so
 //! that the person can decide again; it is never retried in silence. What people write is repeated masked
@@ -19,6 +19,7 @@ use domain::text::Text;
 use domain::ticket::Reason;
 
 use crate::buckets::Window;
+use crate::claim::CLAIM;
 use crate::limits::{COMMAND_ID_MAX, ITEMS_WAIT_MAX};
 use crate::quarantine::Offered;
 use crate::sequencer::{Decisions, EVERY_STORE, NO_STORE, Named, Sequencer, tick_date};
@@ -93,6 +94,11 @@ impl Sequencer {
     ) -> Result<(), ItemsBehind> {
         let addressed = command.store == EVERY_STORE || identity::is_name(&command.store);
         let store = if addressed { command.store.as_str() } else { NO_STORE }.into();
+        if command.kind == CLAIM {
+            let named = Named { store, command: Some(said(&command.id).into()), ..Named::default() };
+            self.claim(offered, &named, command, partitions, decisions);
+            return Ok(());
+        }
         if let Err(refused) = form(command) {
             let named = Named { store, command: Some(said(&command.id).into()), ..Named::default() };
             decisions.events.push(self.refusal(offered, &named, refused));
@@ -318,7 +324,7 @@ impl Sequencer {
         Some(())
     }
 
-    fn refusal(&self, offered: &Offered<'_>, named: &Named, refused: Refused) -> SalesEvent {
+    pub(crate) fn refusal(&self, offered: &Offered<'_>, named: &Named, refused: Refused) -> SalesEvent {
         let reasons = refused.reasons.iter().map(|reason| said(reason)).collect();
         let mut event = self.notice("command_refused", offered, named, reasons);
         if let (Some(notice), Some((bucket, count, content))) = (&mut event.notice, refused.current) {

@@ -1,6 +1,6 @@
 //! What the service says while it runs, one function an event.
 
-use domain::record::sales::Close;
+use domain::record::sales::{Claim, Close};
 
 /// A bucket closed.
 pub(crate) fn bucket_closed(store: &str, close: &Close) {
@@ -29,4 +29,23 @@ pub(crate) fn quarantine_full(partition: i32, held: usize) {
 /// No more lines may wait: someone must publish items and resolve them.
 pub(crate) fn suspense_full(partition: i32, waiting: usize) {
     tracing::error!(partition, waiting, "suspense is full, tickets with unknown items are quarantined");
+}
+
+/// More came back than was sold: how often since this was said last, and the last one whole. All are on
+/// `sales.enriched`.
+pub(crate) fn more_came_back(partition: i32, claims: u64, last: &Claim) {
+    let original = &last.original;
+    tracing::warn!(
+        partition,
+        claims,
+        store = %original.store,
+        register = %original.ticket.register,
+        business_date = %original.ticket.business_date,
+        sequence = original.ticket.sequence,
+        line = original.line,
+        excess_quantity = %last.excess_quantity,
+        excess_amount = %last.excess_amount,
+        currency = %last.currency,
+        "more came back than was sold"
+    );
 }

@@ -1,10 +1,11 @@
 //! The sequencer: decides the order, identity and bucket of every ticket.
 //!
-//! `sequencer` decides on tickets, `void` on what undoes one, `buckets` which version takes them, `command` and
-//! `verdict` on orders of people, `clock` on deadlines and horizons; all are pure over `state`, and bounded by
-//! `limits`. `shard` stands between them and the runtime: it decodes, encodes and counts.
+//! `sequencer` decides on tickets, `void` on what undoes one, `claim` on what comes back, `buckets` which version takes
+//! them, `command` and `verdict` on orders of people, `clock` on deadlines and horizons; all are pure over `state`, and
+//! bounded by `limits`. `shard` stands between them and the runtime: it decodes, encodes and counts.
 
 mod buckets;
+mod claim;
 pub mod clock;
 pub mod command;
 pub mod config;

@@ -4,6 +4,7 @@
 //! counts twice. A gauge is the sum over the shards of the process: each has its own [`Share`].
 
 use domain::bucket::CloseReason;
+use domain::claim::Outcome;
 use domain::ticket::Code;
 use prometheus::{IntCounter, IntGauge};
 use runtime::metrics::{Error, Share, counter, gauge};
@@ -33,6 +34,8 @@ pub struct Counters {
     reasons: Vec<IntCounter>,
     /// As [`CloseReason::ALL`].
     closed: Vec<IntCounter>,
+    /// As [`Outcome::ALL`].
+    claims: Vec<IntCounter>,
     undecided: IntCounter,
     held: IntGauge,
     waiting: IntGauge,
@@ -49,6 +52,7 @@ pub struct Tally {
     events: [u64; EVENTS.len()],
     reasons: [u64; Code::ALL.len()],
     closed: [u64; CloseReason::ALL.len()],
+    claims: [u64; Outcome::ALL.len()],
     undecided: u64,
 }
 
@@ -73,11 +77,17 @@ impl Counters {
             count(&format!("closed_{word}"), &format!("Buckets closed for the reason {word}."))
         });
         let closed = closed.collect::<Result<_, E>>()?;
+        let claims = Outcome::ALL.iter().map(|outcome| {
+            let word = outcome.word();
+            count(&format!("claims_{word}"), &format!("Claims of what came back with the outcome {word}."))
+        });
+        let claims = claims.collect::<Result<_, E>>()?;
         let help = "Of the quarantined records written off, those that nobody decided on in 119 days.";
         Ok(Self {
             events,
             reasons,
             closed,
+            claims,
             undecided: count("written_off_undecided", help)?,
             held: gauge("tillstream_enrich_held_records", "Quarantined records held for a decision.")?,
             waiting: gauge("tillstream_enrich_waiting_lines", "Lines in suspense that wait for their item.")?,
@@ -120,8 +130,8 @@ impl Counters {
 
     /// Adds what a committed transaction counted.
     pub fn add(&self, tally: &Tally) {
-        let counters = self.events.iter().chain(&self.reasons).chain(&self.closed);
-        let counts = tally.events.iter().chain(&tally.reasons).chain(&tally.closed);
+        let counters = self.events.iter().chain(&self.reasons).chain(&self.closed).chain(&self.claims);
+        let counts = tally.events.iter().chain(&tally.reasons).chain(&tally.closed).chain(&tally.claims);
         counters.zip(counts).for_each(|(counter, count)| counter.inc_by(*count));
         self.undecided.inc_by(tally.undecided);
     }
@@ -133,6 +143,7 @@ impl Default for Tally {
             events: [0; EVENTS.len()],
             reasons: [0; Code::ALL.len()],
             closed: [0; CloseReason::ALL.len()],
+            claims: [0; Outcome::ALL.len()],
             undecided: 0,
         }
     }
@@ -149,6 +160,11 @@ impl Tally {
             if let Some(close) = &event.close {
                 let reasons = CloseReason::ALL;
                 add_one(&mut self.closed, reasons.iter().position(|reason| reason.word() == close.reason));
+            }
+            if let Some(claim) = &event.claim {
+                let outcomes = Outcome::ALL;
+                let at = outcomes.iter().position(|outcome| outcome.word() == claim.outcome);
+                add_one(&mut self.claims, at);
             }
         }
         for envelope in &decisions.quarantined {
@@ -169,7 +185,7 @@ fn add_one(counts: &mut [u64], at: Option<usize>) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use domain::record::quarantine::{QuarantineReason, Quarantined};
-    use domain::record::sales::{Close, SalesEvent};
+    use domain::record::sales::{Claim, Close, SalesEvent};
 
     use super::*;
 
@@ -186,6 +202,7 @@ mod tests {
     fn every_outcome_is_counted_once() {
         let counters = counters();
         let close = Close { reason: "master_changed".into(), ..Close::default() };
+        let claim = Claim { outcome: "exceeded".into(), ..Claim::default() };
         let reason =
             |code: Code| QuarantineReason { code: code.as_str().to_owned(), ..QuarantineReason::default() };
         let envelope = Quarantined {
@@ -198,6 +215,7 @@ mod tests {
                 event("tick"),
                 event("quarantined"),
                 SalesEvent { close: Some(close), ..event("close") },
+                SalesEvent { claim: Some(claim), ..event("claim") },
             ],
             quarantined: vec![envelope],
             ..Decisions::default()
@@ -209,5 +227,6 @@ mod tests {
         assert_eq!(counted(&counters.events), 2);
         assert_eq!(counted(&counters.reasons), 2);
         assert_eq!(counted(&counters.closed), 1);
+        assert_eq!(counters.claims.iter().map(IntCounter::get).collect::<Vec<_>>(), [0, 1, 0, 0]);
     }
 }

@@ -8,12 +8,14 @@ use std::sync::Arc;
 
 use domain::bucket::{self, Books};
 use domain::calendar::{Date, Timestamp};
+use domain::claim;
 use domain::dedupe::{self, Life, Verdict};
 use domain::enrichment::Explained;
 use domain::identity::{self, ContentHash};
 use domain::masters::Store;
 use domain::moves;
 use domain::partition;
+use domain::record::command::Command;
 use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
@@ -47,6 +49,8 @@ pub struct Decisions {
     pub movements: Vec<Movement>,
     /// For `pos.quarantine`.
     pub quarantined: Vec<Quarantined>,
+    /// For `pos.commands`, by store.
+    pub commands: Vec<Command>,
 }
 
 impl Decisions {
@@ -55,6 +59,7 @@ impl Decisions {
         self.events.clear();
         self.movements.clear();
         self.quarantined.clear();
+        self.commands.clear();
     }
 }
 
@@ -234,6 +239,7 @@ impl Sequencer {
         let window = Window { store: &store.store, date, number: window };
         let places = ticket.places(store, &self.masters.stores);
         let (key, bucket) = self.open_bucket(&window, Books::of_store(store), &places, source, decisions);
+        self.claim_from_sellers(ticket.ticket(), store, decisions);
         let stores = &self.masters.stores;
         let (sale, waiting) = ticket.enrich(store, stores, bucket);
         let movements = moves::moves(&sale, store, stores);
@@ -248,6 +254,7 @@ impl Sequencer {
             self.state.waiting.insert(waiting_key(&store.store, &line.ticket, line.line), line);
         }
         decisions.movements.extend(movements);
+        let claimed = [Some(sale.ticket.clone()), sale.voids.clone()];
         decisions.events.push(SalesEvent {
             kind: kind.into(),
             store: store.store.clone(),
@@ -256,6 +263,9 @@ impl Sequencer {
             sale: Some(sale),
             ..SalesEvent::default()
         });
+        for id in claimed.iter().flatten() {
+            self.judge_claimed(store, id, source, decisions);
+        }
         if ends_date {
             self.end_date(&store.store, date, source, decisions);
         }
@@ -297,6 +307,7 @@ impl Sequencer {
         block.remember(*index, ticket.content(), Life::Accepted, on);
         if let Some(net) = ticket.voidable() {
             block.remember_voidable(*index, net);
+            block.sold.remember(*index, claim::sold(ticket));
         }
     }
 

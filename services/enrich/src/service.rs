@@ -62,7 +62,7 @@ impl Service for Enrich {
             lead: TRANSACTIONS,
             sides: vec![COMMANDS],
             tables: vec![ITEMS, STORES],
-            outputs: vec![SALES, DELTAS, QUARANTINE],
+            outputs: vec![SALES, DELTAS, QUARANTINE, COMMANDS],
             changelog: CHANGELOG,
         }
     }

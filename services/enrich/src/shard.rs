@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use domain::calendar::Timestamp;
+use domain::claim::Outcome;
 use domain::partition;
 use domain::record::command::Command;
 use domain::record::inventory::Movement;
 use domain::record::pos::Transaction;
 use domain::record::quarantine::Quarantined;
-use domain::record::sales::{SalesEvent, Source};
+use domain::record::sales::{Claim, SalesEvent, Source};
 use domain::ticket::{Code, Reason};
 use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
@@ -26,7 +27,7 @@ use crate::words::said;
 
 /// Tickets of the tills: the lead topic.
 pub const TRANSACTIONS: &str = "pos.transactions";
-/// Orders of people: the side topic.
+/// Orders of people, and claims of what tickets take back: the side topic, and an output.
 pub const COMMANDS: &str = "pos.commands";
 /// Everything that happened, in its decided order.
 pub const SALES: &str = "sales.enriched";
@@ -36,6 +37,9 @@ pub const DELTAS: &str = "inventory.deltas";
 pub const QUARANTINE: &str = "pos.quarantine";
 /// The state of the sequencers.
 pub const CHANGELOG: &str = "enrich.changelog";
+
+/// The outcome of a claim that is said in the log, too.
+const EXCEEDED: &str = Outcome::Exceeded.word();
 
 impl wire::Subject for StateRecord {
     const SUBJECT: &'static str = "enrich.changelog-value";
@@ -50,6 +54,7 @@ pub struct Coders {
     sales: Encoder<SalesEvent>,
     deltas: Encoder<Movement>,
     quarantine: Encoder<Quarantined>,
+    orders: Encoder<Command>,
     changelog: Encoder<StateRecord>,
 }
 
@@ -66,6 +71,7 @@ impl Coders {
             sales: codecs.encoder()?,
             deltas: codecs.encoder()?,
             quarantine: codecs.encoder()?,
+            orders: codecs.encoder()?,
             changelog: codecs.encoder()?,
         })
     }
@@ -86,6 +92,7 @@ pub struct SequencerShard {
     old: usize,
     /// Quarantined records that were.
     held_old: usize,
+    exceeded: Exceeded,
     bytes: Vec<u8>,
 }
 
@@ -94,6 +101,20 @@ pub struct SequencerShard {
 struct Full {
     quarantine: bool,
     suspense: bool,
+}
+
+/// Claims of more than was sold since the last tick, so that they are said once each time.
+#[derive(Debug, Default)]
+struct Exceeded {
+    claims: u64,
+    last: Option<Claim>,
+}
+
+impl Exceeded {
+    fn add(&mut self, claim: &Claim) {
+        self.claims += 1;
+        self.last = Some(claim.clone());
+    }
 }
 
 impl SequencerShard {
@@ -117,6 +138,7 @@ impl SequencerShard {
             full: Full::default(),
             old: 0,
             held_old: 0,
+            exceeded: Exceeded::default(),
             bytes: Vec::new(),
         }
     }
@@ -200,6 +222,9 @@ impl SequencerShard {
             if let Some(close) = &event.close {
                 event::bucket_closed(&event.store, close);
             }
+            if let Some(claim) = event.claim.as_ref().filter(|claim| claim.outcome == EXCEEDED) {
+                self.exceeded.add(claim);
+            }
             self.bytes.clear();
             self.coders.sales.encode(event, &mut self.bytes).map_err(stop)?;
             out.send(SALES, partition, event.store.as_bytes(), Some(&self.bytes));
@@ -221,6 +246,13 @@ impl SequencerShard {
             self.coders.quarantine.encode(envelope, &mut self.bytes).map_err(stop)?;
             let key = envelope.store.as_deref().unwrap_or(crate::sequencer::NO_STORE);
             out.send(QUARANTINE, partition, key.as_bytes(), Some(&self.bytes));
+        }
+        let stores = out.partition_count(COMMANDS);
+        for command in &self.decisions.commands {
+            self.bytes.clear();
+            self.coders.orders.encode(command, &mut self.bytes).map_err(stop)?;
+            let store = command.store.as_bytes();
+            out.send(COMMANDS, partition::of(store, stores), store, Some(&self.bytes));
         }
         self.decisions.clear();
         Ok(())
@@ -263,6 +295,9 @@ impl Shard for SequencerShard {
         self.sequencer.tick(Timestamp(clock.now), read_through, &mut self.decisions);
         self.count_old();
         self.say_what_is_full();
+        if let Exceeded { claims, last: Some(last) } = std::mem::take(&mut self.exceeded) {
+            event::more_came_back(self.sequencer.partition(), claims, &last);
+        }
         self.send(out)
     }
 
@@ -287,6 +322,7 @@ impl Shard for SequencerShard {
     fn abort(&mut self) {
         self.sequencer.abort();
         self.tally = Tally::default();
+        self.exceeded = Exceeded::default();
     }
 }
 

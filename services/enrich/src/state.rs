@@ -1,7 +1,7 @@
 //! What the sequencer remembers of one partition, and how each piece stands in the changelog.
 //!
 //! Every table is keyed by text, so a changelog key is the table's name, a slash and that text. What
-//! bounds each table: blocks by the hash horizon and the business-date horizon, postings by the
+//! bounds each table: blocks by the hash horizon, the business-date horizon and `domain::sold`, postings by the
 //! business-date horizon and the waiting lines, waiting lines by people and by `limits`, held records by
 //! people, by `limits` and by 119 days, commands by 14 days. How full each is, `metrics` shows.
 
@@ -65,7 +65,7 @@ pub struct StateRecord {
 pub struct State {
     /// The last tick, under one empty key.
     pub ticks: Overlay<Text, Timestamp>,
-    /// Sequence numbers: `store/register/epoch/block`.
+    /// Sequence numbers, and the lines of their tickets: `store/register/epoch/block`.
     pub blocks: Overlay<Text, Block>,
     /// Windows: `store/business date/window`.
     pub postings: Overlay<Text, Posting>,

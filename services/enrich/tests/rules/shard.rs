@@ -19,9 +19,13 @@ use testkit::{master, ticket};
 use wire::Subject;
 use wire::codec::Codecs;
 
+use crate::claims::returned;
 use crate::shop::{command, counters, counters_and_gauges, reasons};
 
 const MINUTE: EpochMillis = 60_000;
+
+/// Partitions of the commands that are written.
+const PARTITIONS: i32 = 12;
 
 struct Room {
     shard: SequencerShard,
@@ -45,7 +49,10 @@ impl Room {
         });
         let coders = Coders::open(&codecs).unwrap();
         let shard = SequencerShard::new(0, Settings::default(), Arc::clone(&shared), coders, counters);
-        let out = Outputs::new([SALES, DELTAS, QUARANTINE].map(|topic| (topic, 1)).to_vec());
+        let mut topics = [SALES, DELTAS, QUARANTINE].map(|topic| (topic, 1)).to_vec();
+        // Of many, so that it can be told whose a record is.
+        topics.push((COMMANDS, PARTITIONS));
+        let out = Outputs::new(topics);
         let mut room = Self { shard, shared, out, codecs, offset: 0 };
         room.shard.begin();
         room.tick(0);
@@ -259,4 +266,38 @@ fn a_master_record_that_cannot_be_read_takes_its_key_out_and_goes_by() {
     let masters = service.masters();
     assert!(masters.items.is_empty() && masters.stores.is_empty());
     assert_eq!((masters.items.next_offset(), masters.stores.next_offset()), (2, 2));
+}
+
+#[test]
+fn a_claim_goes_to_the_partition_of_the_store_that_sold_it() {
+    let mut room = Room::open();
+    room.shared.change(|masters| {
+        assert_eq!(masters.stores.apply("7", Some(master::store("7")), 0), None);
+    });
+    room.shard.commit();
+    room.shard.begin();
+    for (number, seller) in [(1, "101"), (2, "7")] {
+        let bytes = room.bytes(&returned("101", number, seller, 9));
+        let record = Record {
+            topic: TRANSACTIONS,
+            partition: 0,
+            offset: number,
+            timestamp: None,
+            key: Some(b"101"),
+            value: Some(&bytes),
+        };
+        room.shard.process(&record, &mut room.out).unwrap();
+        let commands = room.codecs.decoder::<Command>().unwrap();
+        let written = room.out.iter().filter(|(topic, ..)| *topic == COMMANDS);
+        let written: Vec<_> = written
+            .map(|(_, partition, key, value)| {
+                let command = commands.decode(value.unwrap()).unwrap();
+                (partition, key.to_vec(), command.kind, command.claim.unwrap().original.store)
+            })
+            .collect();
+        let partition = domain::partition::of(seller.as_bytes(), PARTITIONS);
+        let key = seller.as_bytes().to_vec();
+        assert_eq!(written, [(partition, key, "claim".to_owned(), seller.into())]);
+        room.out.clear();
+    }
 }

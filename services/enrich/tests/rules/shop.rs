@@ -66,12 +66,23 @@ impl Shop {
         &mut self,
         transaction: Transaction,
     ) -> (Vec<SalesEvent>, Vec<Movement>) {
+        self.decide(transaction);
+        let movements = std::mem::take(&mut self.decisions.movements);
+        (self.events(), movements)
+    }
+
+    fn decide(&mut self, transaction: Transaction) {
         let source = self.source("pos.transactions");
         let key = transaction.store.clone();
         let offered = Offered { source, key: Some(key.as_bytes()), value: Some(b"bytes") };
         self.sequencer.offer(&offered, transaction, 1, &mut self.decisions);
-        let movements = std::mem::take(&mut self.decisions.movements);
-        (self.events(), movements)
+    }
+
+    /// As [`Shop::offer`], and the claims that the ticket makes.
+    pub(crate) fn offer_with_claims(&mut self, transaction: Transaction) -> (Vec<SalesEvent>, Vec<Command>) {
+        self.decide(transaction);
+        let claims = std::mem::take(&mut self.decisions.commands);
+        (self.events(), claims)
     }
 
     pub(crate) fn command(&mut self, command: &Command, body: Option<Transaction>) -> Vec<SalesEvent> {

@@ -44,9 +44,14 @@ pub fn by_largest_remainder(total: Amount, weights: &[Amount], minor_units: u32)
 /// where there is no whole.
 #[must_use]
 pub fn in_proportion(amount: Amount, part: Amount, whole: Amount, minor_units: u32) -> Amount {
+    by_ratio(amount, (part.units(), whole.units()), minor_units)
+}
+
+/// As [`in_proportion`], of counts of the same smallest units.
+pub(crate) fn by_ratio(amount: Amount, (part, whole): (i64, i64), minor_units: u32) -> Amount {
     let step = i128::from(10_i64.pow(Amount::SCALE.saturating_sub(minor_units)));
-    let product = i128::from(amount.units()).saturating_mul(part.units().into());
-    let divisor = i128::from(whole.units()).saturating_mul(step);
+    let product = i128::from(amount.units()).saturating_mul(part.into());
+    let divisor = i128::from(whole).saturating_mul(step);
     let Some(steps) = divide_half_away(product, divisor) else { return amount };
     let units = i64::try_from(steps.saturating_mul(step)).ok();
     units.and_then(|units| Amount::from_units(units).ok()).unwrap_or(amount)

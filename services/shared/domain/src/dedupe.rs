@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Date;
 use crate::identity::ContentHash;
+use crate::sold::Sold;
 
 /// Numbers in one block.
 pub const BLOCK_LENGTH: i64 = 32;
 
-/// Days for which a content hash is kept after its block was last written.
+/// Days for which content hashes and lines sold are kept after their block was last written.
 pub const HASH_HORIZON_DAYS: i32 = 14;
 
 /// Further hashes remembered in a block: quarantined conflicts, so that their re-sends are repeats.
@@ -85,6 +86,9 @@ pub struct Block {
     /// Bit i: that ticket gave back more than it took or, where no money moved, its first line did.
     #[serde(default)]
     pub paid_out: i32,
+    /// What the lines of the hashed numbers sold that may come back, and what was claimed of them since.
+    #[serde(default)]
+    pub sold: Sold,
 }
 
 /// Which way a ticket went that a later one may undo: its money, or what it did where none moved.
@@ -190,22 +194,28 @@ impl Block {
         self.written_on = self.written_on.max(on);
     }
 
-    /// True when the block still holds hashes that are past the horizon at `today`.
+    /// True when the block still holds hashes or lines that are past the horizon at `today`.
     #[must_use]
     pub fn is_past_horizon(&self, today: Date) -> bool {
-        !(self.hashes.is_empty() && self.others.is_empty())
+        !(self.hashes.is_empty() && self.others.is_empty() && self.sold.is_empty())
             && self.written_on.plus_days(HASH_HORIZON_DAYS) < today
     }
 
-    /// Forgets the hashes and keeps the numbers.
+    /// Forgets the hashes and the lines, and keeps the numbers.
     pub fn forget_hashes(&mut self) {
         self.hashes = Vec::new();
         self.others = Vec::new();
         self.hashed = 0;
+        self.sold = Sold::default();
+    }
+
+    /// True when the content of the number at `index` is remembered.
+    pub(crate) fn is_hashed(&self, index: i32) -> bool {
+        self.hashed & bit(index) != 0
     }
 
     fn hash(&self, index: i32) -> Option<ContentHash> {
-        if self.hashed & bit(index) == 0 {
+        if !self.is_hashed(index) {
             return None;
         }
         self.hashes.get(self.rank(index)).copied()

@@ -13,7 +13,7 @@
 mod elsewhere;
 mod explain;
 mod money;
-mod price;
+pub(crate) mod price;
 mod undo;
 
 use crate::bucket::Touched;

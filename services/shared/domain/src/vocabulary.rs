@@ -119,6 +119,11 @@ impl LineKind {
         matches!(self, Self::Goods | Self::Return | Self::Promised | Self::Stock(_))
     }
 
+    /// True where what the line sold can come back on a line of kind return.
+    pub(crate) const fn can_come_back(self) -> bool {
+        matches!(self, Self::Goods | Self::GiftCard | Self::Unstocked)
+    }
+
     /// True where the price can contain a tax.
     pub(crate) const fn is_taxed(self) -> bool {
         matches!(self, Self::Goods | Self::Return | Self::Unstocked | Self::Deposit(_))

@@ -54,9 +54,11 @@ pub struct Topics {
 }
 
 impl Topics {
-    /// Each of them, the lead topic first.
+    /// Each of them once, the lead topic first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &'static str> {
-        let more = [&self.sides, &self.tables, &self.outputs].into_iter().flatten();
+        // A service may write to a side topic of its own.
+        let outputs = self.outputs.iter().filter(|output| !self.sides.contains(output));
+        let more = self.sides.iter().chain(&self.tables).chain(outputs);
         std::iter::once(&self.lead).chain(more).chain(std::iter::once(&self.changelog)).copied()
     }
 }

@@ -58,8 +58,8 @@ impl Prices {
     }
 }
 
-/// Amounts of a valid ticket are limited, so their sums have their digits.
-pub(super) fn less_discounts(line: &Line) -> Amount {
+/// The price of a line less its discounts. Amounts of a valid ticket are limited, so their sums have their digits.
+pub(crate) fn less_discounts(line: &Line) -> Amount {
     line.discounts.iter().fold(line.amount, |net, discount| net.checked_sub(discount.amount).unwrap_or(net))
 }
 

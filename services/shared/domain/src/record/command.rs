@@ -1,10 +1,13 @@
-//! Orders of people, as offered on `pos.commands`.
+//! Orders of people, and claims of enrich, as offered on `pos.commands`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
 use crate::identity::ContentHash;
+use crate::number::{Amount, Quantity};
 use crate::record::Bytes;
+use crate::record::sales::TicketLine;
+use crate::text::Text;
 
 /// An order of a person to one store, or to all: written in order into `sales.enriched`, carried out
 /// once.
@@ -12,7 +15,7 @@ use crate::record::Bytes;
 pub struct Command {
     /// Id of the command, unique; a repeat within 14 days is dropped.
     pub id: String,
-    /// release, resolve, quarantine_release, quarantine_write_off, adopt_account_map. Open vocabulary.
+    /// release, resolve, quarantine_release, quarantine_write_off, adopt_account_map, claim. Open vocabulary.
     pub kind: String,
     /// Store it is for; * for all stores, written once to every partition.
     pub store: String,
@@ -35,6 +38,24 @@ pub struct Command {
     /// Set for kind adopt_account_map, which is for all stores: hash of the account map that holds from here on.
     #[serde(default)]
     pub account_map: Option<String>,
+    /// Set for kind claim, which enrich writes.
+    #[serde(default)]
+    pub claim: Option<Claim>,
+}
+
+/// Counts a line that was taken back against the line that sold it, at the store that did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// The line that takes back, or undoes one that did.
+    pub returned: TicketLine,
+    /// The line that sold it.
+    pub original: TicketLine,
+    /// Quantity taken back, in the unit of the line; negative where that is undone.
+    pub quantity: Quantity,
+    /// Price given back less discounts, as the line states it; negative where that is undone.
+    pub amount: Amount,
+    /// ISO 4217 code of the amount.
+    pub currency: Text,
 }
 
 /// Releases a quarantined record, with the bytes to book, or writes it off.

@@ -11,7 +11,7 @@ use crate::text::Text;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SalesEvent {
     /// sale, repeat, quarantined, unreadable, close, reclassified, command, command_refused,
-    /// command_repeat, quarantine_released, written_off, account_map_adopted, tick. Open vocabulary.
+    /// command_repeat, quarantine_released, written_off, account_map_adopted, claim, tick. Open vocabulary.
     pub kind: Text,
     /// Store; * for a tick and what concerns all stores, ? where no store could be read.
     pub store: Text,
@@ -36,6 +36,9 @@ pub struct SalesEvent {
     /// closes after this event.
     #[serde(default)]
     pub account_map: Option<Text>,
+    /// Set for kind claim.
+    #[serde(default)]
+    pub claim: Option<Claim>,
 }
 
 /// Something that happened to an offered record or a command and books nothing.
@@ -62,6 +65,42 @@ pub struct Notice {
     /// Every reason, as code: detail.
     #[serde(default)]
     pub reasons: Vec<String>,
+}
+
+/// What was taken back, counted against the line that sold it, at the store that did. It books nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// counted; exceeded: more came back than was sold, in quantity or amount; unknown: the store has not booked the
+    /// ticket that sold it, and counts the claim once it does; forgotten: it no longer remembers its lines.
+    pub outcome: Text,
+    /// The line that takes back, or undoes one that did; absent where the ticket that sold it, or its void, came after
+    /// its claims and is counted against all of them.
+    #[serde(default)]
+    pub returned: Option<TicketLine>,
+    /// The line that sold it.
+    pub original: TicketLine,
+    /// Quantity taken back with this line; 0 where `returned` is absent.
+    pub quantity: Quantity,
+    /// Price given back with this line, less discounts, as the line states it; 0 where `returned` is absent.
+    pub amount: Amount,
+    /// ISO 4217 code of the amounts. Where it is not that of the store that sold it, no amount is counted.
+    pub currency: Text,
+    /// Quantity sold, 0 once it is voided; absent where it is not known.
+    #[serde(default)]
+    pub sold_quantity: Option<Quantity>,
+    /// Price paid for it, less discounts, as the line states it; absent where it is not known.
+    #[serde(default)]
+    pub sold_amount: Option<Amount>,
+    /// Quantity taken back so far, with this.
+    pub claimed_quantity: Quantity,
+    /// Amount given back so far, with this.
+    pub claimed_amount: Amount,
+    /// What was taken back so far beyond what was sold.
+    #[serde(default)]
+    pub excess_quantity: Quantity,
+    /// What was given back so far beyond the part of the price that the quantity taken back has, all of it at most.
+    #[serde(default)]
+    pub excess_amount: Amount,
 }
 
 /// Moves one line from suspense to the account of its item, in the bucket named; of a kit one for each component.
@@ -294,6 +333,17 @@ pub struct TicketId {
     pub sequence: i64,
     /// Business date the till stated.
     pub business_date: Date,
+}
+
+/// A line of a ticket of a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketLine {
+    /// Store of the ticket.
+    pub store: Text,
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Line number on the ticket.
+    pub line: i32,
 }
 
 /// The posting bucket: together with the store it names one journal family.

@@ -290,7 +290,7 @@ pub fn net(transaction: &Transaction) -> Net {
 }
 
 /// Who an earlier ticket of a store is; `None` where the store numbers by stated epochs and the link states none.
-fn linked(link: &Link, store: &Store) -> Option<TicketId> {
+pub(crate) fn linked(link: &Link, store: &Store) -> Option<TicketId> {
     let epoch = match store.epochs {
         Epochs::Daily => link.business_date.days().into(),
         Epochs::Single => 0,

@@ -286,6 +286,7 @@ fn default(schema: &Schema, default: &Json) -> Value {
         (Schema::Array(_), Json::Array(items)) if items.is_empty() => Value::Array(Vec::new()),
         (Schema::Boolean, Json::Bool(value)) => Value::Boolean(*value),
         (Schema::Int, Json::Number(value)) => Value::Int(value.as_i64().unwrap().try_into().unwrap()),
+        (Schema::Bytes, Json::String(text)) if text.is_empty() => Value::Bytes(Vec::new()),
         (Schema::Decimal(_), Json::String(text)) => {
             // Avro writes the default of bytes as text, a character for each byte.
             let bytes: Vec<u8> = text.chars().map(|byte| u8::try_from(u32::from(byte)).unwrap()).collect();
