@@ -3,3 +3,4 @@
 pub mod compare;
 pub mod expected;
 pub mod held;
+pub mod tills;
