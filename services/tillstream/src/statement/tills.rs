@@ -327,4 +327,4 @@ fn units(amount: Amount) -> i128 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,8 @@
 //! What undoes an earlier sale: goods taken back or exchanged, and the void of the whole ticket.
 
 use domain::number::Amount;
-use domain::record::pos::{Line, Transaction};
+use domain::record::pos::{Line, Link, Transaction};
+use domain::text::Text;
 
 use super::line::{negate, price_of, turned};
 use super::tax::given_back;
@@ -27,7 +28,7 @@ impl Shops {
         let mut draw = self.draw(place, RETURN);
         let mut ticket = Transaction { kind: "exchange".into(), ..self.frame(place) };
         ticket.lines = self.goods_back(original, 1, &mut draw);
-        let taken = self.any_goods(&mut draw, true);
+        let taken = self.stocked_goods(&mut draw);
         ticket.lines.push(line::goods(self.law(place.store), &taken, 1_000, &[]));
         ticket.links.push(self.link("exchange_of", original));
         self.pay(place.store, &mut ticket, &mut draw);
@@ -45,10 +46,7 @@ impl Shops {
             Line {
                 kind: "return".into(),
                 taxes: taxes.unwrap_or_default().iter().map(given_back).collect(),
-                original: Some(domain::record::pos::Link {
-                    line: Some(sold.line),
-                    ..self.link("return_of", original)
-                }),
+                original: Some(Link { line: Some(sold.line), ..self.link("return_of", original) }),
                 disposition: disposition(draw),
                 fulfilment: None,
                 fulfilment_location: None,
@@ -87,7 +85,7 @@ impl Shops {
 }
 
 /// In which state goods come back.
-fn disposition(draw: &mut Draw) -> Option<domain::text::Text> {
+fn disposition(draw: &mut Draw) -> Option<Text> {
     match draw.below(20) {
         0 | 1 => Some("damaged".into()),
         2 => Some("scrap".into()),

@@ -59,7 +59,8 @@ impl Shops {
         let employee = self.retailer == Retailer::Several && draw.below(50) == 0;
         let mut ticket = Transaction { kind: "sale".into(), ..self.frame(place) };
         for at in 0..=draw.below(6) {
-            let goods = self.any_goods(draw, at == 0);
+            // The first line is of goods: what sells work alone cannot be returned.
+            let goods = if at == 0 { self.stocked_goods(draw) } else { self.goods(Self::any_goods(draw)) };
             let thousandths = if goods.weighed { 250 + 5 * count(draw, 300) } else { 1_000 * pieces(draw) };
             let gross = goods.price * thousandths / 1_000;
             let mut discounts = Vec::new();
@@ -100,7 +101,8 @@ impl Shops {
             ticket.lines.push(line::goods(law, &self.kit(), 1_000, &[]));
         }
         if several && now_and_then(60) {
-            ticket.lines.extend(self.three_for_two(law, now_and_then(500)));
+            let drawn = if now_and_then(500) { [0, 0, 0] } else { [0, 3, 7] };
+            ticket.lines.extend(self.three_for_two(law, drawn));
         }
         if several && now_and_then(30) {
             let location = Some(self.location(self.neighbour(place.store)).into());
@@ -144,11 +146,8 @@ impl Shops {
     }
 
     /// Three pieces for the price of two: what the cheapest costs is shared out over all three.
-    fn three_for_two(&self, law: Law, like: bool) -> Vec<Line> {
-        let goods: Vec<Goods> = [0, if like { 0 } else { 3 }, if like { 0 } else { 7 }]
-            .into_iter()
-            .map(|drawn| self.goods(Self::of_department(2, drawn)))
-            .collect();
+    fn three_for_two(&self, law: Law, drawn: [u64; 3]) -> Vec<Line> {
+        let goods = drawn.map(|drawn| self.goods(Self::of_department(2, drawn)));
         let prices: Vec<i64> = goods.iter().map(|goods| goods.price).collect();
         let off = prices.iter().copied().min().unwrap_or(0);
         let shares = share(off, &prices);
@@ -165,10 +164,15 @@ impl Shops {
         }
     }
 
-    pub(super) fn any_goods(&self, draw: &mut Draw, stocked: bool) -> Goods {
-        let index = draw.below(Self::choice());
+    fn any_goods(draw: &mut Draw) -> u64 {
+        draw.below(Self::choice())
+    }
+
+    /// Goods that are in stock.
+    pub(super) fn stocked_goods(&self, draw: &mut Draw) -> Goods {
+        let index = Self::any_goods(draw);
         let goods = self.goods(index);
-        if goods.is_work && stocked { self.goods(index - 1) } else { goods }
+        if goods.is_work { self.goods(index - 1) } else { goods }
     }
 
     /// Money into the drawer, or out of it.
@@ -196,7 +200,7 @@ impl Shops {
         let received = draw.below(2) == 0;
         let mut lines = Vec::new();
         for _ in 0..=draw.below(3) {
-            let goods = self.any_goods(&mut draw, true);
+            let goods = self.stocked_goods(&mut draw);
             let sent = 1_000 * (4 + count(&mut draw, 20));
             let missing = if received && draw.below(4) == 0 { 2_000 } else { 0 };
             let arrived = if received { sent - missing } else { -sent };
@@ -211,7 +215,7 @@ impl Shops {
         let mut draw = self.draw(place, STOCK);
         let mut lines = Vec::new();
         for _ in 0..=draw.below(4) {
-            let goods = self.any_goods(&mut draw, true);
+            let goods = self.stocked_goods(&mut draw);
             lines.push(moved("count", &goods, 1_000 * (count(&mut draw, 9) - 5)));
         }
         self.stock(place, "count", lines)

@@ -39,28 +39,23 @@ pub(super) struct Levy {
     on_books: bool,
 }
 
-const fn levy(
-    code: &'static str,
-    kind: &'static str,
-    jurisdiction: Option<&'static str>,
-    rate: i64,
-    on_books: bool,
-) -> Levy {
-    Levy { code, kind, jurisdiction, rate, on_books }
-}
+/// A sales tax of New York.
+const NEW_YORK_STATE: Levy =
+    Levy { code: "NY", kind: "sales", jurisdiction: Some("state"), rate: 4_000, on_books: true };
 
 /// State and county in New York.
-pub(super) const NEW_YORK: Law = Law::Added(&[
-    levy("NY", "sales", Some("state"), 4_000, true),
-    levy("NY", "sales", Some("county"), 4_875, true),
-]);
+pub(super) const NEW_YORK: Law =
+    Law::Added(&[NEW_YORK_STATE, Levy { jurisdiction: Some("county"), rate: 4_875, ..NEW_YORK_STATE }]);
 
 /// GST and PST in British Columbia.
-pub(super) const BRITISH_COLUMBIA: Law =
-    Law::Added(&[levy("GST", "gst", None, 5_000, true), levy("PST", "pst", Some("BC"), 7_000, false)]);
+pub(super) const BRITISH_COLUMBIA: Law = Law::Added(&[
+    Levy { code: "GST", kind: "gst", jurisdiction: None, rate: 5_000, on_books: true },
+    Levy { code: "PST", kind: "pst", jurisdiction: Some("BC"), rate: 7_000, on_books: false },
+]);
 
 /// One rate in Texas.
-pub(super) const TEXAS: Law = Law::Added(&[levy("TX", "sales", None, 8_250, false)]);
+pub(super) const TEXAS: Law =
+    Law::Added(&[Levy { code: "TX", kind: "sales", jurisdiction: None, rate: 8_250, on_books: false }]);
 
 /// IEPS in percent.
 const IEPS: i64 = 8;

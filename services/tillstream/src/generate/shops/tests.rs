@@ -13,7 +13,7 @@ use super::tax::{Class, Law};
 use super::*;
 
 const DAYS: i32 = 3;
-const TICKETS: i64 = 120;
+const TICKETS: i64 = 80;
 
 fn both() -> [Shops; 2] {
     let first = "2026-03-12".parse().unwrap();

@@ -2,7 +2,7 @@
 //! chains: the pipeline from check to document on one side, the sums of this module on the other.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod pipeline;
+pub(crate) mod pipeline;
 mod returned;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -28,18 +28,18 @@ type Changed = BTreeMap<(Day, Text, Text, &'static str), i128>;
 
 /// What became of some tickets.
 #[derive(Default)]
-pub(super) struct Booked {
+pub(crate) struct Booked {
     pub(super) sales: Vec<(Day, Sale)>,
     pub(super) movements: Vec<Movement>,
-    pub(super) journals: Vec<JournalEntry>,
-    pub(super) adjustments: Vec<Adjustment>,
+    pub(crate) journals: Vec<JournalEntry>,
+    pub(crate) adjustments: Vec<Adjustment>,
     pub(super) taxes: BTreeMap<TaxKey, (i128, i128)>,
     /// Sales that book.
-    pub(super) books: u64,
+    pub(crate) books: u64,
 }
 
 /// Books tickets in the order given, and closes what is open.
-pub(super) fn run(shops: &Shops, tickets: &[Transaction]) -> Booked {
+pub(crate) fn run(shops: &Shops, tickets: &[Transaction]) -> Booked {
     let (stores, items) = masters(shops);
     let map = account_map(ACCOUNT_MAP).unwrap();
     let mut booked = Booked::default();
@@ -88,7 +88,7 @@ pub(super) fn book(ticket: &Transaction, store: &Store, items: &Items, stores: &
     sale
 }
 
-pub(super) fn masters(shops: &Shops) -> (Stores, Items) {
+pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
     let (mut stores, mut items) = (Stores::default(), Items::default());
     for (store, at) in shops.store_master().zip(0..) {
         assert_eq!(stores.apply(&store.store.clone(), Some(store), at), None);
