@@ -33,7 +33,7 @@ test: $(CARGO_TOOLS) ## build the services and run every test
 	cargo nextest run --locked --workspace --config-file .ci/nextest.toml
 
 .PHONY: demo
-demo: ## a year of real baskets through the whole pipeline, reconciled to the cent
+demo: ## a year of real baskets and two synthetic chains through the whole pipeline, reconciled to the cent
 	cargo build --locked --release --workspace --bins
 	target/release/tillstream demo $(DEMO)
 

@@ -7,6 +7,8 @@
 //! paid; one in a hundred voids the ticket before it on its register. Each store has three registers that number
 //! anew each business date, and ends its date with a `business_eod` record.
 
+pub mod shops;
+
 use domain::calendar::{Date, Timestamp};
 use domain::number::{Amount, Quantity};
 use domain::record::pos::{Discount, Line, Link, Tax, Tender, Transaction};

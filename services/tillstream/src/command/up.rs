@@ -91,6 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let pipeline = pipeline::Options {
         directory,
         account_map,
+        netsuite_account: None,
         earliest_business_date: arguments.earliest_business_date.as_ref().map(ToString::to_string),
         workers: 1,
         latency_ms: arguments.latency_ms,

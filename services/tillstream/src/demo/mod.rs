@@ -1,8 +1,12 @@
-//! The demo: a year of real baskets through real Kafka into a simulated NetSuite, reconciled to the cent.
+//! The demo: a year of real baskets, and a few days of two synthetic chains, through real Kafka into a simulated
+//! NetSuite, reconciled to the cent.
 //!
-//! Here stands what it is set up with, the account map of its one subsidiary, and how the accounts are to be
-//! read when the books are read back; `run` is what it does, `lag` how it knows that everything arrived.
+//! Here stands what it is set up with, the account map of its subsidiaries, and how the accounts are to be
+//! read when the books are read back; `run` is what it does, `chains` what the synthetic chains add to it, `events`
+//! what it sees on the way, `lag` how it knows that everything arrived.
 
+pub mod chains;
+pub mod events;
 pub mod lag;
 pub mod run;
 
@@ -13,6 +17,9 @@ use crate::statement::expected::Role;
 
 /// The account map of the demo as a file, for services that read one.
 pub const ACCOUNT_MAP: &str = include_str!("accounts.toml");
+
+/// Subsidiaries and currencies of the demo's NetSuite account, as the simulator reads them.
+pub const NETSUITE_ACCOUNT: &str = include_str!("netsuite.json");
 
 /// What an account of the demo's account map is for. Written down a second time on purpose: it reads what the
 /// map made the services write.
@@ -27,6 +34,37 @@ pub fn use_of(account: u64) -> Option<Use> {
         490 | 491 => Some(Use::Role(Role::Discount)),
         _ => None,
     }
+}
+
+/// What an account of the demo's account map is for, of all that the synthetic chains book.
+#[must_use]
+pub fn role_of(account: u64) -> Option<&'static str> {
+    Some(match account {
+        101..=109 => "tender_clearing",
+        110 => "safe",
+        120 => "coupon_receivable",
+        160 => "due_from",
+        230 => "gift_card_liability",
+        231 => "third_party_payable",
+        232 => "store_credit_liability",
+        233 => "loyalty_liability",
+        234 => "bottle_deposit",
+        235 => "tips_payable",
+        236 => "charity_payable",
+        237 => "layaway_deposit",
+        238 => "customer_deposit",
+        240..=244 => "tax_payable",
+        260 => "due_to",
+        290 => "suspense",
+        400 | 410 | 420 | 430 | 440 => "sales",
+        480 => "returns",
+        490 | 491 => "discount",
+        495 => "rounding",
+        496 => "paid_in",
+        600 => "paid_out",
+        610 => "over_short",
+        _ => return None,
+    })
 }
 
 /// The account map cannot be used.
@@ -60,9 +98,17 @@ mod tests {
     #[test]
     fn every_role_has_an_account() {
         let map = account_map(ACCOUNT_MAP).unwrap();
-        // Nothing is owed between subsidiaries where there is one.
-        for role in Role::ALL.into_iter().filter(|role| !matches!(role, Role::DueFrom | Role::DueTo)) {
-            map.target("US", role, &Dimension::NONE, Date::default()).unwrap();
+        for (subsidiary, role) in
+            ["US", "MX", "CA", "US2"].into_iter().flat_map(|one| Role::ALL.map(|role| (one, role)))
+        {
+            let account = map
+                .target(subsidiary, role, &Dimension::NONE, Date::default())
+                .unwrap()
+                .account
+                .parse()
+                .unwrap();
+            let expected = (role != Role::InventoryAdjustment).then(|| role.word());
+            assert_eq!(role_of(account), expected, "{subsidiary} {role}");
         }
         let unlisted = map.target("US", Role::Sales, &Dimension::of("UNLISTED"), Date::default()).unwrap();
         assert_eq!(unlisted.account, "440");

@@ -1,5 +1,7 @@
 //! What the demo does, in order: start everything, stream a year, close it, and read the books back.
 
+mod stream;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -7,24 +9,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use domain::calendar::Timestamp;
-use domain::record::sales::{SaleLine, SalesEvent};
+use domain::record::sales::SalesEvent;
 use runtime::follow::From as Start;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::chains::{self, Chain, Reconciled};
+use super::events::{Events, Lines};
 use super::lag::Lags;
-use super::{ACCOUNT_MAP, use_of};
+use super::{ACCOUNT_MAP, NETSUITE_ACCOUNT, use_of};
 use crate::cache::Cache;
 use crate::cluster::{Address, Cluster};
 use crate::completejourney::{self, Dataset};
 use crate::order::{self, Answer, Issuer, Outcome, bucket, suspense};
 use crate::publish::{self, Masters};
-use crate::replay::{masters, ticket};
+use crate::replay::masters;
 use crate::stack::pipeline::{self, Pipeline};
 use crate::stack::{self, Progress, Stack};
 use crate::statement::compare::{Reading, Statement};
 use crate::statement::expected::{self, ControlTotals, Counted, Expected};
 use crate::statement::held::{self, Counters, Held};
+use crate::statement::page::Page;
 use crate::{cluster, deployment, replay};
 
 /// The first business date of the data set, which the horizon would else refuse.
@@ -82,6 +87,9 @@ pub enum Error {
     /// Topics, schemas or first offsets cannot be made.
     #[error(transparent)]
     Deployment(#[from] deployment::Error),
+    /// A name cannot stand in a document id.
+    #[error(transparent)]
+    Name(#[from] domain::document::Error),
     /// Kafka did not answer.
     #[error(transparent)]
     Runtime(#[from] runtime::Error),
@@ -110,22 +118,6 @@ pub enum Error {
         /// Where the logs are.
         directory: PathBuf,
     },
-}
-
-/// How many lines, and their amount at shelf prices.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Lines {
-    /// Number of lines.
-    pub count: u64,
-    /// Sum of their amounts.
-    pub amount: Decimal,
-}
-
-impl Lines {
-    fn add(&mut self, line: &SaleLine) {
-        self.count += 1;
-        self.amount = (self.amount + line.amount.decimal()).normalize();
-    }
 }
 
 /// What the demo found.
@@ -165,6 +157,19 @@ pub struct Outcomes {
     pub netsuite_concurrency: usize,
     /// Seconds the same documents would need in a real account that takes 600 ms and allows 5 at once.
     pub real_account_seconds: u64,
+    /// The synthetic chains.
+    pub chains: Vec<Reconciled>,
+    /// One store-day of the Mexican chain.
+    pub page: Page,
+}
+
+impl Outcomes {
+    /// Every difference in words: of the data set, of the chains and on the page.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        let of_chains = self.chains.iter().flat_map(|chain| &chain.statement.differences);
+        self.statement.differences.iter().chain(of_chains).cloned().chain(self.page.differences()).collect()
+    }
 }
 
 /// Runs the whole demo.
@@ -203,25 +208,14 @@ struct Demo<'a> {
     stack: &'a mut Stack,
     options: &'a Options,
     dataset: &'a Dataset,
+    chains: [Chain; 2],
     cluster: Cluster,
     pipeline: Pipeline,
     events: Events,
+    /// Records that were published on `ref.stores`.
+    store_records: i64,
     began: Instant,
     seconds: u64,
-}
-
-/// What was seen on `sales.enriched`.
-#[derive(Default)]
-struct Events {
-    kinds: BTreeMap<String, u64>,
-    /// Sales that book something: ends of day and other control records do not.
-    booked: u64,
-    /// Lines that were booked into suspense.
-    suspended: Lines,
-    /// Lines that were booked out of it.
-    resolved: Lines,
-    /// Offset behind the last event of each partition.
-    next: BTreeMap<i32, i64>,
 }
 
 impl<'a> Demo<'a> {
@@ -237,13 +231,19 @@ impl<'a> Demo<'a> {
         let cluster = Cluster::new(&Address { kafka, registry })?;
         let made = deployment::make(&cluster)?;
         progress(&format!("{} schemas and {} topics are made", made.schemas, made.topics));
-        let known =
+        let chains = chains::all();
+        let mut known =
             Masters { stores: masters::stores(dataset), items: masters::listed_items(dataset).collect() };
+        for chain in &chains {
+            known.stores.extend(chain.stores_at_first());
+            known.items.extend(chain.shops.item_master());
+        }
         publish::masters(&cluster, &known, &mut |_| ControlFlow::Continue(()))?;
         progress(&format!("{} stores and {} items are published", known.stores.len(), known.items.len()));
         let pipeline_options = pipeline::Options {
             directory: options.directory.clone(),
             account_map: ACCOUNT_MAP.to_owned(),
+            netsuite_account: Some(NETSUITE_ACCOUNT.to_owned()),
             earliest_business_date: Some(EARLIEST.to_owned()),
             workers: 1,
             latency_ms: options.latency_ms,
@@ -252,46 +252,21 @@ impl<'a> Demo<'a> {
         let pipeline = pipeline::start(stack, &pipeline_options, progress)?;
         pipeline::await_ready(stack, progress)?;
         let began = Instant::now();
-        Ok(Self { stack, options, dataset, cluster, pipeline, events: Events::default(), began, seconds: 0 })
-    }
-
-    /// Sends every basket and follows what the sequencer makes of it.
-    fn stream(&mut self, progress: Progress<'_>) -> Result<(), Error> {
-        self.began = Instant::now();
-        let tickets = ticket::Tickets::new(self.dataset)?;
-        let total = tickets.count();
-        progress(&format!("streaming {total} transactions, ends of day among them"));
-        let mut scan = self.cluster.scan::<SalesEvent>(&[], Start::Start)?;
-        let cluster = &self.cluster;
-        let sent = thread::scope(|scope| {
-            let sender = scope.spawn(|| {
-                let transactions = tickets.iter().map(|ticket| ticket.map_err(Error::from));
-                publish::transactions::<Error>(cluster, transactions, &mut |_| ControlFlow::Continue(()))
-            });
-            let deadline = Instant::now() + STEP_WITHIN;
-            let mut told = Instant::now();
-            while self.events.outcomes() < total && Instant::now() < deadline {
-                self.events.take(scan.next(LOOK_EVERY)?);
-                if sender.is_finished() && self.stack.check().is_err() {
-                    break;
-                }
-                if told.elapsed() > Duration::from_secs(5) {
-                    told = Instant::now();
-                    progress(&format!("{} of {total} transactions are sequenced", self.events.outcomes()));
-                }
-            }
-            sender.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })?;
-        self.stack.check()?;
-        if self.events.outcomes() < sent.records {
-            return Err(self.too_slow("sequencing", format!("{:?}", self.events.kinds)));
-        }
-        progress(&format!(
-            "{} transactions are sequenced after {} s",
-            sent.records,
-            self.began.elapsed().as_secs()
-        ));
-        Ok(())
+        // The stores, and the record that marks them as complete.
+        let store_records = i64::try_from(known.stores.len()).unwrap_or(i64::MAX).saturating_add(1);
+        let events = Events::default();
+        Ok(Self {
+            stack,
+            options,
+            dataset,
+            chains,
+            cluster,
+            pipeline,
+            events,
+            store_records,
+            began,
+            seconds: 0,
+        })
     }
 
     /// Publishes the items that nobody knew, books their lines out of suspense, and closes what is open.
@@ -389,14 +364,16 @@ impl<'a> Demo<'a> {
             .collect();
         let reading = Reading { account: &use_of, is_fuel: &|item| fuel.contains(&item) };
         let mut statement = Statement::of(expected, &held, &reading);
-        let read = held.journals + held.adjustments;
+        let (chains, page) = self.read_back_chains(progress)?;
+        let of_chains: u64 = chains.iter().map(|chain| chain.journals + chain.adjustments).sum();
+        let read = held.journals + held.adjustments + of_chains;
         if counters.created != read {
             let created = counters.created;
             statement.differences.push(format!(
-                "NetSuite holds {created} documents, of which {read} are of the stores of the data set"
+                "NetSuite holds {created} documents, of which {read} are of the stores of the data set and the chains"
             ));
         }
-        let (tills, booked) = (expected.baskets, self.events.booked);
+        let (tills, booked) = (expected.baskets, self.booked(expected));
         if tills != booked {
             statement.differences.push(format!("the tills made {tills} transactions, {booked} were booked"));
         }
@@ -412,13 +389,34 @@ impl<'a> Demo<'a> {
                 ));
             }
         }
-        Ok(self.outcomes(expected, &held, counters, statement))
+        let found = self.outcomes(expected, &held, counters, statement);
+        Ok(Outcomes { chains, page, ..found })
+    }
+
+    /// What NetSuite holds of the synthetic chains, and the page of one store-day.
+    fn read_back_chains(&self, progress: Progress<'_>) -> Result<(Vec<Reconciled>, Page), Error> {
+        let (mut chains, mut page) = (Vec::new(), None);
+        for chain in &self.chains {
+            progress(&format!("adding up {} and reading it back", chain.title));
+            let (reconciled, held) =
+                chain.reconcile(&self.pipeline.netsuite, |store| self.events.booked(store))?;
+            if page.is_none() {
+                page = Some(chain.page(&self.cluster, &held)?);
+            }
+            chains.push(reconciled);
+        }
+        Ok((chains, page.unwrap_or_default()))
+    }
+
+    /// Transactions of the data set that were booked.
+    fn booked(&self, expected: &Expected) -> u64 {
+        expected.by_store().into_keys().map(|store| self.events.booked(&store.to_string())).sum()
     }
 
     fn outcomes(
         &self,
         expected: &Expected,
-        held: &Held,
+        held: &Held<u32>,
         counters: Counters,
         statement: Statement,
     ) -> Outcomes {
@@ -442,7 +440,7 @@ impl<'a> Demo<'a> {
             ]),
             store_days: expected.store_days.len() as u64,
             transactions: expected.baskets,
-            transactions_booked: self.events.booked,
+            transactions_booked: self.booked(expected),
             events: self.events.kinds.clone(),
             suspended: self.events.suspended,
             resolved: self.events.resolved,
@@ -455,36 +453,14 @@ impl<'a> Demo<'a> {
             netsuite_latency_ms: self.options.latency_ms,
             netsuite_concurrency: self.options.concurrency,
             real_account_seconds: (held.journals + held.adjustments) * 600 / 5 / 1_000,
+            chains: Vec::new(),
+            page: Page::default(),
         }
     }
 
     fn too_slow(&self, step: &'static str, state: String) -> Error {
         let directory = self.options.directory.clone();
         Error::TooSlow { step, seconds: STEP_WITHIN.as_secs(), state, directory }
-    }
-}
-
-impl Events {
-    fn take(&mut self, received: Option<cluster::Received<SalesEvent>>) {
-        let Some(received) = received else { return };
-        self.next.insert(received.partition, received.offset + 1);
-        if let Some(event) = received.record {
-            if let Some(sale) = &event.sale {
-                self.booked += u64::from(sale.books);
-                let suspended = sale.lines.iter().filter(|line| line.role == suspense::SUSPENSE);
-                suspended.for_each(|line| self.suspended.add(line));
-            }
-            if let Some(moved) = &event.reclassification {
-                self.resolved.add(&moved.resolved);
-            }
-            *self.kinds.entry(event.kind.into()).or_default() += 1;
-        }
-    }
-
-    /// Transactions whose outcome is known.
-    fn outcomes(&self) -> u64 {
-        let kinds = ["sale", "repeat", "quarantined", "unreadable"];
-        kinds.iter().filter_map(|kind| self.kinds.get(*kind)).sum()
     }
 }
 

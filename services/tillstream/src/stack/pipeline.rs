@@ -17,6 +17,9 @@ use super::{Error, Progress, Stack, error, free_port, probe, process};
 /// How long a service may take to start: JVMs are long up by then, but the machine may be busy.
 const READY_WITHIN: Duration = Duration::from_secs(90);
 
+/// How long a service may take to show its metrics.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
 /// Bits of the key the connector signs with.
 const KEY_BITS: usize = 2048;
 
@@ -31,6 +34,8 @@ pub struct Options {
     pub directory: PathBuf,
     /// The account map, as TOML text.
     pub account_map: String,
+    /// Subsidiaries and currencies of the simulated NetSuite account, as JSON; without them it has one, for dollars.
+    pub netsuite_account: Option<String>,
     /// First business date that is accepted, where history is streamed.
     pub earliest_business_date: Option<String>,
     /// Workers of each service.
@@ -46,6 +51,25 @@ pub struct Options {
 pub struct Pipeline {
     /// Origin of the simulated NetSuite.
     pub netsuite: String,
+    /// Origin of enrich's health and metrics.
+    enrich: String,
+}
+
+impl Pipeline {
+    /// How many records of a table topic enrich has read since it started; 0 where it does not say.
+    #[must_use]
+    pub fn table_records(&self, topic: &str) -> i64 {
+        let client = reqwest::blocking::Client::builder().no_proxy().timeout(ANSWER_WITHIN).build();
+        let metrics = client.and_then(|client| client.get(format!("{}/metrics", self.enrich)).send());
+        let text = metrics.and_then(reqwest::blocking::Response::text).unwrap_or_default();
+        count_of(&text, "tillstream_table_records_total", &format!("topic=\"{topic}\"")).unwrap_or(0)
+    }
+}
+
+/// The value of the counter of a name that has a label, in the text of metrics.
+fn count_of(metrics: &str, name: &str, label: &str) -> Option<i64> {
+    let line = metrics.lines().find(|line| line.starts_with(name) && line.contains(label))?;
+    line.rsplit(' ').next()?.parse().ok()
 }
 
 /// Starts the simulator and the four services. Topics and schemas must be there; enrich becomes ready once
@@ -61,11 +85,16 @@ pub fn start(stack: &mut Stack, options: &Options, progress: Progress<'_>) -> Re
     let netsuite = start_simulator(stack, options, &directory)?;
     progress(&format!("the simulated NetSuite serves on {netsuite}"));
     let own = |name: &str| own_section(name, options, &netsuite);
-    for name in ["enrich", "inventory", "journal", "netsuite"] {
+    let mut start = |name: &str| {
         let port = start_service(stack, name, options.workers, &own(name), &directory)?;
         progress(&format!("{name} is started, its health is on http://127.0.0.1:{port}/readyz"));
+        Ok::<_, Error>(format!("http://127.0.0.1:{port}"))
+    };
+    let enrich = start("enrich")?;
+    for name in ["inventory", "journal", "netsuite"] {
+        start(name)?;
     }
-    Ok(Pipeline { netsuite })
+    Ok(Pipeline { netsuite, enrich })
 }
 
 /// Waits until every service is ready.
@@ -85,6 +114,11 @@ fn start_simulator(stack: &mut Stack, options: &Options, directory: &Path) -> Re
     command.arg(format!("{CERTIFICATE}={}", directory.join("public-key.pem").display()));
     command.args(["--latency-ms", &options.latency_ms.to_string()]);
     command.args(["--concurrency", &options.concurrency.to_string()]);
+    if let Some(account) = &options.netsuite_account {
+        let path = directory.join("netsuite-account.json");
+        write(&path, account)?;
+        command.arg("--account").arg(path);
+    }
     let log = directory.join("netsuite-sim.log");
     let process = process::Process::start("netsuite-sim", command, &log)?;
     let address = format!("http://127.0.0.1:{port}");
@@ -167,4 +201,19 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
 /// Says whether a part answers a question for its health with yes.
 pub(super) fn is_ready(port: u16, path: &str) -> bool {
     probe::http_status(port, path) == Some(200)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_is_found_by_name_and_label() {
+        let text = "# HELP tillstream_table_records_total Table records read.\n\
+                    tillstream_table_records_total{service=\"enrich\",topic=\"ref.items\"} 92\n\
+                    tillstream_table_records_total{service=\"enrich\",topic=\"ref.stores\"} 17\n";
+        let stores = "topic=\"ref.stores\"";
+        assert_eq!(count_of(text, "tillstream_table_records_total", stores), Some(17));
+        assert_eq!(count_of(text, "tillstream_other_total", stores), None);
+    }
 }

@@ -10,7 +10,7 @@ use super::expected::{Books, Expected, Role};
 use super::held::{Day, Held};
 
 /// Differences named one by one; of further ones only the number is told.
-const NAMED_MAX: usize = 20;
+pub(super) const NAMED_MAX: usize = 20;
 
 /// What an account of NetSuite is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ struct Sums {
 impl Statement {
     /// Compares both sides.
     #[must_use]
-    pub fn of(expected: &Expected, held: &Held, reading: &Reading<'_>) -> Self {
+    pub fn of(expected: &Expected, held: &Held<u32>, reading: &Reading<'_>) -> Self {
         let mut statement = Self::default();
         let mut strange = BTreeSet::new();
         let (mut tills, mut netsuite) = (Sides::default(), Sides::default());
@@ -91,7 +91,13 @@ impl Statement {
         statement
     }
 
-    fn find_differences(&mut self, tills: &Sides, netsuite: &Sides, held: &Held, strange: &BTreeSet<u64>) {
+    fn find_differences(
+        &mut self,
+        tills: &Sides,
+        netsuite: &Sides,
+        held: &Held<u32>,
+        strange: &BTreeSet<u64>,
+    ) {
         let mut all = Vec::new();
         for (day, tills, netsuite) in both(&tills.days, &netsuite.days) {
             let (store, date) = day;
@@ -250,12 +256,13 @@ mod tests {
         Expected::compute([[line].as_slice()].into_iter(), &[product]).unwrap()
     }
 
-    fn held(sales: &str) -> Held {
+    fn held(sales: &str) -> Held<u32> {
         let cents = |text: &str| text.parse::<Decimal>().unwrap();
         let accounts = [(101, "2.34"), (120, "0.55"), (490, "0.55"), (400, sales)];
         let day = Day {
             accounts: accounts.map(|(account, amount)| (account, cents(amount))).into(),
             units: [(3, cents("-2"))].into(),
+            ..Day::default()
         };
         Held { days: [((7, "2017-01-01".parse().unwrap()), day)].into(), ..Held::default() }
     }

@@ -4,6 +4,7 @@
 //! role is the account map's say. Nothing is taken from the pipeline.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -39,15 +40,17 @@ pub enum Error {
 pub struct Day {
     /// Debits less credits by account.
     pub accounts: BTreeMap<u64, Decimal>,
+    /// Debits by account.
+    pub debits: BTreeMap<u64, Decimal>,
     /// Units added by item.
     pub units: BTreeMap<u64, Decimal>,
 }
 
-/// Everything NetSuite holds.
-#[derive(Debug, Clone, Default)]
-pub struct Held {
+/// Everything NetSuite holds of some stores, as `S` names them.
+#[derive(Debug, Clone)]
+pub struct Held<S> {
     /// By store and business date.
-    pub days: BTreeMap<(u32, Date), Day>,
+    pub days: BTreeMap<(S, Date), Day>,
     /// Journal entries.
     pub journals: u64,
     /// Inventory adjustments.
@@ -96,7 +99,11 @@ struct Line {
 ///
 /// # Errors
 /// [`Error`] when the simulator does not answer, or holds what is not ours.
-pub fn read(origin: &str, stores: &[u32], mut each: impl FnMut(usize)) -> Result<Held, Error> {
+pub fn read<S: Ord + Clone + Display>(
+    origin: &str,
+    stores: &[S],
+    mut each: impl FnMut(usize),
+) -> Result<Held<S>, Error> {
     let http = |source, address: &str| Error::Http { address: address.to_owned(), source };
     let client = reqwest::blocking::Client::builder()
         .timeout(ANSWER_WAIT)
@@ -111,7 +118,7 @@ pub fn read(origin: &str, stores: &[u32], mut each: impl FnMut(usize)) -> Result
             let records: Vec<Record> =
                 answer.and_then(reqwest::blocking::Response::json).map_err(|error| http(error, &address))?;
             for record in &records {
-                held.add(*store, record)?;
+                held.add(store, record)?;
             }
         }
         each(number);
@@ -130,7 +137,13 @@ pub fn counters(origin: &str) -> Result<Counters, Error> {
         .map_err(|source| Error::Http { address, source })
 }
 
-impl Held {
+impl<S> Default for Held<S> {
+    fn default() -> Self {
+        Self { days: BTreeMap::new(), journals: 0, adjustments: 0, lines: 0, unbalanced: Vec::new() }
+    }
+}
+
+impl<S: Ord + Clone> Held<S> {
     /// Debits less credits of everything, by account.
     #[must_use]
     pub fn accounts(&self) -> BTreeMap<u64, Decimal> {
@@ -143,11 +156,11 @@ impl Held {
         accounts
     }
 
-    fn add(&mut self, store: u32, record: &Record) -> Result<(), Error> {
+    fn add(&mut self, store: &S, record: &Record) -> Result<(), Error> {
         let external_id = record.external_id.clone().unwrap_or_default();
         let foreign = |what: &str| Error::Foreign { external_id: external_id.clone(), what: what.to_owned() };
         let date: Date = record.date.parse().map_err(|_| foreign("no date"))?;
-        let day = self.days.entry((store, date)).or_default();
+        let day = self.days.entry((store.clone(), date)).or_default();
         let number = |value: &Option<String>| match value {
             Some(value) => Decimal::from_str_exact(value).map_err(|_| foreign("an odd number")),
             None => Ok(Decimal::ZERO),
@@ -156,9 +169,11 @@ impl Held {
         for line in record.lines.iter().filter(|line| line.number > 0) {
             self.lines += 1;
             if record.kind == "journalEntry" {
-                let amount = number(&line.debit)? - number(&line.credit)?;
+                let debit = number(&line.debit)?;
+                let amount = debit - number(&line.credit)?;
                 let account = line.account.ok_or_else(|| foreign("a line without account"))?;
                 *day.accounts.entry(account).or_insert(Decimal::ZERO) += amount;
+                *day.debits.entry(account).or_insert(Decimal::ZERO) += debit;
                 balance += amount;
             } else {
                 let item = line.item.ok_or_else(|| foreign("a line without item"))?;

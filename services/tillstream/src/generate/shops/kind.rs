@@ -1,0 +1,177 @@
+//! What each ticket of a store is: by weight, and what follows on an earlier one by that one.
+
+use super::{Place, Retailer, Shops};
+
+/// What a ticket would be if nothing stood in its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Sale,
+    Return,
+    ReturnElsewhere,
+    ReturnAcross,
+    Exchange,
+    Void,
+    Promise,
+    NoSale,
+    Cancelled,
+    Suspended,
+    Training,
+    PaidIn,
+    PaidOut,
+    Loan,
+    Pickup,
+    SafeDrop,
+    Transfer,
+    Count,
+}
+
+/// Of 1,000 tickets, how many each chain makes of a kind: the Mexican one, the one of several subsidiaries.
+#[rustfmt::skip]
+const WEIGHTS: [(Wish, u64, u64); 18] = [
+    (Wish::Sale,            792, 766),
+    (Wish::Return,           24,  26),
+    (Wish::ReturnElsewhere,   8,   8),
+    (Wish::ReturnAcross,      0,   8),
+    (Wish::Exchange,         12,  14),
+    (Wish::Void,             14,  14),
+    (Wish::Promise,          20,  34),
+    (Wish::NoSale,           20,  20),
+    (Wish::Cancelled,        12,  12),
+    (Wish::Suspended,         8,  10),
+    (Wish::Training,          4,   6),
+    (Wish::PaidIn,            6,   4),
+    (Wish::PaidOut,          18,  10),
+    (Wish::Loan,              8,   8),
+    (Wish::Pickup,           30,  28),
+    (Wish::SafeDrop,         10,   8),
+    (Wish::Transfer,          8,  16),
+    (Wish::Count,             6,   8),
+];
+
+/// What a ticket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Sale,
+    Void(Place),
+    Return(Place),
+    Exchange(Place),
+    /// Goods laid away, or ordered.
+    Promise,
+    /// A further deposit on them.
+    Paid(Place),
+    /// They are handed over.
+    Kept {
+        promise: Place,
+        paid_further: bool,
+    },
+    /// They are given up.
+    GivenUp(Place),
+    Unfinished(&'static str),
+    Training,
+    Control(&'static str),
+    Cash(&'static str),
+    Transfer,
+    Count,
+}
+
+/// What becomes of promised goods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    KeptNextDay,
+    PaidThenKept,
+    GivenUp,
+}
+
+/// Purposes of random numbers.
+const WISH: u64 = 1;
+const FATE: u64 = 2;
+
+impl Shops {
+    /// What a ticket is.
+    pub(super) fn what(&self, place: Place) -> What {
+        if let Some(follows) = self.follows_on_promise(place) {
+            return follows;
+        }
+        let original = |of: Option<Place>, what: fn(Place) -> What| of.map_or(What::Sale, what);
+        match self.wish(place) {
+            Wish::Sale => What::Sale,
+            Wish::Void => original(self.sold(place.later(-1), 0), What::Void),
+            Wish::Return => original(self.sold(place.later(-2), 1), What::Return),
+            Wish::Exchange => original(self.sold(place.later(-3), 2), What::Exchange),
+            Wish::ReturnElsewhere => {
+                let there = Place { store: self.neighbour(place.store), ..place.days_before(1) };
+                original(self.sold(there, 3), What::Return)
+            }
+            Wish::ReturnAcross => {
+                let across = self.across(place.store).map(|store| Place { store, ..place.days_before(1) });
+                original(across.and_then(|there| self.sold(there, 3)), What::Return)
+            }
+            Wish::Promise => What::Promise,
+            Wish::NoSale => What::Control("no_sale"),
+            Wish::Cancelled => What::Unfinished("cancelled"),
+            Wish::Suspended => What::Unfinished("suspended"),
+            Wish::Training => What::Training,
+            Wish::PaidIn => What::Cash("paid_in"),
+            Wish::PaidOut => What::Cash("paid_out"),
+            Wish::Loan => What::Cash("loan"),
+            Wish::Pickup => What::Cash("pickup"),
+            Wish::SafeDrop => What::Cash("safe_drop"),
+            Wish::Transfer => What::Transfer,
+            Wish::Count => What::Count,
+        }
+    }
+
+    fn wish(&self, place: Place) -> Wish {
+        let mut drawn = self.draw(place, WISH).below(1_000);
+        for (wish, mexican, several) in WEIGHTS {
+            let weight = match self.retailer {
+                Retailer::Mexican => mexican,
+                Retailer::Several => several,
+            };
+            if drawn < weight {
+                return wish;
+            }
+            drawn -= weight;
+        }
+        Wish::Sale
+    }
+
+    /// A ticket that sold something, and that the first `others` of those who could have undone it did not.
+    fn sold(&self, place: Place, others: usize) -> Option<Place> {
+        let undoing = [Wish::Void, Wish::Return, Wish::Exchange];
+        let undone =
+            (1..).zip(undoing).take(others).any(|(later, wish)| self.wish(place.later(later)) == wish);
+        let there = place.number >= 0 && place.date >= self.first && !undone;
+        let sold = there && self.wish(place) == Wish::Sale && self.follows_on_promise(place).is_none();
+        sold.then_some(place)
+    }
+
+    /// Goods that were promised are paid further, handed over or given up on the next dates, under the same number.
+    fn follows_on_promise(&self, place: Place) -> Option<What> {
+        let yesterday = place.days_before(1);
+        if self.promises(yesterday) {
+            return Some(match self.fate(yesterday) {
+                Fate::KeptNextDay => What::Kept { promise: yesterday, paid_further: false },
+                Fate::PaidThenKept => What::Paid(yesterday),
+                Fate::GivenUp => What::GivenUp(yesterday),
+            });
+        }
+        let before = place.days_before(2);
+        let kept = self.promises(before) && self.fate(before) == Fate::PaidThenKept;
+        kept.then_some(What::Kept { promise: before, paid_further: true })
+    }
+
+    fn promises(&self, place: Place) -> bool {
+        place.date >= self.first
+            && self.wish(place) == Wish::Promise
+            && self.follows_on_promise(place).is_none()
+    }
+
+    fn fate(&self, place: Place) -> Fate {
+        match self.draw(place, FATE).below(10) {
+            0..=5 => Fate::KeptNextDay,
+            6 | 7 => Fate::PaidThenKept,
+            _ => Fate::GivenUp,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Lines of a ticket, and what they come to.
+
+use domain::number::Amount;
+use domain::record::pos::{Discount, Line, Transaction};
+
+use super::ledger::{amount, cents, half_up, quantity};
+use super::master::Goods;
+use super::tax::{Class, Law, added_by};
+
+/// A line of goods, so many thousandths of them, with discounts by kind in cents.
+pub(super) fn goods(law: Law, goods: &Goods, thousandths: i64, discounts: &[(&str, i64)]) -> Line {
+    let gross = half_up(goods.price * thousandths, 1_000);
+    let off: i64 = discounts.iter().map(|(_, cents)| cents).sum();
+    let discount = |(kind, cents): &(&str, i64)| Discount {
+        kind: (*kind).into(),
+        amount: amount(*cents),
+        ..Discount::default()
+    };
+    Line {
+        kind: "sale".into(),
+        item: Some(goods.item.as_str().into()),
+        quantity: quantity(thousandths),
+        unit: goods.weighed.then(|| "KGM".into()),
+        amount: amount(gross),
+        discounts: discounts.iter().map(discount).collect(),
+        taxes: law.taxes(goods.class, gross - off),
+        ..Line::default()
+    }
+}
+
+/// A line of a kind that needs no item, and bears no tax.
+pub(super) fn other(kind: &str, cents: i64) -> Line {
+    Line { kind: kind.into(), quantity: quantity(1_000), amount: amount(cents), ..Line::default() }
+}
+
+/// Money for goods to come, or a fee; where prices contain their tax, so does it.
+pub(super) fn deposit(law: Law, kind: &str, cents: i64) -> Line {
+    let taxes = if law.is_inside() { law.taxes(Class::Taxed, cents) } else { Vec::new() };
+    Line { taxes, ..other(kind, cents) }
+}
+
+/// The line with every quantity and amount turned around.
+pub(super) fn turned(line: &Line) -> Line {
+    let discount = |each: &Discount| Discount { amount: each.amount.negated(), ..each.clone() };
+    Line {
+        quantity: line.quantity.negated(),
+        amount: line.amount.negated(),
+        discounts: line.discounts.iter().map(discount).collect(),
+        taxes: line.taxes.iter().map(super::tax::given_back).collect(),
+        ..line.clone()
+    }
+}
+
+/// Numbers the lines from 1.
+pub(super) fn number(ticket: &mut Transaction) {
+    for (number, line) in (1..).zip(&mut ticket.lines) {
+        line.line = number;
+    }
+}
+
+/// What a line costs, with its tax, in cents.
+fn owed_of(line: &Line) -> i64 {
+    let off: i64 = line.discounts.iter().map(|discount| discount.amount.units()).sum();
+    (line.amount.units() - off + added_by(&line.taxes)) / 100
+}
+
+/// The lines of a ticket that are owed with it: not what was taken back before it was paid, nor goods that are only
+/// promised.
+pub(super) fn owed_lines(ticket: &Transaction) -> impl Iterator<Item = &Line> {
+    let promises = ["layaway", "customer_order"].contains(&ticket.kind.as_str());
+    ticket.lines.iter().filter(move |line| !(line.voided || promises && line.kind == "sale"))
+}
+
+/// What the customer owes with a ticket before cash is rounded, in cents.
+pub(super) fn owed(ticket: &Transaction) -> i64 {
+    owed_lines(ticket).map(owed_of).sum::<i64>() + added_by(&ticket.taxes) / 100
+}
+
+/// What was paid so far, in cents.
+pub(super) fn paid(ticket: &Transaction) -> i64 {
+    ticket.tenders.iter().map(|tender| cents(tender.amount)).sum()
+}
+
+/// The price of a line after its discounts, in cents and without its sign.
+pub(super) fn price_of(line: &Line) -> i64 {
+    let off: i64 = line.discounts.iter().map(|discount| discount.amount.units()).sum();
+    (line.amount.units() - off).abs() / 100
+}
+
+/// The amount with the opposite sign.
+pub(super) fn negate(amount: &mut Amount) {
+    *amount = amount.negated();
+}

@@ -1,0 +1,278 @@
+//! The stores and items of the two chains.
+//!
+//! Internal ids of NetSuite lie below those of the real data set, so that they stand for nothing of it.
+
+use domain::calendar::Date;
+use domain::number::Quantity;
+use domain::record::reference::{Component, Item, ItemVersion, Store};
+
+use super::ledger::{amount, quantity};
+use super::tax::{BRITISH_COLUMBIA, Class, Law, NEW_YORK, TEXAS};
+use super::{Retailer, Shops};
+
+/// Items of each chain without its kit.
+const ITEMS: u64 = 80;
+
+/// What the kit takes of which items.
+const KIT_OF: [(u64, i64); 2] = [(2, 2), (6, 1)];
+
+/// The first internal ids of locations and items.
+const LOCATION_NETSUITE_IDS: u32 = 2_000;
+const ITEM_NETSUITE_IDS: u64 = 10_000;
+
+/// A department of goods.
+struct Department {
+    /// What it is called in each chain.
+    mexican: &'static str,
+    several: &'static str,
+    class: Class,
+    kind: &'static str,
+    /// Its cheapest price in cents.
+    from: i64,
+    /// Whether it is sold by weight.
+    weighed: bool,
+}
+
+const fn department(
+    (mexican, several): (&'static str, &'static str),
+    class: Class,
+    kind: &'static str,
+    from: i64,
+    weighed: bool,
+) -> Department {
+    Department { mexican, several, class, kind, from, weighed }
+}
+
+/// Item number n is of department n modulo 8.
+const DEPARTMENTS: [Department; 8] = [
+    department(("ABARROTES", "PANTRY"), Class::ZeroRated, "inventory", 1_290, false),
+    department(("FRUTAS", "FRUIT"), Class::ZeroRated, "inventory", 2_490, true),
+    department(("BEBIDAS", "DRINKS"), Class::Taxed, "inventory", 1_450, false),
+    department(("BOTANAS", "SNACKS"), Class::Snack, "inventory", 1_253, false),
+    department(("LIBROS", "BOOKS"), Class::Exempt, "inventory", 9_900, false),
+    department(("ROPA", "APPAREL"), Class::Taxed, "inventory", 19_900, false),
+    department(("HOGAR", "HOME"), Class::Taxed, "inventory", 8_990, false),
+    department(("SERVICIOS", "WORK"), Class::Taxed, "service", 11_600, false),
+];
+
+/// An item as a till knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Goods {
+    /// Its number.
+    pub(super) item: String,
+    /// The barcode that tills scan; every third item has one.
+    pub(super) barcode: Option<String>,
+    /// What the law makes of it.
+    pub(super) class: Class,
+    /// What one costs, in cents; of what is weighed, a kilogram.
+    pub(super) price: i64,
+    /// Whether it is sold by weight.
+    pub(super) weighed: bool,
+    /// Whether it is work.
+    pub(super) is_work: bool,
+}
+
+impl Shops {
+    /// Number of stores; the last of the Mexican chain is a new one.
+    #[must_use]
+    pub const fn stores(&self) -> u32 {
+        match self.retailer {
+            Retailer::Mexican => 9,
+            Retailer::Several => 8,
+        }
+    }
+
+    /// Number of a store by its index from 0.
+    #[must_use]
+    pub fn store_name(&self, store: u32) -> String {
+        format!("{}{}", self.letter(), store + 1)
+    }
+
+    /// The store master.
+    pub fn store_master(&self) -> impl Iterator<Item = Store> + '_ {
+        (0..self.stores()).map(|index| {
+            let (subsidiary, netsuite_id, currency, zone) = self.seat(index);
+            Store {
+                store: self.store_name(index),
+                name: Some(format!("Synthetic store {}", self.store_name(index))),
+                subsidiary: subsidiary.to_owned(),
+                subsidiary_netsuite_id: netsuite_id.to_owned(),
+                location: self.location(index),
+                location_netsuite_id: (LOCATION_NETSUITE_IDS + self.offset() * 100 + index).to_string(),
+                currency: currency.to_owned(),
+                currency_netsuite_id: None,
+                zone: zone.to_owned(),
+                sequence_epochs: "daily".to_owned(),
+                window_minutes: 0,
+                go_live: Some(self.first),
+                active: true,
+                barcode_layouts: Vec::new(),
+            }
+        })
+    }
+
+    /// The item master, the kit last.
+    pub fn item_master(&self) -> impl Iterator<Item = Item> + '_ {
+        let several = self.retailer == Retailer::Several;
+        (0..ITEMS).map(|index| self.item(index)).chain(several.then(|| self.kit_item()))
+    }
+
+    /// An item.
+    pub(super) fn goods(&self, index: u64) -> Goods {
+        let of = of_index(index);
+        Goods {
+            item: self.item_number(index),
+            barcode: index.is_multiple_of(3).then(|| format!("75{}000{:04}", self.offset(), index + 1)),
+            class: of.class,
+            price: of.from + i64::try_from(index / 8).unwrap_or(0) * (of.from / 10),
+            weighed: of.weighed,
+            is_work: of.kind == "service",
+        }
+    }
+
+    /// The kit, which costs a little less than what it is made of.
+    pub(super) fn kit(&self) -> Goods {
+        let whole: i64 = KIT_OF.iter().map(|(index, pieces)| self.goods(*index).price * pieces).sum();
+        Goods {
+            item: format!("{}-KIT", self.letter()),
+            barcode: None,
+            class: Class::Taxed,
+            price: whole - 101,
+            weighed: false,
+            is_work: false,
+        }
+    }
+
+    /// Goods of an item number or barcode of the chain.
+    pub(super) fn find(&self, name: &str) -> Option<Goods> {
+        let all = (0..ITEMS).map(|index| self.goods(index)).chain([self.kit()]);
+        all.into_iter().find(|goods| goods.item == name || goods.barcode.as_deref() == Some(name))
+    }
+
+    /// Which index drawn of so many is of the department.
+    pub(super) fn of_department(department: u64, drawn: u64) -> u64 {
+        drawn % (ITEMS / 8) * 8 + department
+    }
+
+    /// How many items there are to choose from.
+    pub(super) const fn choice() -> u64 {
+        ITEMS
+    }
+
+    /// The location of a store.
+    pub(super) fn location(&self, store: u32) -> String {
+        format!("L-{}", self.store_name(store))
+    }
+
+    /// Another store of the same subsidiary.
+    pub(super) fn neighbour(&self, store: u32) -> u32 {
+        let (from, count) = match (self.retailer, store) {
+            // The new store has none.
+            (Retailer::Mexican, 8) => (8, 1),
+            (Retailer::Mexican, _) => (0, 8),
+            (Retailer::Several, 0..=2) => (0, 3),
+            (Retailer::Several, 3..=5) => (3, 3),
+            (Retailer::Several, _) => (6, 2),
+        };
+        from + (store - from + 1) % count
+    }
+
+    /// A store of another subsidiary whose customers come here, too; `None` where there is none of the same currency.
+    pub(super) fn across(&self, store: u32) -> Option<u32> {
+        match (self.retailer, store) {
+            (Retailer::Several, 0..=2) => Some(6 + store % 2),
+            (Retailer::Several, 6..) => Some(store - 6),
+            (Retailer::Several | Retailer::Mexican, _) => None,
+        }
+    }
+
+    pub(super) fn currency(&self, store: u32) -> &'static str {
+        self.seat(store).2
+    }
+
+    pub(super) fn law(&self, store: u32) -> Law {
+        match (self.retailer, store) {
+            (Retailer::Mexican, 7) => Law::Iva(8),
+            (Retailer::Mexican, _) => Law::Iva(16),
+            (Retailer::Several, 0..=2) => NEW_YORK,
+            (Retailer::Several, 3..=5) => BRITISH_COLUMBIA,
+            (Retailer::Several, _) => TEXAS,
+        }
+    }
+
+    /// Subsidiary, its internal id, currency and zone.
+    const fn seat(&self, store: u32) -> (&'static str, &'static str, &'static str, &'static str) {
+        match (self.retailer, store) {
+            (Retailer::Mexican, 7) => ("MX", "2", "MXN", "America/Tijuana"),
+            (Retailer::Mexican, _) => ("MX", "2", "MXN", "America/Mexico_City"),
+            (Retailer::Several, 0..=2) => ("US", "1", "USD", "America/New_York"),
+            (Retailer::Several, 3..=5) => ("CA", "3", "CAD", "America/Vancouver"),
+            (Retailer::Several, _) => ("US2", "4", "USD", "America/Chicago"),
+        }
+    }
+
+    const fn letter(&self) -> char {
+        match self.retailer {
+            Retailer::Mexican => 'M',
+            Retailer::Several => 'N',
+        }
+    }
+
+    const fn offset(&self) -> u32 {
+        match self.retailer {
+            Retailer::Mexican => 0,
+            Retailer::Several => 1,
+        }
+    }
+
+    fn item_number(&self, index: u64) -> String {
+        format!("{}-{}", self.letter(), index + 1)
+    }
+
+    fn item(&self, index: u64) -> Item {
+        let of = of_index(index);
+        let version = ItemVersion {
+            kind: of.kind.to_owned(),
+            stock_unit: if of.weighed { "KGM" } else { "EA" }.to_owned(),
+            ..self.version(index, of)
+        };
+        let barcodes = self.goods(index).barcode.into_iter().collect();
+        Item { item: self.item_number(index), barcodes, versions: vec![version] }
+    }
+
+    fn kit_item(&self) -> Item {
+        let component = |(index, pieces): (u64, i64)| Component {
+            item: self.item_number(index),
+            quantity: quantity(pieces * 1_000),
+            value: amount(self.goods(index).price * pieces),
+        };
+        let version = ItemVersion {
+            kind: "kit".to_owned(),
+            components: KIT_OF.into_iter().map(component).collect(),
+            ..self.version(ITEMS, of_index(6))
+        };
+        Item { item: self.kit().item, barcodes: Vec::new(), versions: vec![version] }
+    }
+
+    fn version(&self, index: u64, of: &Department) -> ItemVersion {
+        let name = match self.retailer {
+            Retailer::Mexican => of.mexican,
+            Retailer::Several => of.several,
+        };
+        ItemVersion {
+            effective_from: Date::default(),
+            revision: 1,
+            netsuite_id: Some((ITEM_NETSUITE_IDS + u64::from(self.offset()) * 1_000 + index).to_string()),
+            department: name.to_owned(),
+            stock_unit: "EA".to_owned(),
+            units_per_sale: Quantity::from_units(1_000_000).unwrap_or_default(),
+            active: true,
+            ..ItemVersion::default()
+        }
+    }
+}
+
+fn of_index(index: u64) -> &'static Department {
+    let [first, ..] = &DEPARTMENTS;
+    usize::try_from(index % 8).ok().and_then(|at| DEPARTMENTS.get(at)).unwrap_or(first)
+}

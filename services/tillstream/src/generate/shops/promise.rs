@@ -1,0 +1,132 @@
+//! Goods that are kept for a customer: laid away in Mexico, ordered elsewhere.
+//!
+//! A deposit of a fifth of their price is taken at once, in some cases a further one the next day, and the rest when
+//! they are handed over; given up, they go back and so does the money, in Mexico less a fee. There a deposit contains
+//! its tax, and is applied by a line; elsewhere a tender applies it.
+
+use domain::record::pos::{Line, StoredValue, Tender, Transaction};
+
+use super::ledger::to_multiple;
+use super::line::turned;
+use super::tender::tender;
+use super::{Place, Retailer, Shops, line};
+
+/// Purposes of random numbers.
+const PROMISE: u64 = 30;
+const PAYMENT: u64 = 31;
+
+/// What is kept of a deposit on goods that are given up, in cents.
+const FEE: i64 = 1_000;
+
+/// The words of a kind of promise.
+struct Words {
+    ticket: &'static str,
+    deposit: &'static str,
+    link: &'static str,
+}
+
+impl Shops {
+    /// Goods kept, and the first deposit.
+    pub(super) fn promise(&self, place: Place) -> Transaction {
+        let words = self.words();
+        let mut draw = self.draw(place, PAYMENT);
+        let (mut lines, first) = self.promised(place);
+        lines.push(line::deposit(self.law(place.store), words.deposit, first));
+        let mut ticket = Transaction { kind: words.ticket.into(), lines, ..self.frame(place) };
+        self.pay(place.store, &mut ticket, &mut draw);
+        ticket
+    }
+
+    /// A further deposit of the same size.
+    pub(super) fn pay_further(&self, place: Place, promise: Place) -> Transaction {
+        let words = self.words();
+        let mut draw = self.draw(place, PAYMENT);
+        let (_, first) = self.promised(promise);
+        let mut ticket = Transaction {
+            kind: words.ticket.into(),
+            lines: vec![line::deposit(self.law(place.store), words.deposit, first)],
+            links: vec![self.link(words.link, promise)],
+            ..self.frame(place)
+        };
+        self.pay(place.store, &mut ticket, &mut draw);
+        ticket
+    }
+
+    /// What was kept is sold: its deposits are applied and the rest is paid.
+    pub(super) fn hand_over(&self, place: Place, promise: Place, paid_further: bool) -> Transaction {
+        let words = self.words();
+        let mut draw = self.draw(place, PAYMENT);
+        let (lines, first) = self.promised(promise);
+        let deposits = if paid_further { 2 * first } else { first };
+        let kept = |line: Line| Line { original: Some(self.link(words.link, promise)), ..line };
+        let mut ticket = Transaction {
+            kind: "sale".into(),
+            lines: lines.into_iter().map(kept).collect(),
+            ..self.frame(place)
+        };
+        match self.retailer {
+            Retailer::Mexican => {
+                let applied = line::deposit(self.law(place.store), words.deposit, deposits);
+                ticket.lines.push(kept(turned(&applied)));
+            }
+            Retailer::Several => {
+                let program = StoredValue { program: "deposit".into(), ..StoredValue::default() };
+                let applied = tender("account", deposits);
+                ticket.tenders.push(Tender { stored_value: Some(program), ..applied });
+            }
+        }
+        self.pay(place.store, &mut ticket, &mut draw);
+        ticket
+    }
+
+    /// What was kept goes back to the shelf, and the deposit to the customer.
+    pub(super) fn give_up(&self, place: Place, promise: Place) -> Transaction {
+        let words = self.words();
+        let mut draw = self.draw(place, PAYMENT);
+        let law = self.law(place.store);
+        let (lines, first) = self.promised(promise);
+        let mut lines: Vec<Line> = lines.iter().map(turned).collect();
+        lines.push(turned(&line::deposit(law, words.deposit, first)));
+        if self.retailer == Retailer::Mexican {
+            lines.push(line::deposit(law, "fee", FEE));
+        }
+        let mut ticket = Transaction {
+            kind: words.ticket.into(),
+            lines,
+            links: vec![self.link(words.link, promise)],
+            ..self.frame(place)
+        };
+        self.pay(place.store, &mut ticket, &mut draw);
+        ticket
+    }
+
+    /// The goods of a promise, and the size of a deposit on them, in cents.
+    fn promised(&self, place: Place) -> (Vec<Line>, i64) {
+        let mut draw = self.draw(place, PROMISE);
+        let law = self.law(place.store);
+        let elsewhere = self.retailer == Retailer::Several && draw.below(3) == 0;
+        let mut lines = Vec::new();
+        for _ in 0..=draw.below(2) {
+            let department = 5 + draw.below(2);
+            let goods = self.goods(Self::of_department(department, draw.below(10)));
+            let mut sold = line::goods(law, &goods, 1_000, &[]);
+            if self.retailer == Retailer::Several {
+                sold.fulfilment = Some("pickup".into());
+                let there = || self.location(self.neighbour(place.store)).into();
+                sold.fulfilment_location = elsewhere.then(there);
+            }
+            lines.push(sold);
+        }
+        let price: i64 = lines.iter().map(line::price_of).sum();
+        let deposit = to_multiple(price / 5, 100).max(1_000);
+        // A fee is kept of it when the goods are given up.
+        (lines, if self.retailer == Retailer::Mexican { deposit + FEE } else { deposit })
+    }
+
+    const fn words(&self) -> Words {
+        match self.retailer {
+            Retailer::Mexican => Words { ticket: "layaway", deposit: "layaway_payment", link: "layaway" },
+            Retailer::Several => Words { ticket: "customer_order", deposit: "order_deposit", link: "order" },
+        }
+    }
+}

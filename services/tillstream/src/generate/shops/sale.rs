@@ -1,0 +1,273 @@
+//! Sales, and what sells nothing: money into and out of the drawer, goods that move by themselves.
+
+use domain::number::Amount;
+use domain::record::pos::{FiscalDocument, Line, StoredValue, Tax, Transaction};
+
+use super::kind::What;
+use super::ledger::{amount, cents, quantity, share};
+use super::master::Goods;
+use super::tax::Law;
+use super::tender::tender;
+use super::{Draw, Place, Retailer, Shops, line};
+
+/// Purposes of random numbers.
+const SALE: u64 = 10;
+const CASH: u64 = 11;
+const STOCK: u64 = 12;
+
+/// Why money leaves a drawer.
+const REASONS: [&str; 3] = ["postage", "cleaning", "taxi"];
+
+impl Shops {
+    /// A sale, paid.
+    pub(super) fn sale(&self, place: Place) -> Transaction {
+        let mut draw = self.draw(place, SALE);
+        let mut ticket = self.basket(place, &mut draw);
+        let asked_for = self.retailer == Retailer::Mexican && draw.below(20) == 0;
+        ticket.fiscal = asked_for.then(|| FiscalDocument {
+            kind: "cfdi".into(),
+            key: format!("F{}-{}", place.store, place.number).into(),
+            status: "authorised".into(),
+            recipient: None,
+        });
+        let before = place.later(-1);
+        if before.number >= 0 && self.what(before) == What::Unfinished("suspended") {
+            ticket.links.push(self.link("resume_of", before));
+        }
+        self.pay(place.store, &mut ticket, &mut draw);
+        ticket
+    }
+
+    /// A ticket that was given up, or put aside: no money changed hands.
+    pub(super) fn unfinished(&self, place: Place, kind: &str) -> Transaction {
+        let mut draw = self.draw(place, SALE);
+        let mut ticket = Transaction { kind: kind.into(), ..self.basket(place, &mut draw) };
+        line::number(&mut ticket);
+        if kind == "cancelled" && draw.below(2) == 0 {
+            let mut back = tender("cash", 10_000);
+            back.change = back.amount;
+            ticket.tenders.push(back);
+        }
+        ticket
+    }
+
+    /// What a customer brings to the till, not paid yet.
+    fn basket(&self, place: Place, draw: &mut Draw) -> Transaction {
+        let law = self.law(place.store);
+        // Taxes inside the prices of a whole ticket stand on one without discounts: its till shares nothing out.
+        let whole = draw.below(25) == 0;
+        let employee = self.retailer == Retailer::Several && draw.below(50) == 0;
+        let mut ticket = Transaction { kind: "sale".into(), ..self.frame(place) };
+        for at in 0..=draw.below(6) {
+            // The first line is of goods: what sells work alone cannot be returned.
+            let goods = if at == 0 { self.stocked_goods(draw) } else { self.goods(Self::any_goods(draw)) };
+            let thousandths = if goods.weighed { 250 + 5 * count(draw, 300) } else { 1_000 * pieces(draw) };
+            let gross = goods.price * thousandths / 1_000;
+            let mut discounts = Vec::new();
+            if !(whole && law.is_inside()) {
+                if draw.below(6) == 0 {
+                    discounts.push(("promotion", gross / 8));
+                }
+                if draw.below(60) == 0 {
+                    discounts.push(("price_override", gross / 10));
+                }
+                if employee {
+                    discounts.push(("employee", gross / 10));
+                }
+            }
+            let mut sold = line::goods(law, &goods, thousandths, &discounts);
+            if goods.is_work {
+                sold.kind = "service".into();
+            }
+            if let Some(barcode) = goods.barcode.filter(|_| draw.below(4) == 0) {
+                (sold.item, sold.barcode) = (None, Some(barcode.into()));
+            }
+            ticket.lines.push(sold);
+        }
+        self.extras(place, law, &mut ticket, draw);
+        if whole {
+            state_for_the_whole(&mut ticket);
+        }
+        self.round_up(&mut ticket, draw);
+        ticket
+    }
+
+    /// What stands on a ticket beside common goods now and then.
+    fn extras(&self, place: Place, law: Law, ticket: &mut Transaction, draw: &mut Draw) {
+        let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
+        let several = self.retailer == Retailer::Several;
+        let plain = |kind: &str, cents: i64| line::other(kind, cents);
+        if several && now_and_then(30) {
+            ticket.lines.push(line::goods(law, &self.kit(), 1_000, &[]));
+        }
+        if several && now_and_then(60) {
+            let drawn = if now_and_then(500) { [0, 0, 0] } else { [0, 3, 7] };
+            ticket.lines.extend(self.three_for_two(law, drawn));
+        }
+        if several && now_and_then(30) {
+            let location = Some(self.location(self.neighbour(place.store)).into());
+            let far = line::goods(law, &self.goods(Self::of_department(6, 1)), 1_000, &[]);
+            ticket.lines.push(Line {
+                fulfilment: Some("ship_from_store".into()),
+                fulfilment_location: location,
+                ..far
+            });
+            ticket.lines.push(plain("shipping", 799));
+        }
+        if now_and_then(15) {
+            ticket.lines.push(plain("gift_card_sale", 20_000));
+        }
+        if several && now_and_then(8) {
+            let of_others = StoredValue {
+                program: "gift_card".into(),
+                issuer: Some("streaming".into()),
+                ..StoredValue::default()
+            };
+            ticket.lines.push(Line { stored_value: Some(of_others), ..plain("gift_card_sale", 5_000) });
+        }
+        if now_and_then(40) {
+            ticket.lines.push(Line { quantity: quantity(6_000), ..plain("bottle_deposit", 900) });
+        }
+        if now_and_then(25) {
+            ticket.lines.push(Line { quantity: quantity(-2_000), ..plain("bottle_refund", -300) });
+        }
+        if now_and_then(12) {
+            ticket.lines.push(Line { owner: Some("owner-9".into()), ..plain("commission_sale", 8_000) });
+        }
+        if now_and_then(10) {
+            ticket.lines.push(plain("tip", 500));
+        }
+        if now_and_then(15) {
+            ticket.lines.push(line::deposit(law, "fee", 250));
+        }
+        if now_and_then(30) {
+            ticket.lines.push(Line { voided: true, ..line::goods(law, &self.goods(0), 1_000, &[]) });
+        }
+    }
+
+    /// Three pieces for the price of two: what the cheapest costs is shared out over all three.
+    fn three_for_two(&self, law: Law, drawn: [u64; 3]) -> Vec<Line> {
+        let goods = drawn.map(|drawn| self.goods(Self::of_department(2, drawn)));
+        let prices: Vec<i64> = goods.iter().map(|goods| goods.price).collect();
+        let off = prices.iter().copied().min().unwrap_or(0);
+        let shares = share(off, &prices);
+        let line = |(goods, off): (&Goods, i64)| line::goods(law, goods, 1_000, &[("quantity", off)]);
+        goods.iter().zip(shares).map(line).collect()
+    }
+
+    /// Now and then a Mexican customer rounds up to the whole peso, for charity.
+    fn round_up(&self, ticket: &mut Transaction, draw: &mut Draw) {
+        if self.retailer == Retailer::Mexican && draw.below(12) == 0 {
+            let owed = line::owed(ticket);
+            let given = (100 - owed.rem_euclid(100)) % 100;
+            ticket.lines.extend((given > 0).then(|| line::other("donation", given)));
+        }
+    }
+
+    fn any_goods(draw: &mut Draw) -> u64 {
+        draw.below(Self::choice())
+    }
+
+    /// Goods that are in stock.
+    pub(super) fn stocked_goods(&self, draw: &mut Draw) -> Goods {
+        let index = Self::any_goods(draw);
+        let goods = self.goods(index);
+        if goods.is_work { self.goods(index - 1) } else { goods }
+    }
+
+    /// Money into the drawer, or out of it.
+    pub(super) fn cash_movement(&self, place: Place, kind: &'static str) -> Transaction {
+        let mut draw = self.draw(place, CASH);
+        let size = 1_000 + 500 * count(&mut draw, 20);
+        let moved = match kind {
+            "paid_in" => size,
+            "paid_out" => -size,
+            "loan" => 50_000,
+            _ => -10 * size,
+        };
+        let reason = usize::try_from(draw.below(3)).ok().and_then(|at| REASONS.get(at).copied());
+        Transaction {
+            kind: kind.into(),
+            reason: reason.filter(|_| kind.starts_with("paid")).map(Into::into),
+            tenders: vec![tender("cash", moved)],
+            ..self.frame(place)
+        }
+    }
+
+    /// Goods from another location, now and then fewer than were shipped; or to one.
+    pub(super) fn transfer(&self, place: Place) -> Transaction {
+        let mut draw = self.draw(place, STOCK);
+        let received = draw.below(2) == 0;
+        let mut lines = Vec::new();
+        for _ in 0..=draw.below(3) {
+            let goods = self.stocked_goods(&mut draw);
+            let sent = 1_000 * (4 + count(&mut draw, 20));
+            let missing = if received && draw.below(4) == 0 { 2_000 } else { 0 };
+            let arrived = if received { sent - missing } else { -sent };
+            lines.push(moved("transfer", &goods, arrived));
+            lines.extend((missing > 0).then(|| moved("transfer_difference", &goods, missing)));
+        }
+        self.stock(place, "transfer", lines)
+    }
+
+    /// What a count found more, or less.
+    pub(super) fn count(&self, place: Place) -> Transaction {
+        let mut draw = self.draw(place, STOCK);
+        let mut lines = Vec::new();
+        for _ in 0..=draw.below(4) {
+            let goods = self.stocked_goods(&mut draw);
+            lines.push(moved("count", &goods, 1_000 * (count(&mut draw, 9) - 5)));
+        }
+        self.stock(place, "count", lines)
+    }
+
+    fn stock(&self, place: Place, kind: &str, lines: Vec<Line>) -> Transaction {
+        let mut ticket = Transaction { kind: kind.into(), lines, ..self.frame(place) };
+        line::number(&mut ticket);
+        ticket
+    }
+}
+
+fn moved(kind: &str, goods: &Goods, thousandths: i64) -> Line {
+    Line {
+        kind: kind.into(),
+        item: Some(goods.item.as_str().into()),
+        quantity: quantity(thousandths),
+        unit: goods.weighed.then(|| "KGM".into()),
+        ..Line::default()
+    }
+}
+
+/// A number from 0 below a limit.
+fn count(draw: &mut Draw, limit: u64) -> i64 {
+    i64::try_from(draw.below(limit)).unwrap_or(0)
+}
+
+/// Mostly one piece.
+fn pieces(draw: &mut Draw) -> i64 {
+    1 + i64::from(draw.below(5) == 0) + i64::from(draw.below(15) == 0)
+}
+
+/// Takes the taxes that are borne off the lines and states each once for the whole ticket.
+fn state_for_the_whole(ticket: &mut Transaction) {
+    let mut whole: Vec<Tax> = Vec::new();
+    for line in ticket.lines.iter_mut().filter(|line| !line.voided) {
+        let (borne, stated) =
+            std::mem::take(&mut line.taxes).into_iter().partition(|tax| tax.treatment == "taxable");
+        line.taxes = stated;
+        let borne: Vec<Tax> = borne;
+        for tax in borne {
+            let like =
+                |other: &&mut Tax| (&other.code, &other.jurisdiction) == (&tax.code, &tax.jurisdiction);
+            match whole.iter_mut().find(like) {
+                Some(sum) => {
+                    let add = |left: Amount, right: Amount| amount(cents(left) + cents(right));
+                    sum.amount = add(sum.amount, tax.amount);
+                    sum.base = sum.base.zip(tax.base).map(|(left, right)| add(left, right));
+                }
+                None => whole.push(tax),
+            }
+        }
+    }
+    ticket.taxes = whole;
+}

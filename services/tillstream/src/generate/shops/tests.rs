@@ -1,0 +1,226 @@
+//! That tills may send what is made here, that it is what it says, and that it refers to what is there.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::enrichment::Explained;
+use domain::masters::{Items, Stores};
+use domain::record::pos::{Line, Link, Tender};
+use domain::ticket::content_hash;
+
+use super::ledger::share;
+use super::tax::{Class, Law};
+use super::*;
+
+const DAYS: i32 = 3;
+const TICKETS: i64 = 80;
+
+fn both() -> [Shops; 2] {
+    let first = "2026-03-12".parse().unwrap();
+    [Retailer::Mexican, Retailer::Several].map(|retailer| Shops { retailer, seed: 7, first })
+}
+
+/// All records of a chain, store by store.
+fn records(shops: &Shops) -> Vec<Transaction> {
+    let days = (0..DAYS).map(|day| shops.first.plus_days(day));
+    let of_day = |date| (0..shops.stores()).flat_map(move |store| shops.day(store, date, TICKETS));
+    days.flat_map(of_day).collect()
+}
+
+fn masters(shops: &Shops) -> (Stores, Items) {
+    let (mut stores, mut items) = (Stores::default(), Items::default());
+    for (store, at) in shops.store_master().zip(0..) {
+        assert_eq!(stores.apply(&store.store.clone(), Some(store), at), None);
+    }
+    for (item, at) in shops.item_master().zip(0..) {
+        assert_eq!(items.apply(&item.item.clone(), Some(item), at), None);
+    }
+    (stores, items)
+}
+
+#[test]
+fn every_record_is_one_that_enrich_books_and_every_item_is_known() {
+    for shops in both() {
+        let (stores, items) = masters(&shops);
+        for record in records(&shops) {
+            let store = stores.find(&record.store).unwrap();
+            let content = content_hash(&record);
+            let checked = Explained::check_among(record.clone(), content, store, &items, &stores);
+            let checked = checked.unwrap_or_else(|reasons| panic!("{reasons:?}\n{record:#?}"));
+            assert_eq!(checked.lines_in_suspense(), 0, "{record:?}");
+        }
+    }
+}
+
+#[test]
+fn the_same_number_is_the_same_ticket_and_another_seed_another() {
+    for shops in both() {
+        let other = Shops { seed: 8, ..shops };
+        let date = shops.first.plus_days(1);
+        let tickets =
+            |shops: Shops| (0..50).map(move |number| shops.ticket(1, date, number)).collect::<Vec<_>>();
+        assert_eq!(tickets(shops), tickets(shops));
+        assert_ne!(tickets(shops), tickets(other));
+    }
+}
+
+/// Words of a kind, each with how often it stands there.
+type Words = BTreeMap<String, usize>;
+
+#[test]
+fn the_two_chains_speak_the_whole_vocabulary() {
+    let masters: Vec<_> = both().iter().flat_map(|shops| shops.store_master().collect::<Vec<_>>()).collect();
+    let subsidiary =
+        |store: &str| masters.iter().find(|known| known.store == store).map(|known| known.subsidiary.clone());
+    let mut kinds = Words::new();
+    let (mut lines, mut tenders, mut others) = (Words::new(), Words::new(), BTreeSet::new());
+    for record in both().iter().flat_map(records) {
+        *kinds.entry(record.kind.to_string()).or_default() += 1;
+        others.extend(record.training.then(|| "training".to_owned()));
+        others.extend((!record.rounding.is_zero()).then(|| "rounding".to_owned()));
+        let links = record.links.iter().map(|link| format!("link {}", link.kind));
+        others.extend(links.chain(record.taxes.iter().map(|tax| format!("whole {}", tax.code))));
+        for line in &record.lines {
+            *lines.entry(line.kind.to_string()).or_default() += 1;
+            others.extend(line.discounts.iter().map(|discount| format!("discount {}", discount.kind)));
+            others.extend(line.taxes.iter().map(|tax| format!("{} {}", tax.code, tax.treatment)));
+            let texts = [&line.disposition, &line.fulfilment, &line.owner].into_iter().flatten();
+            others.extend(texts.map(ToString::to_string));
+            others.extend(line.voided.then(|| "voided".to_owned()));
+            let original = line.original.as_ref().map(|original| original.store.as_str());
+            let across = original.is_some_and(|store| subsidiary(store) != subsidiary(&record.store));
+            others.extend(across.then(|| "return across subsidiaries".to_owned()));
+        }
+        for tender in &record.tenders {
+            *tenders.entry(tender.kind.to_string()).or_default() += 1;
+            let issuer = tender.stored_value.as_ref().and_then(|value| value.issuer.as_deref());
+            let across = issuer.is_some_and(|issuer| issuer.starts_with('N'));
+            others.extend(across.then(|| "gift card of another subsidiary".to_owned()));
+            let beside = [("cashback", tender.cashback), ("tip", tender.tip), ("change", tender.change)];
+            others.extend(
+                beside.iter().filter(|(_, cents)| !cents.is_zero()).map(|(word, _)| (*word).to_owned()),
+            );
+        }
+    }
+    let words = |words: Words| words.into_keys().collect::<Vec<_>>().join(" ");
+    assert_eq!(
+        words(kinds.clone()),
+        "business_eod cancelled count customer_order exchange layaway loan no_sale paid_in paid_out pickup post_void \
+         return safe_drop sale suspended till_open till_totals transfer"
+    );
+    assert_eq!(
+        words(lines),
+        "bottle_deposit bottle_refund commission_sale count donation fee gift_card_sale layaway_payment order_deposit \
+         return sale service shipping tip transfer transfer_difference"
+    );
+    assert_eq!(
+        words(tenders),
+        "account card cash check ebt foreign_cash gift_card loyalty manufacturer_coupon mobile store_credit voucher"
+    );
+    assert_eq!(
+        others.into_iter().collect::<Vec<_>>().join(", "),
+        "GST taxable, GST zero_rated, IEPS8 taxable, IVA0 zero_rated, IVA16 taxable, IVA8 taxable, IVAEX \
+         exempt, NY taxable, NY zero_rated, PST exempt, PST taxable, TX exempt, TX taxable, TX zero_rated, cashback, \
+         change, damaged, discount employee, discount price_override, discount promotion, discount quantity, gift card of \
+         another subsidiary, link exchange_of, link layaway, link order, link resume_of, link return_of, link void_of, owner-9, pickup, \
+         resaleable, return across subsidiaries, rounding, scrap, ship_from_store, tip, training, vendor, voided, whole GST, whole IEPS8, whole \
+         IVA16, whole IVA8, whole NY, whole PST, whole TX"
+    );
+    let tickets: usize = kinds.values().sum();
+    assert!((70..85).contains(&(kinds["sale"] * 100 / tickets)), "most are sales: {kinds:?}");
+}
+
+#[test]
+fn what_a_ticket_refers_to_is_there_before_it_and_undone_once() {
+    type Name = (String, String, Date, i64);
+    for shops in both() {
+        let mut seen: BTreeMap<Name, Transaction> = BTreeMap::new();
+        let mut undone: BTreeSet<Name> = BTreeSet::new();
+        for record in records(&shops) {
+            let of_lines = record.lines.iter().filter_map(|line| line.original.as_ref());
+            for link in record.links.iter().chain(of_lines) {
+                let Link { store, register, business_date, sequence, .. } = link;
+                let name = (store.to_string(), register.to_string(), *business_date, *sequence);
+                let original = seen.get(&name).unwrap_or_else(|| panic!("{link:?} is not there"));
+                let wanted = match link.kind.as_str() {
+                    "layaway" => "layaway",
+                    "order" => "customer_order",
+                    "resume_of" => "suspended",
+                    _ => "sale",
+                };
+                assert_eq!(original.kind, wanted, "{link:?}");
+            }
+            for link in record
+                .links
+                .iter()
+                .filter(|link| ["void_of", "return_of", "exchange_of"].contains(&link.kind.as_str()))
+            {
+                let name =
+                    (link.store.to_string(), link.register.to_string(), link.business_date, link.sequence);
+                assert!(undone.insert(name), "{link:?} is undone twice");
+            }
+            let name = (
+                record.store.to_string(),
+                record.register.to_string(),
+                record.business_date,
+                record.sequence,
+            );
+            assert_eq!(seen.insert(name, record), None, "each number comes once");
+        }
+        assert!(undone.len() > 50, "{}", undone.len());
+    }
+}
+
+#[test]
+fn taxes_inside_a_price_in_a_table() {
+    // Law, goods, price, and the taxes: code, base, tax.
+    #[rustfmt::skip]
+    let cases = [
+        (Law::Iva(16), Class::Taxed,     11_600, vec![("IVA16", 10_000, 1_600)]),
+        (Law::Iva(16), Class::Snack,      1_253, vec![("IEPS8", 1_000, 80), ("IVA16", 1_080, 173)]),
+        (Law::Iva(8),  Class::Taxed,     10_800, vec![("IVA8", 10_000, 800)]),
+        (Law::Iva(16), Class::ZeroRated,  1_000, vec![("IVA0", 1_000, 0)]),
+        (Law::Iva(16), Class::Exempt,     9_900, vec![("IVAEX", 9_900, 0)]),
+    ];
+    for (law, class, price, expected) in cases {
+        let taxes = law.taxes(class, price);
+        let cents = |amount: domain::number::Amount| amount.units() / 100;
+        let found: Vec<(&str, i64, i64)> = taxes
+            .iter()
+            .map(|tax| (tax.code.as_str(), cents(tax.base.unwrap()), cents(tax.amount)))
+            .collect();
+        assert_eq!(found, expected);
+    }
+    assert_eq!(share(100, &[1, 1, 1]), [34, 33, 33]);
+    assert_eq!(share(1_450, &[1_450, 1_885, 2_465]).iter().sum::<i64>(), 1_450);
+}
+
+#[test]
+fn cash_comes_in_coins_and_a_drawer_is_never_below_nothing() {
+    for shops in both() {
+        for record in records(&shops) {
+            let coin = match record.currency.as_str() {
+                "MXN" => 5_000,
+                "CAD" => 500,
+                _ => 100,
+            };
+            let handed = |tender: &Tender| tender.change.units() + tender.cashback.units();
+            for tender in record.tenders.iter().filter(|tender| tender.kind == "cash" && !record.training) {
+                assert_eq!((tender.amount.units() - handed(tender)) % coin, 0, "{record:?}");
+            }
+            let declared = record.till_totals.as_ref().map(|totals| totals.declared_cash.unwrap());
+            assert!(declared.is_none_or(|declared| !declared.is_negative()));
+        }
+    }
+}
+
+#[test]
+fn a_deposit_contains_its_tax_in_mexico() {
+    let deposits = |shops: &Shops| -> Vec<Line> {
+        let lines = records(shops).into_iter().flat_map(|record| record.lines);
+        lines.filter(|line| line.kind.contains("layaway_payment") || line.kind == "order_deposit").collect()
+    };
+    let [mexican, several] = both();
+    assert!(deposits(&mexican).iter().all(|line| line.taxes.len() == 1 && line.taxes[0].included));
+    assert!(deposits(&several).iter().all(|line| line.taxes.is_empty()));
+}

@@ -1,0 +1,204 @@
+//! Lays what the tills of a synthetic chain said beside what NetSuite holds, by subsidiary, currency and account role,
+//! and finds every difference of a store-day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::text::Text;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::compare::{NAMED_MAX, Row};
+use super::held::Held;
+use super::tills::Tills;
+
+/// Decimals of the sums of amounts and of units.
+const AMOUNT_SCALE: u32 = 4;
+const UNITS_SCALE: u32 = 6;
+
+/// Roles whose own side is the debit.
+const DEBITS: [&str; 7] =
+    ["tender_clearing", "coupon_receivable", "due_from", "discount", "returns", "paid_out", "safe"];
+
+/// The statement of one chain.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ChainStatement {
+    /// Account roles of each subsidiary and currency, and the units that stock changed by.
+    pub totals: Vec<Row>,
+    /// The same by store and business date.
+    pub by_store_day: BTreeMap<String, Vec<Row>>,
+    /// Every difference in words, the first ones by name.
+    pub differences: Vec<String>,
+}
+
+/// Books by what is compared, positive on their own side.
+type Sums = BTreeMap<String, Decimal>;
+
+/// Store, and business date as text: both sides have a calendar of their own.
+type Key = (Text, String);
+
+/// Both sides of the same thing.
+type Sides = BTreeMap<String, (Decimal, Decimal)>;
+
+impl ChainStatement {
+    /// Compares both sides; `role` says what an account of NetSuite is for.
+    #[must_use]
+    pub fn of(tills: &Tills, held: &Held<Text>, role: &dyn Fn(u64) -> Option<&'static str>) -> Self {
+        let (said, seats) = of_tills(tills);
+        let (found, strange) = of_netsuite(held, role);
+        let mut totals = Sides::new();
+        let mut statement = Self::default();
+        let mut all = Vec::new();
+        let days: BTreeSet<&Key> = said.keys().chain(found.keys()).collect();
+        for key in days {
+            let sides = sides(said.get(key), found.get(key));
+            let (store, date) = key;
+            let seat = seats.get(store).map_or("of no known subsidiary", String::as_str);
+            for row in rows(&sides).iter().filter(|row| !row.difference.is_zero()) {
+                let Row { what, tills, netsuite, .. } = row;
+                all.push(format!(
+                    "store {store}, {date}, {what}: the tills said {tills}, NetSuite holds {netsuite}"
+                ));
+            }
+            for (what, (tills, netsuite)) in &sides {
+                let what = if what.starts_with(ITEM) { STOCK } else { what };
+                let total = totals.entry(format!("{seat}, {what}")).or_default();
+                *total = (total.0 + tills, total.1 + netsuite);
+            }
+            let amounts = sides.into_iter().filter(|(what, _)| !what.starts_with(ITEM)).collect();
+            statement.by_store_day.insert(format!("{store} {date}"), rows(&amounts));
+        }
+        all.extend(strange.iter().map(|account| format!("account {account} is used and has no role")));
+        all.extend(held.unbalanced.iter().map(|id| format!("{id} does not balance")));
+        let more = all.len().saturating_sub(NAMED_MAX);
+        all.truncate(NAMED_MAX);
+        all.extend((more > 0).then(|| format!("and {more} more")));
+        Self { totals: rows(&totals), differences: all, ..statement }
+    }
+}
+
+/// How the units of one item are named, and those of all.
+const ITEM: &str = "units of item ";
+const STOCK: &str = "stock, units put in less taken out";
+
+/// What the tills said by store-day, and where each store belongs.
+fn of_tills(tills: &Tills) -> (BTreeMap<Key, Sums>, BTreeMap<Text, String>) {
+    let mut days: BTreeMap<Key, Sums> = BTreeMap::new();
+    let mut seats = BTreeMap::new();
+    for (account, amount) in &tills.books {
+        let seat = || format!("{} {}", account.subsidiary, account.currency);
+        if tills.subsidiary_of(&account.store) == Some(&account.subsidiary) {
+            seats.entry(account.store.clone()).or_insert_with(seat);
+        }
+        let day = days.entry((account.store.clone(), account.date.to_string())).or_default();
+        let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
+        *day.entry(account.role.to_owned()).or_default() += on_own_side(account.role, amount);
+    }
+    for ((store, date), items) in tills.by_netsuite_item() {
+        let day = days.entry((store, date.to_string())).or_default();
+        let units =
+            items.into_iter().map(|(item, units)| (item, Decimal::from_i128_with_scale(units, UNITS_SCALE)));
+        day.extend(units.map(|(item, units)| (format!("{ITEM}{item}"), units)));
+    }
+    (days, seats)
+}
+
+/// What NetSuite holds by store-day, and accounts that are used for nothing known.
+fn of_netsuite(
+    held: &Held<Text>,
+    role: &dyn Fn(u64) -> Option<&'static str>,
+) -> (BTreeMap<Key, Sums>, BTreeSet<u64>) {
+    let mut strange = BTreeSet::new();
+    let mut days: BTreeMap<Key, Sums> = BTreeMap::new();
+    for ((store, date), held) in &held.days {
+        let day = days.entry((store.clone(), date.to_string())).or_default();
+        for (account, amount) in &held.accounts {
+            match role(*account) {
+                Some(role) => *day.entry(role.to_owned()).or_default() += on_own_side(role, *amount),
+                None => {
+                    strange.insert(*account);
+                }
+            }
+        }
+        let units = held.units.iter().map(|(item, units)| (format!("{ITEM}{item}"), *units));
+        day.extend(units);
+    }
+    (days, strange)
+}
+
+fn on_own_side(role: &str, debit: Decimal) -> Decimal {
+    if DEBITS.contains(&role) { debit } else { -debit }
+}
+
+fn sides(said: Option<&Sums>, found: Option<&Sums>) -> Sides {
+    let mut sides = Sides::new();
+    for (what, amount) in said.into_iter().flatten() {
+        sides.entry(what.clone()).or_default().0 = *amount;
+    }
+    for (what, amount) in found.into_iter().flatten() {
+        sides.entry(what.clone()).or_default().1 = *amount;
+    }
+    sides.retain(|_, (tills, netsuite)| !(tills.is_zero() && netsuite.is_zero()));
+    sides
+}
+
+fn rows(sides: &Sides) -> Vec<Row> {
+    let row = |(what, (tills, netsuite)): (&String, &(Decimal, Decimal))| Row {
+        what: what.clone(),
+        tills: tills.normalize(),
+        netsuite: netsuite.normalize(),
+        difference: (netsuite - tills).normalize(),
+    };
+    sides.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::demo::role_of;
+    use crate::generate::shops::{Retailer, Shops};
+    use crate::statement::held::Day;
+
+    /// NetSuite as it must be after a store-day.
+    fn right(tills: &Tills) -> Held<Text> {
+        let mut held = Held::default();
+        for (account, amount) in &tills.books {
+            let day: &mut Day = held
+                .days
+                .entry((account.store.clone(), account.date.to_string().parse().unwrap()))
+                .or_default();
+            let number = (1..700).find(|number| role_of(*number) == Some(account.role)).unwrap();
+            let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
+            *day.accounts.entry(number).or_default() += amount;
+        }
+        for ((store, date), items) in tills.by_netsuite_item() {
+            let day = held.days.entry((store, date.to_string().parse().unwrap())).or_default();
+            let units = |units| Decimal::from_i128_with_scale(units, UNITS_SCALE);
+            day.units = items.into_iter().map(|(item, moved)| (item, units(moved))).collect();
+        }
+        held
+    }
+
+    #[test]
+    fn books_that_agree_have_no_difference_and_a_cent_or_a_piece_is_named() {
+        let first = "2026-03-12".parse().unwrap();
+        let shops = Shops { retailer: Retailer::Several, seed: 3, first };
+        let mut tills = Tills::new(shops.store_master(), shops.item_master());
+        shops.day(3, first, 90).iter().for_each(|record| tills.add(record));
+        let held = right(&tills);
+        let agreed = ChainStatement::of(&tills, &held, &role_of);
+        assert_eq!(agreed.differences, Vec::<String>::new());
+        assert!(agreed.totals.iter().any(|row| row.what == "CA CAD, sales" && !row.tills.is_zero()));
+        let mut wrong = held.clone();
+        let day = wrong.days.values_mut().next().unwrap();
+        *day.accounts.entry(610).or_default() += Decimal::new(-1, 2);
+        *day.units.entry(11_000).or_default() += Decimal::ONE;
+        day.accounts.insert(999, Decimal::ONE);
+        wrong.unbalanced.push("JE_1".to_owned());
+        let found = ChainStatement::of(&tills, &wrong, &role_of).differences;
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert!(found[0].starts_with("store N4, 2026-03-12, over_short: the tills said "), "{found:?}");
+        assert!(found[1].starts_with("store N4, 2026-03-12, units of item 11000: "), "{found:?}");
+    }
+}

@@ -1,0 +1,372 @@
+//! What the books and the stock must be after the tickets of tills, recomputed by another way.
+//!
+//! This module knows the records that tills send, the masters and the date, and nothing else of the domain: not how a
+//! ticket is checked, enriched, totalled or moved. Each amount of a ticket is added to its account as it stands, with
+//! its own sign, so that a void needs no turning around; only what is revenue and what is revenue given back, and
+//! which way goods go, is told from the sign that the voided ticket had. Sums are whole numbers of smallest units.
+
+mod masters;
+mod money;
+mod stock;
+
+use std::collections::BTreeMap;
+
+use domain::calendar::Date;
+use domain::number::Amount;
+use domain::record::pos::{Line, Link, Tax, Tender, TillTotals, Transaction};
+use domain::record::reference::{Item, Store};
+use domain::text::Text;
+
+use masters::{Known, Masters};
+
+/// A store and a business date.
+pub type Day = (Text, Date);
+
+/// What an amount is added up under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Account {
+    /// Store.
+    pub store: Text,
+    /// Business date.
+    pub date: Date,
+    /// Subsidiary that books it.
+    pub subsidiary: Text,
+    /// Currency of the amount.
+    pub currency: Text,
+    /// Role, in the words of the account map.
+    pub role: &'static str,
+    /// Department, tax, means of payment or reason; empty where the role is not told apart.
+    pub key: String,
+}
+
+/// A tax of a store-day: code, jurisdiction, treatment, and rate in millionths.
+pub type TaxKey = (Day, Text, Option<Text>, Text, Option<i64>);
+
+/// What the tickets added up to.
+#[derive(Debug, Default)]
+pub struct Tills {
+    masters: Masters,
+    /// Debits less credits, in ten-thousandths; what comes to zero stays.
+    pub books: BTreeMap<Account, i128>,
+    /// Bases and taxes, in ten-thousandths.
+    pub taxes: BTreeMap<TaxKey, (i128, i128)>,
+    /// Goods by location, item and place, in millionths.
+    pub places: BTreeMap<(Text, Text, &'static str), i128>,
+    /// What a store-day changed of what a location holds, by location, item and reason, in millionths.
+    pub changed: BTreeMap<(Day, Text, Text, &'static str), i128>,
+    /// Tickets that book something.
+    pub booked: u64,
+    /// Debits less credits of the ticket under way in other subsidiaries than its own.
+    crossed: BTreeMap<Text, i128>,
+}
+
+/// A ticket under way: where it books, and which way it goes.
+#[derive(Clone)]
+struct Under<'a> {
+    ticket: &'a Transaction,
+    subsidiary: Text,
+    home: Text,
+    /// -1 for one that voids another, else 1.
+    sign: i128,
+    /// Smallest units of an amount in the smallest coin of its currency.
+    coin: i128,
+    /// The date whose items it sells.
+    items_on: Date,
+}
+
+impl Tills {
+    /// With the masters that the tickets refer to.
+    pub fn new(stores: impl IntoIterator<Item = Store>, items: impl IntoIterator<Item = Item>) -> Self {
+        Self { masters: Masters::new(stores, items), ..Self::default() }
+    }
+
+    /// Adds a ticket, which must be one that tills may send; one of an unknown store adds nothing.
+    pub fn add(&mut self, ticket: &Transaction) {
+        let Some(home) = self.masters.home(&ticket.store) else { return };
+        if ticket.training || !books(&ticket.kind) {
+            return;
+        }
+        let void = ticket.kind == "post_void";
+        let voided = ticket.links.iter().find(|link| void && link.kind == "void_of");
+        let under = Under {
+            ticket,
+            subsidiary: home.subsidiary.clone(),
+            home: home.subsidiary.clone(),
+            sign: if void { -1 } else { 1 },
+            coin: money::coin(&ticket.currency),
+            items_on: voided.map_or(ticket.business_date, |link| link.business_date),
+        };
+        match (ticket.kind.as_str(), &ticket.till_totals) {
+            ("till_totals", Some(totals)) => self.add_report(&under, totals),
+            ("paid_in" | "paid_out" | "loan" | "pickup" | "safe_drop", _) => self.add_cash(&under),
+            _ => self.add_sale(&under),
+        }
+        self.booked += u64::from(ticket.kind != "till_totals");
+    }
+
+    /// Sums by role of each store-day, in ten-thousandths.
+    #[must_use]
+    pub fn by_role(&self) -> BTreeMap<Day, BTreeMap<&'static str, i128>> {
+        let mut days: BTreeMap<Day, BTreeMap<&'static str, i128>> = BTreeMap::new();
+        for (account, amount) in &self.books {
+            let roles = days.entry((account.store.clone(), account.date)).or_default();
+            *roles.entry(account.role).or_default() += amount;
+        }
+        days
+    }
+
+    /// What each store-day changed of what locations hold, by the internal id of the item, in millionths.
+    #[must_use]
+    pub fn by_netsuite_item(&self) -> BTreeMap<Day, BTreeMap<u64, i128>> {
+        let mut days: BTreeMap<Day, BTreeMap<u64, i128>> = BTreeMap::new();
+        for ((day, _, item, _), units) in &self.changed {
+            if let Some(id) = self.masters.netsuite_id(item, day.1) {
+                *days.entry(day.clone()).or_default().entry(id).or_default() += units;
+            }
+        }
+        days
+    }
+
+    fn debit(&mut self, under: &Under<'_>, role: &'static str, key: &str, amount: i128) {
+        let account = Account {
+            store: under.ticket.store.clone(),
+            date: under.ticket.business_date,
+            subsidiary: under.subsidiary.clone(),
+            currency: under.ticket.currency.clone(),
+            role,
+            key: key.to_owned(),
+        };
+        *self.books.entry(account).or_default() += amount;
+        if under.subsidiary != under.home {
+            *self.crossed.entry(under.subsidiary.clone()).or_default() += amount;
+        }
+    }
+
+    /// The subsidiary of a store.
+    #[must_use]
+    pub fn subsidiary_of(&self, store: &str) -> Option<&Text> {
+        self.masters.home(store).map(|home| &home.subsidiary)
+    }
+
+    /// Another subsidiary that a store belongs to.
+    fn other_subsidiary(&self, under: &Under<'_>, store: &str) -> Option<Text> {
+        self.subsidiary_of(store).filter(|subsidiary| **subsidiary != under.home).cloned()
+    }
+
+    /// Where a line books that another subsidiary sold, or whose balance it is.
+    fn crosses(&self, under: &Under<'_>, line: &Line) -> Option<Text> {
+        if line.kind.starts_with("gift_card") {
+            return self.other_subsidiary(under, line.stored_value.as_ref()?.issuer.as_deref()?);
+        }
+        let sold_it = |link: &&Link| link.kind == "return_of" || link.kind == "exchange_of";
+        let original = line.original.as_ref().filter(|_| line.kind == "return");
+        self.other_subsidiary(under, &original.filter(sold_it)?.store)
+    }
+
+    /// What the ticket's own subsidiary paid out or took for others is owed between the two.
+    fn add_dues(&mut self, under: &Under<'_>) {
+        for (other, paid_for) in std::mem::take(&mut self.crossed) {
+            let they_owe = paid_for * under.sign > 0;
+            let (ours, theirs) = if they_owe { ("due_from", "due_to") } else { ("due_to", "due_from") };
+            self.debit(under, ours, &other, paid_for);
+            let there = Under { subsidiary: other, ..under.clone() };
+            self.debit(&there, theirs, &under.home, -paid_for);
+        }
+        self.crossed.clear();
+    }
+
+    /// Money into the drawer or out of it, and the other side of it.
+    fn add_cash(&mut self, under: &Under<'_>) {
+        let reason = under.ticket.reason.as_deref().unwrap_or_default();
+        for tender in &under.ticket.tenders {
+            let (role, key): (_, &str) = match under.ticket.kind.as_str() {
+                "paid_in" => ("paid_in", reason),
+                "paid_out" => ("paid_out", reason),
+                _ => ("safe", &tender.kind),
+            };
+            self.debit(under, role, key, -units(tender.amount));
+            self.add_tender(under, tender);
+        }
+    }
+
+    /// What was counted less what should be there.
+    fn add_report(&mut self, under: &Under<'_>, totals: &TillTotals) {
+        let mut over = Vec::new();
+        let taken = totals.tenders.iter().filter(|tender| tender.kind == "cash");
+        if let Some(declared) = totals.declared_cash {
+            let stated = |amount: Option<Amount>| amount.map_or(0, units);
+            let there = stated(totals.opening_cash)
+                + taken.map(|tender| units(tender.amount)).sum::<i128>()
+                + stated(totals.loans)
+                + stated(totals.paid_in)
+                - stated(totals.pickups)
+                - stated(totals.paid_out);
+            over.push(("cash".to_owned(), "cash", units(declared) - there));
+        }
+        for tender in totals.tenders.iter().filter(|tender| tender.kind != "cash") {
+            if let Some(declared) = tender.declared {
+                let key = key_of(&tender.kind, tender.brand.as_deref());
+                over.push((key, &tender.kind, units(declared) - units(tender.amount)));
+            }
+        }
+        over.retain(|(_, _, amount)| *amount != 0);
+        // A report whose drawer is right books nothing.
+        self.booked += u64::from(!over.is_empty());
+        for (key, kind, amount) in over {
+            self.debit(under, "tender_clearing", &key, amount);
+            self.debit(under, "over_short", kind, -amount);
+        }
+    }
+
+    fn add_sale(&mut self, under: &Under<'_>) {
+        for tender in &under.ticket.tenders {
+            self.add_tender(under, tender);
+        }
+        let shares = money::taxes_of_ticket(under.ticket, under.coin);
+        for (line, share) in under.ticket.lines.iter().zip(shares) {
+            if line.voided {
+                continue;
+            }
+            let crossing = self.crosses(under, line).map(|subsidiary| Under { subsidiary, ..under.clone() });
+            if !is_promised(under.ticket, line) {
+                self.add_line(crossing.as_ref().unwrap_or(under), line, share);
+            }
+            self.move_goods(under, line);
+        }
+        for tax in &under.ticket.taxes {
+            self.add_tax(under, tax);
+        }
+        self.debit(under, "rounding", "", -units(under.ticket.rounding));
+        self.add_dues(under);
+    }
+
+    /// What a means of payment is afterwards. All that is handed out is cash.
+    fn add_tender(&mut self, under: &Under<'_>, tender: &Tender) {
+        let detail =
+            tender.foreign.as_ref().map_or(tender.brand.as_deref(), |foreign| Some(&foreign.currency));
+        let clearing = || ("tender_clearing", key_of(&tender.kind, detail));
+        let issuer = tender.stored_value.as_ref().and_then(|value| value.issuer.as_deref());
+        let of_others = issuer.is_some_and(|issuer| self.masters.home(issuer).is_none());
+        let ours = |role| if of_others { clearing() } else { (role, String::new()) };
+        let (role, key) = match tender.kind.as_str() {
+            "manufacturer_coupon" => ("coupon_receivable", String::new()),
+            "gift_card" => ours("gift_card_liability"),
+            "store_credit" => ours("store_credit_liability"),
+            "loyalty" => ours("loyalty_liability"),
+            "account" => match tender.stored_value.as_ref().map(|value| value.program.as_str()) {
+                Some("layaway") => ("layaway_deposit", String::new()),
+                Some("deposit") => ("customer_deposit", String::new()),
+                _ => clearing(),
+            },
+            _ => clearing(),
+        };
+        let crossing = issuer.and_then(|issuer| self.other_subsidiary(under, issuer));
+        let crossing = crossing.map(|subsidiary| Under { subsidiary, ..under.clone() });
+        self.debit(crossing.as_ref().unwrap_or(under), role, &key, units(tender.amount));
+        self.debit(under, "tender_clearing", "cash", -units(tender.change) - units(tender.cashback));
+        self.debit(under, "tips_payable", "", -units(tender.tip));
+    }
+
+    fn add_line(&mut self, under: &Under<'_>, line: &Line, share: i128) {
+        let inside =
+            share + line.taxes.iter().filter(|tax| tax.included).map(|tax| units(tax.amount)).sum::<i128>();
+        let off: i128 = line.discounts.iter().map(|discount| units(discount.amount)).sum();
+        let price = units(line.amount) - off;
+        let mut revenue = price - inside;
+        for discount in &line.discounts {
+            let part = money::part_without_tax(units(discount.amount), price, inside, under.coin);
+            self.debit(under, "discount", &discount.kind, part);
+            revenue += part;
+        }
+        for (role, key, amount) in self.revenue(under, line, revenue) {
+            self.debit(under, role, &key, -amount);
+        }
+        for tax in &line.taxes {
+            self.add_tax(under, tax);
+        }
+    }
+
+    /// Which accounts the price of a line goes to.
+    fn revenue(&self, under: &Under<'_>, line: &Line, amount: i128) -> Vec<(&'static str, String, i128)> {
+        let whole = |role| vec![(role, String::new(), amount)];
+        let issuer = line.stored_value.as_ref().and_then(|value| value.issuer.as_deref());
+        let of_others = issuer.is_some_and(|issuer| self.masters.home(issuer).is_none());
+        match line.kind.as_str() {
+            "gift_card_sale" | "gift_card_reload" if of_others => return whole("third_party_payable"),
+            "gift_card_sale" | "gift_card_reload" => return whole("gift_card_liability"),
+            "bottle_deposit" | "bottle_refund" => return whole("bottle_deposit"),
+            "donation" => return whole("charity_payable"),
+            "tip" => return whole("tips_payable"),
+            "commission_sale" => return whole("third_party_payable"),
+            "layaway_payment" => return whole("layaway_deposit"),
+            "order_deposit" | "deposit_payment" => return whole("customer_deposit"),
+            _ => {}
+        }
+        let role = if is_back(under, line) { "returns" } else { "sales" };
+        match self.masters.find(line, under.items_on) {
+            Known::Nothing if line.item.is_none() && line.barcode.is_none() => {
+                vec![(role, line.kind.to_string(), amount)]
+            }
+            Known::Nothing => {
+                vec![("suspense", line.department.as_deref().unwrap_or_default().to_owned(), amount)]
+            }
+            Known::Item(item) => vec![(role, item.department.clone(), amount)],
+            Known::Kit(parts) => {
+                let values: Vec<i128> = parts.iter().map(|part| part.value).collect();
+                let shares = money::shares(amount, &values, under.coin);
+                let part =
+                    |(part, share): (&masters::Part<'_>, i128)| (role, part.item.department.clone(), share);
+                parts.iter().zip(shares).map(part).collect()
+            }
+        }
+    }
+
+    fn add_tax(&mut self, under: &Under<'_>, tax: &Tax) {
+        self.debit(under, "tax_payable", &key_of(&tax.code, tax.jurisdiction.as_deref()), -units(tax.amount));
+        let day = (under.ticket.store.clone(), under.ticket.business_date);
+        let rate = tax.rate.map(|rate| rate.units());
+        let key = (day, tax.code.clone(), tax.jurisdiction.clone(), tax.treatment.clone(), rate);
+        let (base, sum) = self.taxes.entry(key).or_default();
+        *base += tax.base.map_or(0, units);
+        *sum += units(tax.amount);
+    }
+}
+
+/// True for the kinds of records that move money or goods.
+fn books(kind: &str) -> bool {
+    let counted = [
+        "cancelled",
+        "suspended",
+        "no_sale",
+        "sign_on",
+        "sign_off",
+        "till_open",
+        "till_close",
+        "business_sod",
+        "business_eod",
+        "other_control",
+    ];
+    !counted.contains(&kind)
+}
+
+/// True for goods that are only kept for the customer.
+fn is_promised(ticket: &Transaction, line: &Line) -> bool {
+    line.kind == "reserve"
+        || (["layaway", "customer_order"].contains(&ticket.kind.as_str()) && line.kind == "sale")
+}
+
+/// True for what comes back, also where that is voided.
+fn is_back(under: &Under<'_>, line: &Line) -> bool {
+    under.sign * i128::from(line.quantity.units()) < 0 || under.sign * units(line.amount) < 0
+}
+
+fn key_of(key: &str, detail: Option<&str>) -> String {
+    detail.map_or_else(|| key.to_owned(), |detail| format!("{key}/{detail}"))
+}
+
+fn units(amount: Amount) -> i128 {
+    amount.units().into()
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,84 @@
+//! Where goods are afterwards.
+
+use domain::record::pos::{Line, Transaction};
+use domain::text::Text;
+
+use super::{Tills, Under, is_back, is_promised};
+
+/// Places that a location holds.
+const HELD: [&str; 3] = ["on_hand", "reserved", "damaged"];
+
+/// A step of goods: from, to, and why.
+type Step = (&'static str, &'static str, &'static str);
+
+impl Tills {
+    /// Moves the goods of a line.
+    pub(super) fn move_goods(&mut self, under: &Under<'_>, line: &Line) {
+        let crosses = self.crosses(under, line).is_some();
+        let mut steps = steps(under, line);
+        let returned = ["return", "return_damaged", "return_vendor"];
+        for step in steps.iter_mut().filter(|(_, _, reason)| crosses && returned.contains(reason)) {
+            step.2 = "return_intercompany";
+        }
+        let Some(home) = self.masters.home(&under.ticket.store) else { return };
+        let hands_over = line.kind == "sale" || line.kind == "reserve";
+        let elsewhere = line.fulfilment_location.clone().filter(|_| hands_over);
+        let location = elsewhere.unwrap_or_else(|| home.location.clone());
+        let day = (under.ticket.store.clone(), under.ticket.business_date);
+        let count = i128::from(line.quantity.units()).abs() * under.sign;
+        let parts: Vec<(Text, i128)> = self
+            .masters
+            .stocked(line, under.items_on)
+            .into_iter()
+            .map(|part| (part.number.into(), part.quantity * count / 1_000_000))
+            .collect();
+        for (item, units) in parts {
+            for (from, to, reason) in &steps {
+                *self.places.entry((location.clone(), item.clone(), from)).or_default() -= units;
+                *self.places.entry((location.clone(), item.clone(), to)).or_default() += units;
+                let held = |place: &str| if HELD.contains(&place) { units } else { 0 };
+                let change = held(to) - held(from);
+                let key = (day.clone(), location.clone(), item.clone(), *reason);
+                *self.changed.entry(key).or_default() += change;
+            }
+        }
+    }
+}
+
+/// What goods of a line do, as one would tell it at the shelf.
+fn steps(under: &Under<'_>, line: &Line) -> Vec<Step> {
+    let back = is_back(under, line);
+    let kept = |ticket: &Transaction| is_promised(ticket, line);
+    let was_kept = line.original.as_ref().is_some_and(|link| link.kind == "layaway" || link.kind == "order");
+    match line.kind.as_str() {
+        _ if kept(under.ticket) && back => vec![("reserved", "on_hand", "release")],
+        _ if kept(under.ticket) => vec![("on_hand", "reserved", "reserve")],
+        "sale" if was_kept => vec![("reserved", "customer", "sale")],
+        "sale" => vec![("on_hand", "customer", "sale")],
+        "return" => match line.disposition.as_deref() {
+            Some("damaged") => vec![("customer", "damaged", "return_damaged")],
+            Some("vendor") => vec![("customer", "damaged", "return_vendor")],
+            Some("scrap") => {
+                vec![("customer", "damaged", "return_damaged"), ("damaged", "scrapped", "scrap")]
+            }
+            _ => vec![("customer", "on_hand", "return")],
+        },
+        "transfer" if back => vec![("on_hand", "in_transit", "transfer")],
+        "transfer" => vec![("in_transit", "on_hand", "transfer")],
+        "transfer_difference" if back => {
+            vec![
+                ("count_difference", "on_hand", "transfer_difference"),
+                ("on_hand", "in_transit", "transfer"),
+            ]
+        }
+        "transfer_difference" => {
+            vec![
+                ("in_transit", "on_hand", "transfer"),
+                ("on_hand", "count_difference", "transfer_difference"),
+            ]
+        }
+        "count" if back => vec![("on_hand", "count_difference", "count")],
+        "count" => vec![("count_difference", "on_hand", "count")],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,119 @@
+//! A ticket and its full return leave nothing.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use domain::number::Amount;
+use domain::record::pos::{Line, Link, Tax, Tender, Transaction};
+use domain::record::sales::Sale;
+use domain::totals::{Side, of_sale};
+use proptest::prelude::*;
+
+use super::super::{is_promised, units};
+use super::pipeline::{book, masters};
+use super::{inside, shops};
+
+/// Everything on a sale given back for what was paid: all of it can be sold again.
+fn in_full(sold: &Transaction) -> Transaction {
+    let tax =
+        |tax: &Tax| Tax { base: tax.base.map(Amount::negated), amount: tax.amount.negated(), ..tax.clone() };
+    let line = |line: &Line| {
+        let goods = line.kind == "sale";
+        let mut back = Line {
+            quantity: line.quantity.negated(),
+            amount: line.amount.negated(),
+            taxes: line.taxes.iter().map(tax).collect(),
+            ..line.clone()
+        };
+        back.discounts.iter_mut().for_each(|discount| discount.amount = discount.amount.negated());
+        if goods {
+            back.kind = "return".into();
+            (back.fulfilment, back.fulfilment_location) = (None, None);
+        }
+        back
+    };
+    // Change and what was handed out beside the purchase are not given back, nor is a tip.
+    let tender = |tender: &Tender| {
+        let handed_out = tender.change.units() + tender.cashback.units() + tender.tip.units();
+        let amount = Amount::from_units(handed_out - tender.amount.units()).unwrap();
+        let kind = if tender.kind == "foreign_cash" { "cash".into() } else { tender.kind.clone() };
+        let nothing = Amount::ZERO;
+        Tender {
+            kind,
+            amount,
+            change: nothing,
+            cashback: nothing,
+            tip: nothing,
+            foreign: None,
+            ..tender.clone()
+        }
+    };
+    let links = vec![Link {
+        kind: "return_of".into(),
+        store: sold.store.clone(),
+        register: sold.register.clone(),
+        business_date: sold.business_date,
+        sequence: sold.sequence,
+        ..Link::default()
+    }];
+    Transaction {
+        kind: "return".into(),
+        sequence: sold.sequence + 1_000,
+        total: sold.total.map(Amount::negated),
+        rounding: sold.rounding.negated(),
+        lines: sold.lines.iter().map(line).collect(),
+        taxes: sold.taxes.iter().map(tax).collect(),
+        tenders: sold.tenders.iter().map(tender).collect(),
+        links,
+        fiscal: None,
+        ..sold.clone()
+    }
+}
+
+/// Debits less credits by role.
+fn roles(sales: &[&Sale]) -> BTreeMap<&'static str, i128> {
+    let mut roles = BTreeMap::new();
+    for entry in sales.iter().flat_map(|sale| of_sale(sale).unwrap()) {
+        let amount = units(entry.amount);
+        let amount = if entry.side == Side::Debit { amount } else { -amount };
+        *roles.entry(entry.role.word()).or_insert(0) += amount;
+    }
+    roles
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A ticket and its full return come to nothing in net sales, in tax, in what was paid, and on the shelf; what cash
+    /// was rounded by stands in a role of its own, on both, and is no revenue.
+    #[test]
+    fn a_ticket_and_its_full_return_leave_nothing(shops in shops(), store in 0_u32..8, from in 0_i64..1_000) {
+        let (stores, items) = masters(&shops);
+        let plain = |ticket: &Transaction| {
+            // A tax inside the prices of a whole ticket cannot be given back but by its lines.
+            ticket.kind == "sale" && !ticket.training && inside(&ticket.taxes) == 0
+                && ticket.lines.iter().all(|line| line.original.is_none())
+        };
+        let mut tickets = (from..).map(|number| shops.ticket(store, shops.first, number));
+        let sold = tickets.find(plain).unwrap();
+        let at = stores.find(&sold.store).unwrap();
+        let (sale, back) = (book(&sold, at, &items, &stores), book(&in_full(&sold), at, &items, &stores));
+        let both = roles(&[&sale, &back]);
+        let net = |words: &[&str]| words.iter().filter_map(|word| both.get(word)).sum::<i128>();
+        prop_assert_eq!(net(&["sales", "discount", "returns"]), 0);
+        prop_assert_eq!(net(&["tax_payable"]), 0);
+        let paid = ["tender_clearing", "coupon_receivable", "store_credit_liability", "loyalty_liability", "gift_card_liability"];
+        // A tip was paid with the ticket and is not given back; one that stands on a line is.
+        prop_assert_eq!(net(&paid) + net(&["tips_payable"]), 0);
+        prop_assert_eq!(net(&["rounding"]), 0);
+        prop_assert_eq!(roles(&[&sale]).get("rounding").copied().unwrap_or(0), -units(sold.rounding), "disclosed");
+        let mut shelves: BTreeMap<_, i64> = BTreeMap::new();
+        for movement in [&sale, &back].into_iter().flat_map(|sale| domain::moves::moves(sale, at, &stores)) {
+            for leg in movement.legs {
+                *shelves.entry((leg.state, leg.item)).or_default() += leg.quantity.units();
+            }
+        }
+        prop_assert!(shelves.values().all(|units| *units == 0), "{:?}", shelves);
+        prop_assert!(sold.lines.iter().all(|line| !is_promised(&sold, line)));
+    }
+}
