@@ -41,7 +41,7 @@ inventory.changelog
   stock-below-zero-of-a-fraction    inventory  restored
 
 inventory.deltas
-  account-map-adopted          inventory  stops: account map 9f2c4411 is adopted from here on, and no file is it
+  account-map-adopted          inventory  nothing
   close-of-a-bucket            inventory  IA_367_20260314_0_1_367_37230c2d_1, IA_367_20260314_0_1_367_4b41eec9_1
   sale-of-two-items            inventory  5569230 has -4.00 on_hand, 6534178 has -24.960001 on_hand
   shipped-by-another-location  inventory  990014 has -1.00 on_hand
@@ -150,11 +150,13 @@ ref.stores
   store-with-defaults     tillstream  knows 367
   store-with-every-field  enrich      store of MX
   store-with-every-field  tillstream  nothing
+  store-that-serves-other-subsidiaries  enrich      store of US
+  store-that-serves-other-subsidiaries  tillstream  nothing
   store-with-labels       enrich      store of DE
   store-with-labels       tillstream  nothing
 
 sales.enriched
-  account-map-adopted             journal     stops: account map 9f2c4411 is adopted from here on, and no file is it
+  account-map-adopted             journal     nothing
   account-map-adopted             tillstream  nothing
   claim-of-an-unknown-ticket      journal     nothing
   claim-of-an-unknown-ticket      tillstream  nothing

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use domain::calendar::Date;
 use domain::record::command::{BucketVersion, Command, Release};
-use domain::record::pos::{Line, Transaction};
+use domain::record::pos::{Line, Link, Transaction};
 use domain::record::reference::{Item, Store};
 use testkit::{master, quantity};
 use tillstream::cluster::{Address, Cluster, Writer};
@@ -67,10 +67,15 @@ pub(crate) fn item_master() -> impl Iterator<Item = Item> {
     CHAIN.item_master().chain([master::kit(KIT, &KIT_OF)])
 }
 
-/// A ticket of the chain. Some sales, that nothing voids, sell what another store ships or a kit, are paid with gift
-/// cards, or are a transfer or a count in their place.
+/// A ticket of the chain. What comes back was sold by another store. Some sales, that nothing voids, sell what another
+/// store ships or a kit, are paid with gift cards, or are a transfer or a count in their place.
 pub(crate) fn ticket(&(store, date, number): &Name) -> Transaction {
     let mut ticket = CHAIN.ticket(store, date, number);
+    let of_void = if ticket.kind == "post_void" { REGISTERS } else { 0 };
+    let taken_back = (store, date, number - of_void);
+    for line in ticket.lines.iter_mut().filter(|line| line.kind == "return") {
+        line.original = Some(sold_by_another(taken_back, line.line));
+    }
     let is_voided = CHAIN.ticket(store, date, number + REGISTERS).kind == "post_void";
     if ticket.kind != "sale" || is_voided {
         return ticket;
@@ -96,6 +101,22 @@ pub(crate) fn ticket(&(store, date, number): &Name) -> Transaction {
         _ => {}
     }
     ticket
+}
+
+/// Where a return says that its line was sold: on a ticket of the same date of a store that is mostly in another
+/// partition. That may have sold it, or more, or less, or nothing, or not yet.
+fn sold_by_another((store, date, number): Name, line: i32) -> Link {
+    let Transaction { store, register, business_date, sequence, .. } =
+        CHAIN.ticket((store + 7) % CHAIN.stores, date, number % TICKETS_A_DAY);
+    Link {
+        kind: "return_of".into(),
+        store,
+        register,
+        business_date,
+        sequence,
+        line: Some(line),
+        ..Link::default()
+    }
 }
 
 fn stock_line(kind: &str, line: i32, item: &str, pieces: &str) -> Line {

@@ -1,7 +1,7 @@
 //! What the books and the stock must be, recomputed from what was offered by adding up tickets: it knows
 //! the records of the tills and nothing of the services.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::Date;
 use domain::record::pos::{Line, Transaction};
@@ -14,6 +14,8 @@ use crate::feed::{self, CHAIN, Name, Offered};
 pub(crate) type Identity = (Text, Text, Date, i64);
 /// A window of a store's business date; 0 is the whole of it.
 pub(crate) type Window = (Text, Date, i32);
+/// A line of a ticket.
+pub(crate) type Sold = (Identity, i32);
 /// Debits less credits by account role, in ten-thousandths.
 pub(crate) type Roles = BTreeMap<String, i64>;
 /// On-hand stock by location and item, in millionths.
@@ -30,6 +32,10 @@ pub(crate) struct Expected {
     pub(crate) repeats: usize,
     pub(crate) books: BTreeMap<Window, Roles>,
     pub(crate) stock: Stock,
+    /// Lines that took something back, or undid one that did, and say which line sold it.
+    pub(crate) claims: BTreeSet<Sold>,
+    /// What was taken back of each line that sold it, in millionths.
+    pub(crate) claimed: BTreeMap<Sold, i64>,
     pub(crate) adjusted: Adjusted,
 }
 
@@ -63,6 +69,16 @@ impl Expected {
         }
         for line in &ticket.lines {
             self.shelve(&window, &ticket, line);
+            if let Some(original) = &line.original {
+                let of = |store: &Text, register: &Text, date, sequence| {
+                    (store.clone(), register.clone(), date, sequence)
+                };
+                let own = of(&ticket.store, &ticket.register, ticket.business_date, ticket.sequence);
+                assert!(self.claims.insert((own, line.line)), "a line is named once");
+                let sold = of(&original.store, &original.register, original.business_date, original.sequence);
+                let sold = (sold, original.line.expect("the feed names the line"));
+                *self.claimed.entry(sold).or_default() -= line.quantity.units();
+            }
         }
     }
 

@@ -10,13 +10,13 @@ use domain::record::inventory::{Adjustment, Movement, Position};
 use domain::record::journal::JournalEntry;
 use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
-use domain::record::sales::SalesEvent;
+use domain::record::sales::{SalesEvent, TicketId, TicketLine};
 use domain::record::tax::TaxSummary;
 use domain::text::Text;
 use runtime::follow::From;
 
 use crate::feed::Offered;
-use crate::oracle::{Adjusted, Expected, Identity, Roles, Stock, Window};
+use crate::oracle::{Adjusted, Expected, Identity, Roles, Sold, Stock, Window};
 use crate::wait::tell;
 use crate::world::World;
 
@@ -28,6 +28,10 @@ pub(crate) struct Sequenced {
     /// Accepted tickets, each with the window it went to.
     accepted: BTreeMap<Identity, i32>,
     repeats: usize,
+    /// Lines taken back that were counted against the lines that sold them.
+    claims: BTreeSet<Sold>,
+    /// What was taken back of each of those by the last event of it.
+    claimed: BTreeMap<Sold, i64>,
     /// Answers to each command to one store.
     commands: BTreeMap<String, usize>,
     /// Open buckets with their counts, by window and version.
@@ -84,6 +88,8 @@ impl World {
         same("accepted tickets", &found.accepted, &expected.accepted);
         assert_eq!(found.repeats, expected.repeats, "repeats");
         assert_eq!(found.sources.len(), expected.accepted.len() + expected.repeats, "records decided on");
+        same("lines taken back that were counted", &found.claims, &expected.claims);
+        same("what was taken back of each line", some(&found.claimed), some(&expected.claimed));
         for command in &offered.commands {
             assert_eq!(found.commands.get(command), Some(&1), "answers to the command {command}");
         }
@@ -233,6 +239,7 @@ impl Sequenced {
                 let id = event.notice.as_ref().and_then(|notice| notice.command.clone()).unwrap();
                 *self.commands.entry(id.into()).or_default() += 1;
             }
+            "claim" => self.claim(event),
             "tick" => {}
             other => panic!("nothing leads to an event of kind {other}: {event:?}"),
         }
@@ -247,6 +254,20 @@ impl Sequenced {
         let bucket = ((event.store.clone(), bucket.business_date, bucket.window), bucket.version);
         assert!(!self.closed.contains(&bucket), "{identity:?} went to {bucket:?} after its close");
         *self.open.entry(bucket).or_default() += 1;
+    }
+
+    fn claim(&mut self, event: &SalesEvent) {
+        let claim = event.claim.as_ref().expect("a claim carries one");
+        let name = |line: &TicketLine| {
+            let TicketId { register, business_date, sequence, .. } = &line.ticket;
+            ((line.store.clone(), register.clone(), *business_date, *sequence), line.line)
+        };
+        let original = name(&claim.original);
+        assert_eq!(original.0.0, event.store, "a claim is counted at the store that sold it");
+        if let Some(returned) = &claim.returned {
+            assert!(self.claims.insert(name(returned)), "{returned:?} was counted twice");
+        }
+        self.claimed.insert(original, claim.claimed_quantity.units());
     }
 
     fn close(&mut self, event: &SalesEvent) {

@@ -334,8 +334,9 @@ impl World {
             writer.send_to(partition, &order.command.store, &order.command).unwrap();
         }
         writer.flush().unwrap();
-        let ends = self.ends("pos.commands");
-        self.wait_for(Service::Enrich, "pos.commands", &ends, SETTLE_WITHIN);
+        // What came back was claimed with the tickets, in transactions that end in markers.
+        let last = self.after_last_records("pos.commands");
+        self.wait_for(Service::Enrich, "pos.commands", &last, SETTLE_WITHIN);
     }
 
     /// The offset after the last committed record of each partition: markers behind it count for nobody.

@@ -63,9 +63,20 @@ impl Sequencer {
         let goods = Goods { quantity: claim.quantity, amount };
         let (key, index) = block_key(&command.store, &claim.original.ticket);
         let (number, on) = (claim::number(&claim.returned), tick_date(self.state.tick()));
-        let block = self.state.blocks.get_or_insert_with(&key, Default::default);
         let line = (index, claim.original.line);
-        let Some(judged) = block.claim(line, goods, number, currency.minor_units(), on) else {
+        // What is too old to come any more is not waited for.
+        let date = claim.original.ticket.business_date;
+        let is_gone = self.state.first_remembered().is_some_and(|first| date < first)
+            || seller.is_some_and(|seller| self.outside_horizon(date, seller).is_some());
+        let known = self.state.blocks.get(key.as_str());
+        let judged = match known.is_none() && is_gone {
+            true => Some(Judgement::forgotten(goods)),
+            false => {
+                let block = self.state.blocks.get_or_insert_with(&key, Default::default);
+                block.claim(line, goods, number, currency.minor_units(), on)
+            }
+        };
+        let Some(judged) = judged else {
             decisions.events.push(self.notice("command_repeat", offered, named, Vec::new()));
             return;
         };

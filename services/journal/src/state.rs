@@ -27,6 +27,10 @@ const TOTALS_WIDE: usize = TOTALS_MAX / 2;
 /// Taxes above which a bucket counts as wide: at [`TAX_TOTALS_MAX`] it loses its tax summary.
 const TAXES_WIDE: usize = TAX_TOTALS_MAX / 2;
 
+/// Stores of other subsidiaries that a bucket tells apart, of a subsidiary beyond them the first: some hundred totals
+/// each fit into a state record.
+const ELSEWHERE_MAX: usize = 64;
+
 /// What an open bucket holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenBucket {
@@ -117,14 +121,22 @@ impl OpenBucket {
     }
 
     /// What it books in a store of another subsidiary, with the ids of its first ticket there: a document is named
-    /// after both, and there must not be two of one name.
+    /// after both, and there must not be two of one name. Beyond [`ELSEWHERE_MAX`] it is that of another store of the
+    /// same subsidiary, since a state record has a limit: the amounts are right, and the location is that one's.
     fn elsewhere(&mut self, place: &OtherStore) -> &mut Elsewhere {
         let name = |store: &OtherStore| (store.subsidiary.clone(), store.location.clone());
         let at = match self.elsewhere.binary_search_by_key(&name(place), |books| name(&books.at)) {
             Ok(at) => at,
             Err(at) => {
-                self.elsewhere.insert(at, Elsewhere { at: place.clone(), ..Elsewhere::default() });
-                at
+                let is_same = |books: &Elsewhere| books.at.subsidiary == place.subsidiary;
+                let is_full = self.elsewhere.len() >= ELSEWHERE_MAX;
+                match self.elsewhere.iter().position(is_same).filter(|_| is_full) {
+                    Some(same) => same,
+                    None => {
+                        self.elsewhere.insert(at, Elsewhere { at: place.clone(), ..Elsewhere::default() });
+                        at
+                    }
+                }
             }
         };
         &mut self.elsewhere[at]

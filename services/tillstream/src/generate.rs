@@ -67,6 +67,7 @@ impl Chain {
             go_live: None,
             active: true,
             barcode_layouts: Vec::new(),
+            other_subsidiaries: Vec::new(),
         })
     }
 

@@ -45,6 +45,7 @@ pub(crate) fn stores() -> impl Iterator<Item = Store> {
     (1..=STORES).map(|number| Store {
         window_minutes: if number.is_multiple_of(WINDOWED_EVERY) { 120 } else { 0 },
         barcode_layouts: vec!["2IIIIIVPPPPC".to_owned()],
+        other_subsidiaries: Vec::new(),
         ..master::store(&number.to_string())
     })
 }

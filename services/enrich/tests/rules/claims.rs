@@ -150,6 +150,8 @@ fn what_comes_back_is_counted_against_the_line_sold() {
     let bundle = sold(1, &[("3", "15.00", "5.00"), ("1", "5.49", "0.00")]);
     let one = |number, price| Ticket(back("101", number, ("101", 1), &[(1, "1", price)]));
     let returned_elsewhere = back("102", 7, ("101", 1), &[(2, "1", "5.49")]);
+    let mut of_long_ago = returned_elsewhere.clone();
+    of_long_ago.lines[0].original.as_mut().unwrap().business_date = date("2025-10-01");
     let mut unbalanced = bundle.clone();
     unbalanced.tenders.pop();
     #[rustfmt::skip]
@@ -201,6 +203,13 @@ fn what_comes_back_is_counted_against_the_line_sold() {
          vec![Ticket(bundle.clone()), Days(14), Ticket(back("102", 2, ("101", 1), &[(1, "1", "3.33")])), Days(15),
               Ticket(returned_elsewhere.clone())],
          &["line 1 counted: 1.00/3.33 of 3.00/10.00", "line 2 forgotten: 1.00/5.49 of ?"]),
+        ("the price alone is adjusted, and the goods come back for the rest",
+         vec![Ticket(bundle.clone()), Ticket(back("101", 2, ("101", 1), &[(2, "0", "2.00")])),
+              Ticket(back("101", 3, ("101", 1), &[(2, "1", "3.49")]))],
+         &["line 2 counted: 0.00/2.00 of 1.00/5.49", "line 2 counted: 1.00/5.49 of 1.00/5.49"]),
+        ("of a date that nobody remembers",
+         vec![Ticket(of_long_ago)],
+         &["line 2 forgotten: 1.00/5.49 of ?"]),
         ("of a sale that comes when its claim is forgotten",
          vec![Ticket(returned_elsewhere.clone()), Days(15), Ticket(bundle.clone()), one(2, "3.33")],
          &["line 2 unknown: 1.00/5.49 of ?", "line 1 counted: 1.00/3.33 of 3.00/10.00"]),

@@ -74,7 +74,13 @@ fn what_another_store_of_the_subsidiary_sold_comes_back_to_the_store_that_takes_
     assert_eq!(kinds(&at_another), ["sale"]);
     let sale = at_another[0].sale.as_ref().unwrap();
     assert_eq!((sale.location.as_str(), sale.lines[0].role.as_str()), ("101", "returns"));
-    let of_another = shop.offer(returned(2, "103"));
+    let not_allowed = shop.offer(returned(2, "103"));
+    assert_eq!(
+        (kinds(&not_allowed), reasons(&not_allowed)),
+        (vec!["quarantined"], vec!["misplaced".to_owned()])
+    );
+    shop.publish_other("101", |store| store.other_subsidiaries = vec!["MX".to_owned()]);
+    let of_another = shop.offer(returned(4, "103"));
     let line = &of_another[0].sale.as_ref().unwrap().lines[0];
     assert_eq!(line.booked_in.as_ref().unwrap().subsidiary, "MX");
     let refused = shop.offer(returned(3, "999"));

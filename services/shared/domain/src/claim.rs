@@ -145,6 +145,14 @@ pub fn value(sold: Goods, quantity: Quantity, minor_units: u32) -> Amount {
     allocation::by_ratio(sold.amount, (part.units(), sold.quantity.units()), minor_units)
 }
 
+impl Judgement {
+    /// Of a line that nobody remembers.
+    #[must_use]
+    pub const fn forgotten(claimed: Goods) -> Self {
+        Self { outcome: Outcome::Forgotten, sold: None, claimed, excess: Goods::NOTHING }
+    }
+}
+
 impl Block {
     /// Counts a claim of a line of the number at `index`; `None` for one that was counted already. `number` tells the
     /// claim from others, `on` is the date of the tick.
@@ -196,7 +204,9 @@ impl Block {
             Some(Life::Accepted | Life::Voided | Life::WrittenOff) if !self.is_hashed(index) => {
                 Standing::Forgotten
             }
-            Some(Life::Voided | Life::WrittenOff) => Standing::Nothing,
+            // It may have been booked under another number.
+            Some(Life::WrittenOff) => Standing::Forgotten,
+            Some(Life::Voided) => Standing::Nothing,
             Some(Life::Accepted) if self.voidable(index).is_none() => Standing::Nothing,
             Some(Life::Accepted) if self.sold.is_booked(index) => Standing::Booked,
             // An older version took it in, or there was no room.
@@ -215,7 +225,12 @@ fn judge(standing: Standing, line: &Line, minor_units: u32) -> Judgement {
         Standing::Nothing => Goods::default(),
     };
     let quantity = claimed.quantity.checked_sub(sold.quantity).unwrap_or(claimed.quantity);
-    let amount = claimed.amount.checked_sub(value(sold, claimed.quantity, minor_units));
+    // Where no goods came back the price was adjusted: no more than all of it is given back.
+    let worth = match claimed.quantity.is_zero() {
+        true => sold.amount,
+        false => value(sold, claimed.quantity, minor_units),
+    };
+    let amount = claimed.amount.checked_sub(worth);
     let excess = Goods {
         quantity: quantity.max(Quantity::ZERO),
         amount: amount.unwrap_or(claimed.amount).max(Amount::ZERO),

@@ -241,6 +241,7 @@ pub fn ledger(
         subsidiary: close.subsidiary.to_string(),
         subsidiary_netsuite_id: close.subsidiary_netsuite_id.to_string(),
         currency: close.currency.to_string(),
+        location: closing.books().elsewhere.map(str::to_owned),
         lines,
     };
     Ok((Some(ledger), after))

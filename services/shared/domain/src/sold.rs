@@ -71,6 +71,9 @@ pub struct Goods {
 }
 
 impl Goods {
+    /// None of it.
+    pub const NOTHING: Self = Self { quantity: Quantity::ZERO, amount: Amount::ZERO };
+
     /// Both together. A ticket is limited so that a thousand fit: a sum beyond 18 digits stays where it is.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -212,6 +212,7 @@ pub fn summary(
         subsidiary: close.subsidiary.to_string(),
         subsidiary_netsuite_id: close.subsidiary_netsuite_id.to_string(),
         currency: close.currency.to_string(),
+        location: closing.books().elsewhere.map(str::to_owned),
         lines: totals.iter().map(|total| total.line(minor_units)).collect(),
     }))
 }

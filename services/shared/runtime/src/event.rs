@@ -110,6 +110,20 @@ impl Events {
         tracing::trace!(service = self.service, ?took, state_records, bytes, "transaction committed");
     }
 
+    /// Whether anything was among what is gone cannot be told, so a person is asked.
+    pub(crate) fn expired(&self, topic: &str, partition: i32, from: i64, low: i64) {
+        tracing::warn!(
+            service = self.service,
+            topic,
+            partition,
+            from,
+            low,
+            "a side topic has let go of what lay between the two offsets and holds nothing behind it: most likely the \
+             marker of its last transaction; if somebody gave an order there while the service was stopped for longer \
+             than the topic keeps records, give it again"
+        );
+    }
+
     pub(crate) fn aborted(&self, reason: &str) {
         if let Some(metrics) = metrics() {
             metrics.aborts.with_label_values(&[&self.service]).inc();

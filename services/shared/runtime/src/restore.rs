@@ -255,20 +255,68 @@ impl<S: Service> Job<S> {
     ) -> Result<Ready<S::Shard>, Error> {
         let partition = restored.ticket.partition;
         let mut next = Vec::new();
-        for (topic, &committed) in self.inputs().zip(&restored.committed) {
+        for (input, (topic, &committed)) in self.inputs().zip(&restored.committed).enumerate() {
             let from = restored.header.decide(topic, partition, committed)?;
             let (low, end) = lookup.watermarks(topic, partition, View::Everything, ANSWER_WAIT)?;
-            if from < low || from > end {
-                return Err(Error::stop(format!(
-                    "{topic} [{partition}]: the next offset is {from}, but the topic holds {low} to {end}: records \
-                     that were not read yet are gone, or the topic was made anew"
-                )));
+            match Place::of(input > 0, from, low, end) {
+                Place::There => next.push(from),
+                Place::Expired => {
+                    self.events.expired(topic, partition, from, low);
+                    next.push(low);
+                }
+                Place::Gone => {
+                    return Err(Error::stop(format!(
+                        "{topic} [{partition}]: the next offset is {from}, but the topic holds {low} to {end}: records \
+                         that were not read yet are gone, or the topic was made anew"
+                    )));
+                }
             }
-            next.push(from);
         }
         restored.shard.restored()?;
         restored.shard.starts_at(next.first().copied().unwrap_or_default());
         self.events.restored(partition, restored.records, began.elapsed());
         Ok(Ready { shard: restored.shard, next })
+    }
+}
+
+/// Whether a topic still holds the next offset of a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    There,
+    /// A side topic is empty, and begins behind it. Such a topic may be quiet for longer than it keeps records: the
+    /// marker of the transaction that wrote its last one is never read, so the next offset is that of the marker, and
+    /// nobody can tell it from a record any more.
+    Expired,
+    Gone,
+}
+
+impl Place {
+    fn of(is_side: bool, from: i64, low: i64, end: i64) -> Self {
+        match (low..=end).contains(&from) {
+            true => Self::There,
+            false if is_side && from < low && low == end => Self::Expired,
+            false => Self::Gone,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Place;
+
+    #[test]
+    fn only_an_empty_side_topic_may_have_let_go_of_what_was_next() {
+        for (is_side, from, low, end, place) in [
+            (false, 5, 5, 5, Place::There),
+            (false, 5, 0, 9, Place::There),
+            (false, 5, 6, 6, Place::Gone),
+            (false, 5, 6, 9, Place::Gone),
+            (true, 5, 6, 6, Place::Expired),
+            (true, 5, 6, 9, Place::Gone),
+            (true, 5, 0, 4, Place::Gone),
+            (true, 0, 0, 0, Place::There),
+        ] {
+            assert_eq!(Place::of(is_side, from, low, end), place, "{from} of {low} to {end}");
+        }
     }
 }

@@ -12,11 +12,11 @@ use domain::text::Text;
 use runtime::follow::From as Start;
 use serde::Serialize;
 
-use super::role_of;
 use super::run::Error;
+use super::{role_of, seat_of};
 use crate::cluster::Cluster;
 use crate::generate::shops::{Retailer, Shops};
-use crate::statement::chain::ChainStatement;
+use crate::statement::chain::{ChainStatement, Reading};
 use crate::statement::held::{self, Held};
 use crate::statement::page::{Accounts, Page};
 use crate::statement::tills::Tills;
@@ -145,7 +145,7 @@ impl Chain {
             tills.add(&record);
             records += 1;
         }
-        let mut statement = ChainStatement::of(&tills, held, &role_of);
+        let mut statement = ChainStatement::of(&tills, held, &Reading { role: &role_of, seat: &seat_of });
         if booked != tills.booked {
             let made = tills.booked;
             let words =

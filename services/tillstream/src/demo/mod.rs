@@ -67,6 +67,25 @@ pub fn role_of(account: u64) -> Option<&'static str> {
     })
 }
 
+/// The names of a subsidiary and a currency of the demo's NetSuite account. Written down a second time, too.
+#[must_use]
+pub fn seat_of(subsidiary: u64, currency: u64) -> String {
+    let subsidiary = match subsidiary {
+        1 => "US",
+        2 => "MX",
+        3 => "CA",
+        4 => "US2",
+        _ => "an unknown subsidiary",
+    };
+    let currency = match currency {
+        1 => "USD",
+        2 => "MXN",
+        3 => "CAD",
+        _ => "in an unknown currency",
+    };
+    format!("{subsidiary} {currency}")
+}
+
 /// The account map cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

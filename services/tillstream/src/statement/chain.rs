@@ -39,12 +39,20 @@ type Key = (Text, String);
 /// Both sides of the same thing.
 type Sides = BTreeMap<String, (Decimal, Decimal)>;
 
+/// How what NetSuite holds is to be read.
+pub struct Reading<'a> {
+    /// What an account is for; `None` for one that must not be used.
+    pub role: &'a dyn Fn(u64) -> Option<&'static str>,
+    /// The names of a subsidiary and a currency, by their internal ids, as `US USD`.
+    pub seat: &'a dyn Fn(u64, u64) -> String,
+}
+
 impl ChainStatement {
-    /// Compares both sides; `role` says what an account of NetSuite is for.
+    /// Compares both sides, as `reading` reads what NetSuite holds.
     #[must_use]
-    pub fn of(tills: &Tills, held: &Held<Text>, role: &dyn Fn(u64) -> Option<&'static str>) -> Self {
+    pub fn of(tills: &Tills, held: &Held<Text>, reading: &Reading<'_>) -> Self {
         let (said, seats) = of_tills(tills);
-        let (found, strange) = of_netsuite(held, role);
+        let (found, strange) = of_netsuite(held, reading);
         let mut totals = Sides::new();
         let mut statement = Self::default();
         let mut all = Vec::new();
@@ -60,8 +68,8 @@ impl ChainStatement {
                 ));
             }
             for (what, (tills, netsuite)) in &sides {
-                let what = if what.starts_with(ITEM) { STOCK } else { what };
-                let total = totals.entry(format!("{seat}, {what}")).or_default();
+                let what = if what.starts_with(ITEM) { format!("{seat}, {STOCK}") } else { what.clone() };
+                let total = totals.entry(what).or_default();
                 *total = (total.0 + tills, total.1 + netsuite);
             }
             let amounts = sides.into_iter().filter(|(what, _)| !what.starts_with(ITEM)).collect();
@@ -91,7 +99,8 @@ fn of_tills(tills: &Tills) -> (BTreeMap<Key, Sums>, BTreeMap<Text, String>) {
         }
         let day = days.entry((account.store.clone(), account.date.to_string())).or_default();
         let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
-        *day.entry(account.role.to_owned()).or_default() += on_own_side(account.role, amount);
+        let what = format!("{}, {}", seat(), account.role);
+        *day.entry(what).or_default() += on_own_side(account.role, amount);
     }
     for ((store, date), items) in tills.by_netsuite_item() {
         let day = days.entry((store, date.to_string())).or_default();
@@ -103,19 +112,21 @@ fn of_tills(tills: &Tills) -> (BTreeMap<Key, Sums>, BTreeMap<Text, String>) {
 }
 
 /// What NetSuite holds by store-day, and accounts that are used for nothing known.
-fn of_netsuite(
-    held: &Held<Text>,
-    role: &dyn Fn(u64) -> Option<&'static str>,
-) -> (BTreeMap<Key, Sums>, BTreeSet<u64>) {
+fn of_netsuite(held: &Held<Text>, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>, BTreeSet<u64>) {
     let mut strange = BTreeSet::new();
     let mut days: BTreeMap<Key, Sums> = BTreeMap::new();
     for ((store, date), held) in &held.days {
         let day = days.entry((store.clone(), date.to_string())).or_default();
-        for (account, amount) in &held.accounts {
-            match role(*account) {
-                Some(role) => *day.entry(role.to_owned()).or_default() += on_own_side(role, *amount),
-                None => {
-                    strange.insert(*account);
+        for (&(subsidiary, currency), accounts) in &held.books {
+            let seat = (reading.seat)(subsidiary, currency);
+            for (account, amount) in accounts {
+                match (reading.role)(*account) {
+                    Some(role) => {
+                        *day.entry(format!("{seat}, {role}")).or_default() += on_own_side(role, *amount);
+                    }
+                    None => {
+                        strange.insert(*account);
+                    }
                 }
             }
         }
@@ -156,9 +167,11 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::demo::role_of;
+    use crate::demo::{role_of, seat_of};
     use crate::generate::shops::{Retailer, Shops};
     use crate::statement::held::Day;
+
+    const READING: Reading<'_> = Reading { role: &role_of, seat: &seat_of };
 
     /// NetSuite as it must be after a store-day.
     fn right(tills: &Tills) -> Held<Text> {
@@ -170,7 +183,10 @@ mod tests {
                 .or_default();
             let number = (1..700).find(|number| role_of(*number) == Some(account.role)).unwrap();
             let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
-            *day.accounts.entry(number).or_default() += amount;
+            let seats = (1..=4).flat_map(|subsidiary| (1..=3).map(move |currency| (subsidiary, currency)));
+            let named = format!("{} {}", account.subsidiary, account.currency);
+            let seat = seats.into_iter().find(|(one, other)| seat_of(*one, *other) == named).unwrap();
+            *day.books.entry(seat).or_default().entry(number).or_default() += amount;
         }
         for ((store, date), items) in tills.by_netsuite_item() {
             let day = held.days.entry((store, date.to_string().parse().unwrap())).or_default();
@@ -187,18 +203,22 @@ mod tests {
         let mut tills = Tills::new(shops.store_master(), shops.item_master());
         shops.day(3, first, 90).iter().for_each(|record| tills.add(record));
         let held = right(&tills);
-        let agreed = ChainStatement::of(&tills, &held, &role_of);
+        let agreed = ChainStatement::of(&tills, &held, &READING);
         assert_eq!(agreed.differences, Vec::<String>::new());
         assert!(agreed.totals.iter().any(|row| row.what == "CA CAD, sales" && !row.tills.is_zero()));
         let mut wrong = held.clone();
         let day = wrong.days.values_mut().next().unwrap();
-        *day.accounts.entry(610).or_default() += Decimal::new(-1, 2);
+        let books = day.books.get_mut(&(3, 3)).unwrap();
+        *books.entry(610).or_default() += Decimal::new(-1, 2);
+        books.insert(999, Decimal::ONE);
         *day.units.entry(11_000).or_default() += Decimal::ONE;
-        day.accounts.insert(999, Decimal::ONE);
         wrong.unbalanced.push("JE_1".to_owned());
-        let found = ChainStatement::of(&tills, &wrong, &role_of).differences;
+        let found = ChainStatement::of(&tills, &wrong, &READING).differences;
         assert_eq!(found.len(), 4, "{found:?}");
-        assert!(found[0].starts_with("store N4, 2026-03-12, over_short: the tills said "), "{found:?}");
+        assert!(
+            found[0].starts_with("store N4, 2026-03-12, CA CAD, over_short: the tills said "),
+            "{found:?}"
+        );
         assert!(found[1].starts_with("store N4, 2026-03-12, units of item 11000: "), "{found:?}");
     }
 }

@@ -42,6 +42,8 @@ pub struct Day {
     pub accounts: BTreeMap<u64, Decimal>,
     /// Debits by account.
     pub debits: BTreeMap<u64, Decimal>,
+    /// Debits less credits by account once more, of each subsidiary and currency, by their internal ids.
+    pub books: BTreeMap<(u64, u64), BTreeMap<u64, Decimal>>,
     /// Units added by item.
     pub units: BTreeMap<u64, Decimal>,
 }
@@ -79,6 +81,8 @@ struct Record {
     kind: String,
     external_id: Option<String>,
     date: String,
+    subsidiary: u64,
+    currency: u64,
     lines: Vec<Line>,
 }
 
@@ -174,6 +178,8 @@ impl<S: Ord + Clone> Held<S> {
                 let account = line.account.ok_or_else(|| foreign("a line without account"))?;
                 *day.accounts.entry(account).or_insert(Decimal::ZERO) += amount;
                 *day.debits.entry(account).or_insert(Decimal::ZERO) += debit;
+                let books = day.books.entry((record.subsidiary, record.currency)).or_default();
+                *books.entry(account).or_insert(Decimal::ZERO) += amount;
                 balance += amount;
             } else {
                 let item = line.item.ok_or_else(|| foreign("a line without item"))?;

@@ -4,8 +4,8 @@
 //! booked by the map before, what closes after it by the one it names. The hash stands in the state, so a shard goes on
 //! under the map it was under, and a replay meets the adoption at the same place.
 //!
-//! A shard that stopped for lack of an account never reaches an adoption behind that place. For it alone a person may
-//! name the hash of the mended map at the start.
+//! A shard that stopped for lack of an account never reaches an adoption behind that place, nor passes one to a map
+//! that lacks it, or that nobody has any more. For these a person may name the hash of the mended map at the start.
 
 use super::AccountMap;
 
@@ -47,7 +47,8 @@ pub struct Changed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "account map {named} is adopted from here on, and no file is it; start with its file as next_account_map, and keep \
-     that of {held}, which holds until here, as account_map"
+     that of {held}, which holds until here, as account_map; where it is lost, or lacks an account, start with another \
+     one as account_map, that of {held} as next_account_map, and --adopt-account-map with the hash of the other"
 )]
 pub struct Unknown {
     /// Hash the adoption names.
@@ -92,13 +93,17 @@ impl Accounts {
         }
     }
 
-    /// The map that an adoption names; `held` is the hash of the one until there.
+    /// The map that an adoption names; `held` is the hash of the one until there. Where no file is it, the current one
+    /// if a person goes on with that: the one named lacks an account, or is lost.
     ///
     /// # Errors
     /// [`Unknown`], naming both.
     pub fn adopt(&self, named: &str, held: Option<&str>) -> Result<&AccountMap, Unknown> {
-        let held = held.unwrap_or(self.map.hash());
-        self.of(named).ok_or_else(|| Unknown { named: named.to_owned(), held: held.to_owned() })
+        let instead = self.adopted.then_some(&self.map);
+        self.of(named).or(instead).ok_or_else(|| Unknown {
+            named: named.to_owned(),
+            held: held.unwrap_or(self.map.hash()).to_owned(),
+        })
     }
 
     fn of(&self, hash: &str) -> Option<&AccountMap> {

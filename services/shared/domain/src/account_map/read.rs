@@ -101,7 +101,7 @@ pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Entries>, usize), Pro
     reader.accounts(accounts);
     let mut subsidiaries = BTreeMap::new();
     let listed: Vec<_> = reader.table("[subsidiaries]", top.get("subsidiaries")).collect();
-    reader.several = listed.len() > 1;
+    reader.subsidiaries = listed.iter().map(|(subsidiary, _)| subsidiary.as_str()).collect();
     for (subsidiary, roles) in listed {
         let entries = reader.subsidiary(subsidiary, roles);
         subsidiaries.insert(subsidiary.clone(), entries);
@@ -113,8 +113,8 @@ pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Entries>, usize), Pro
 struct Reader<'a> {
     /// Accounts listed, the refused ones too, so that one mistake is one problem.
     listed: BTreeSet<&'a str>,
-    /// True where there is more than one subsidiary, so that something may be owed between two.
-    several: bool,
+    /// Every subsidiary.
+    subsidiaries: Vec<&'a str>,
     problems: Vec<String>,
 }
 
@@ -210,7 +210,9 @@ impl<'a> Reader<'a> {
                 written.entry(role).or_default().insert(key, dates);
             }
         }
-        let in_use = |role: &Role| self.several || !matches!(role, Role::DueFrom | Role::DueTo);
+        // Where one of them is named something may be owed between two subsidiaries.
+        let crosses = entries.contains_key(&Role::DueFrom) || entries.contains_key(&Role::DueTo);
+        let in_use = |role: &Role| crosses || !matches!(role, Role::DueFrom | Role::DueTo);
         let missing = Role::ALL.into_iter().filter(in_use).filter(|role| !entries.contains_key(role));
         for role in missing.collect::<Vec<_>>() {
             self.problem(format!(
@@ -222,7 +224,9 @@ impl<'a> Reader<'a> {
         }
         let sold: Vec<&str> =
             written.get(&Role::Sales).into_iter().flat_map(BTreeMap::keys).copied().collect();
-        let reasons: Vec<&str> = match self.several {
+        let others: Vec<&str> =
+            self.subsidiaries.iter().copied().filter(|other| *other != subsidiary).collect();
+        let reasons: Vec<&str> = match crosses {
             true => STOCK_REASONS.into_iter().chain(BETWEEN_SUBSIDIARIES).collect(),
             false => STOCK_REASONS.to_vec(),
         };
@@ -230,6 +234,8 @@ impl<'a> Reader<'a> {
             (Role::InventoryAdjustment, &reasons[..]),
             (Role::Sales, &UNSTOCKED[..]),
             (Role::Returns, &sold[..]),
+            (Role::DueFrom, &others[..]),
+            (Role::DueTo, &others[..]),
         ] {
             self.answers(&place, role, written.get(&role), keys);
         }

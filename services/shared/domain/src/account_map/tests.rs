@@ -333,6 +333,10 @@ fn a_shard_works_under_the_map_of_its_state() {
     let unknown = accounts.adopt("0123", Some(new.hash())).unwrap_err().to_string();
     assert!(unknown.contains("account map 0123 is adopted from here on"), "{unknown}");
     assert!(unknown.contains(&format!("keep that of {}", new.hash())), "{unknown}");
+    // The map that was adopted lacks an account, or is lost: a mended one goes in its place.
+    let mended = Accounts::new(other.clone(), Some(old.clone()), Some(other.hash())).unwrap();
+    assert_eq!(mended.under(Some(old.hash())), Ok(&old));
+    assert_eq!(mended.adopt(new.hash(), Some(old.hash())), Ok(&other));
     let error = Accounts::new(old.clone(), Some(new), Some("0123")).unwrap_err().to_string();
     assert!(error.contains("names 0123") && error.contains(old.hash()), "{error}");
 }

@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Arguments;
 
+use crate::account_map::Role;
 use crate::bucket::Touched;
 use crate::masters::{Store, Stores};
 use crate::record::pos::{Line, Link, StoredValue, Transaction};
@@ -34,11 +35,14 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
             of_another(format_args!("lines[{index}].original.store"), original, store, stores, reasons);
         }
         if let Some(location) = stock_of(line, store) {
-            handed_over(format_args!("lines[{index}].fulfilment_location"), location, stores, reasons);
+            let at = format_args!("lines[{index}].fulfilment_location");
+            handed_over(at, location, store, stores, reasons);
         }
+        let at = format_args!("lines[{index}].stored_value.issuer");
+        is_usable(at, line.stored_value.as_ref(), stores, reasons);
         if let Some(other) = seller(booked, line, store, stores) {
             crosses |= vocabulary::shares_taxes_of_ticket(line);
-            in_its_books(format_args!("lines[{index}]"), other, store, reasons);
+            in_its_books(format_args!("lines[{index}]"), other, store, stores, reasons);
         }
     }
     if crosses && !booked.taxes.is_empty() {
@@ -50,11 +54,11 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
             ),
         );
     }
-    let sellers = booked.links.iter().filter(|link| is_of_return(link));
-    let sellers: BTreeSet<_> =
-        sellers.filter_map(|link| elsewhere(&link.store, store, stores)).map(|store| &store.store).collect();
-    let untold = booked.lines.iter().any(|line| gives_back(line) && line.original.is_none());
-    if untold && booked.links.iter().filter(|link| is_of_return(link)).count() > 1 && !sellers.is_empty() {
+    let returned: BTreeSet<&Text> =
+        booked.links.iter().filter(|link| is_of_return(link)).map(|link| &link.store).collect();
+    let any_foreign = returned.iter().any(|number| elsewhere(number, store, stores).is_some());
+    let is_untold = |line: &Line| !line.voided && gives_back(line) && line.original.is_none();
+    if returned.len() > 1 && any_foreign && booked.lines.iter().any(is_untold) {
         ticket::misplaced(
             reasons,
             format_args!("links"),
@@ -64,8 +68,11 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
         );
     }
     for (index, tender) in booked.tenders.iter().enumerate() {
-        if let Some(other) = issuer(tender.stored_value.as_ref(), store, stores) {
-            in_its_books(format_args!("tenders[{index}]"), other, store, reasons);
+        let account = tender.stored_value.as_ref();
+        let at = format_args!("tenders[{index}].stored_value.issuer");
+        is_usable(at, account, stores, reasons);
+        if let Some(other) = issuer(account, store, stores) {
+            in_its_books(at, other, store, stores, reasons);
         }
     }
 }
@@ -124,10 +131,10 @@ fn elsewhere<'a>(number: &str, store: &Store, stores: &'a Stores) -> Option<&'a 
     stores.find(number).filter(|other| other.subsidiary != store.subsidiary)
 }
 
-/// True for a line that takes back goods, work or fees.
+/// True for a line that takes back goods, work, fees, or what was sold for others.
 fn gives_back(line: &Line) -> bool {
     let kind = LineKind::of(&line.kind);
-    matches!(kind, Some(LineKind::Return | LineKind::Unstocked))
+    matches!(kind, Some(LineKind::Return | LineKind::Unstocked | LineKind::Owed(Role::ThirdPartyPayable)))
         && vocabulary::takes_back(line.quantity, line.amount)
 }
 
@@ -135,18 +142,61 @@ fn is_of_return(link: &Link) -> bool {
     RETURNED.contains(&link.kind.as_str())
 }
 
-/// Both subsidiaries book in the currency of the ticket, so NetSuite must be told which that is.
-fn in_its_books(at: Arguments<'_>, other: &Store, store: &Store, reasons: &mut Reasons) {
-    if other.currency != store.currency && store.currency_netsuite_id.is_none() {
+/// A store whose record cannot be used has no books: what it issued is not taken for a third party's.
+fn is_usable(at: Arguments<'_>, account: Option<&StoredValue>, stores: &Stores, reasons: &mut Reasons) {
+    let issuer = account.and_then(|account| account.issuer.as_deref());
+    if let Some(issuer) = issuer.filter(|issuer| stores.is_refused(issuer)) {
         reasons.add(
-            Code::CurrencyNotOfStore,
+            Code::UnknownStore,
             at,
             format_args!(
-                "store {} books in {}, and this in {}, whose id in NetSuite the store master lacks; publish \
+                "{}, which issued it, stands in the store master with a record that cannot be used; correct it",
+                Quoted(issuer)
+            ),
+        );
+    }
+}
+
+/// A store books in other subsidiaries where its master says so: only then their accounts are sure to be there. Both
+/// subsidiaries book in the currency of the ticket, so NetSuite must be told which that is, and at one location.
+fn in_its_books(at: Arguments<'_>, other: &Store, store: &Store, stores: &Stores, reasons: &mut Reasons) {
+    may_cross(format_args!("{at}"), other, store, reasons);
+    let is_own_currency = other.currency == store.currency && other.currency_netsuite_id.is_none();
+    if !is_own_currency && store.currency_netsuite_id.is_none() {
+        reasons.add(
+            Code::CurrencyNotOfStore,
+            format_args!("{at}"),
+            format_args!(
+                "store {} is of another subsidiary, which may keep its books in another currency than {}; publish \
                  currency_netsuite_id of store {}, then release this",
                 other.store,
-                other.currency.as_str(),
                 store.currency.as_str(),
+                store.store
+            ),
+        );
+    }
+    if stores.at(&other.location).is_none() {
+        reasons.add(
+            Code::UnknownStore,
+            at,
+            format_args!(
+                "the location {} of store {} is that of several stores that differ in its subsidiary or ids; correct \
+                 the store master",
+                other.location, other.store
+            ),
+        );
+    }
+}
+
+fn may_cross(at: Arguments<'_>, other: &Store, store: &Store, reasons: &mut Reasons) {
+    if !store.other_subsidiaries.contains(&other.subsidiary) {
+        let subsidiary = &other.subsidiary;
+        ticket::misplaced(
+            reasons,
+            at,
+            format_args!(
+                "what is of the subsidiary {subsidiary}, which is none of the other_subsidiaries of store {} in the \
+                 store master: add it there once the account map has its accounts, then release this; else it",
                 store.store
             ),
         );
@@ -171,9 +221,9 @@ pub(super) fn places<'a>(
         .map(Touched::of)
 }
 
-fn handed_over(at: Arguments<'_>, location: &str, stores: &Stores, reasons: &mut Reasons) {
-    if stores.at(location).is_none() {
-        reasons.add(
+fn handed_over(at: Arguments<'_>, location: &str, store: &Store, stores: &Stores, reasons: &mut Reasons) {
+    match stores.at(location) {
+        None => reasons.add(
             Code::UnknownStore,
             at,
             format_args!(
@@ -181,7 +231,9 @@ fn handed_over(at: Arguments<'_>, location: &str, stores: &Stores, reasons: &mut
                  subsidiary or ids; correct or publish it",
                 Quoted(location)
             ),
-        );
+        ),
+        Some(other) if other.subsidiary != store.subsidiary => may_cross(at, other, store, reasons),
+        Some(_) => {}
     }
 }
 

@@ -140,6 +140,15 @@ fn what_crosses_subsidiaries() {
            "Cr due_from               MX                  50.00",
            "Dr gift_card_liability                        50.00"],
          &[]),
+        ("goods on commission that another subsidiary sold",
+         of_kind("return", vec![Line { kind: "commission_sale".into(), original: Some(sold_by("201")),
+                                       ..line(1, "1", "-1", "-80.00") }], vec![tender("cash", "-80.00", "0")]),
+         &["Cr tender_clearing        cash                80.00",
+           "Dr due_from               US                  80.00",
+           "in the books of US at L201",
+           "Dr third_party_payable                        80.00",
+           "Cr due_to                 MX                  80.00"],
+         &[]),
         ("goods of another subsidiary, sold here and delivered by it", case::ticket(vec![far], vec![card("40.00")]),
          &["Dr tender_clearing        card/visa           40.00",
            "Cr sales                  grocery             40.00"],
@@ -203,28 +212,68 @@ fn what_cannot_be_told_apart_is_refused() {
     assert_eq!(refused(taxed), ["misplaced taxes"]);
     let (content, _) = (content_hash(&told), ());
     assert!(Explained::check_among(told, content, &store(), &items(), &stores()).is_ok());
-    // Another currency than that of the store that sold it: NetSuite must be told which one it is.
-    let mut far = Stores::default();
-    for (offset, (number, currency)) in (0..).zip([("101", "MXN"), ("201", "USD")]) {
-        let subsidiary = if number == "101" { "MX" } else { "US" };
-        let record = reference::Store {
-            store: number.into(),
-            currency: currency.into(),
-            subsidiary: subsidiary.into(),
+}
+
+/// Each case: what the masters say of store 101 and of store 201, and why a refund of what 201 sold is refused.
+#[test]
+fn a_store_books_in_another_subsidiary_where_the_master_allows_it() {
+    type Change = fn(&mut reference::Store, &mut reference::Store);
+    let cases: [(&str, Change, &[&str]); 7] = [
+        ("as the masters are", |_, _| {}, &[]),
+        ("not allowed", |own, _| own.other_subsidiaries = vec!["CA".into()], &["misplaced lines[0]"]),
+        ("another currency", |_, other| other.currency = "USD".into(), &["currency_not_of_store lines[0]"]),
+        (
+            "another currency, and NetSuite knows which",
+            |own, other| (own.currency_netsuite_id, other.currency) = (Some("7".into()), "USD".into()),
+            &[],
+        ),
+        (
+            "tills that take another currency than their subsidiary",
+            |_, other| other.currency_netsuite_id = Some("7".into()),
+            &["currency_not_of_store lines[0]"],
+        ),
+        (
+            "a location of another id",
+            |own, other| {
+                other.location.clone_from(&own.location);
+                own.location_netsuite_id = "18".into();
+            },
+            &["unknown_store lines[0]"],
+        ),
+        (
+            "unknown",
+            |_, other| other.location_netsuite_id = String::new(),
+            &["unknown_store lines[0].original.store"],
+        ),
+    ];
+    for (name, change, expected) in cases {
+        let mut own = store_record();
+        let mut other = reference::Store {
+            store: "201".into(),
+            subsidiary: "US".into(),
+            location: "L201".into(),
+            other_subsidiaries: Vec::new(),
             ..store_record()
         };
-        assert_eq!(far.apply(number, Some(record), offset), None);
+        change(&mut own, &mut other);
+        let store = Store::check(own.clone()).unwrap();
+        let mut stores = Stores::default();
+        stores.apply("101", Some(own), 0);
+        stores.apply("201", Some(other), 1);
+        let reasons = |transaction: Transaction| {
+            let content = content_hash(&transaction);
+            let checked = Explained::check_among(transaction, content, &store, &items(), &stores);
+            let reason = |reason: Reason| format!("{} {}", reason.code, reason.field.unwrap_or_default());
+            checked.map_or_else(|reasons| reasons.into_iter().map(reason).collect(), |_| Vec::new())
+        };
+        let back = back("201", "resaleable", line(1, "1", "-1", "-10.00"));
+        let refund = of_kind("return", vec![back], vec![tender("cash", "-10.00", "0")]);
+        assert_eq!(reasons(refund), expected, "{name}");
+        // Its gift cards are refused for the same, and never taken for a third party's.
+        let spent = Tender { stored_value: issued_by("201"), ..tender("gift_card", "30.00", "0") };
+        let found = reasons(case::ticket(vec![line(1, "1", "1", "30.00")], vec![spent]));
+        assert_eq!(found.is_empty(), expected.is_empty(), "{name}: {found:?}");
     }
-    let refund = || returned(vec![back("201", "resaleable", untold(1, "-10.00"))]);
-    let check = |named: bool| {
-        let store = Store { currency_netsuite_id: named.then(|| "7".into()), ..store() };
-        Explained::check_among(refund(), content_hash(&refund()), &store, &items(), &far)
-            .map_err(|reasons| reasons.into_iter().map(|reason| reason.to_string()).collect::<Vec<_>>())
-    };
-    assert!(check(true).is_ok());
-    assert!(
-        check(false).unwrap_err()[0].starts_with("currency_not_of_store: lines[0]: store 201 books in USD")
-    );
 }
 
 /// A line that waits for its item waits in the books of who sold it, and leaves them there.

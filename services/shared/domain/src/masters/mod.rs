@@ -55,6 +55,10 @@ impl Findings {
         self.more
     }
 
+    fn has(&self, key: &str) -> bool {
+        self.by_key.contains_key(key)
+    }
+
     fn forget(&mut self, key: &str) {
         self.by_key.remove(key);
     }

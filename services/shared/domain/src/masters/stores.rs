@@ -20,6 +20,9 @@ use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 /// Bytes of an internal id of NetSuite.
 const NETSUITE_ID_MAX: usize = 255;
 
+/// Other subsidiaries of a store.
+const OTHER_SUBSIDIARIES_MAX: usize = 100;
+
 /// Longest posting window: a day.
 const WINDOW_MINUTES_MAX: i32 = 1_440;
 
@@ -68,6 +71,8 @@ pub struct Store {
     pub active: bool,
     /// How the labels of its scales are laid out; no label is of two of them.
     pub barcode_layouts: Vec<Layout>,
+    /// Other subsidiaries in whose books it may book.
+    pub other_subsidiaries: Vec<Text>,
 }
 
 impl Store {
@@ -93,6 +98,7 @@ impl Store {
             go_live: None,
             active: true,
             barcode_layouts: Vec::new(),
+            other_subsidiaries: Vec::new(),
         }
     }
 
@@ -139,6 +145,13 @@ impl Store {
                 .push(format!("sequence_epochs `{}` is not daily, stated or single", record.sequence_epochs));
         }
         let barcode_layouts = barcode_layouts(&record.barcode_layouts, &mut wrong);
+        let others = &record.other_subsidiaries;
+        for other in others.iter().filter(|other| !is_name(other) || **other == record.subsidiary) {
+            wrong.push(format!("other_subsidiaries: `{other}` is no name of another subsidiary"));
+        }
+        if others.len() > OTHER_SUBSIDIARIES_MAX {
+            wrong.push(format!("{} other_subsidiaries are more than {OTHER_SUBSIDIARIES_MAX}", others.len()));
+        }
         let currency = Currency::parse(&record.currency).map_err(|error| wrong.push(error.to_string()));
         let zone = record.zone.parse().map_err(|error: crate::calendar::Error| wrong.push(error.to_string()));
         let (Some(epochs), Ok(currency), Ok(zone)) = (epochs, currency, zone) else { return Err(wrong) };
@@ -160,6 +173,7 @@ impl Store {
             go_live: record.go_live,
             active: record.active,
             barcode_layouts,
+            other_subsidiaries: record.other_subsidiaries.into_iter().map(Into::into).collect(),
         })
     }
 }
@@ -206,18 +220,28 @@ impl Stores {
         self.findings.forget(key);
         self.forget(key);
         let record = record?;
-        let checked = match record.store == key {
-            true => Store::check(record),
-            false => Err(vec![format!("the record is of store `{}`, not of its key", record.store)]),
-        };
-        match checked {
-            Ok(store) => {
-                self.at.entry(store.location.clone()).or_default().insert(key.to_owned());
-                self.stores.insert(key.to_owned(), store);
-                None
-            }
-            Err(wrong) => Some(self.findings.add(key, offset, &wrong)),
+        if record.store != key {
+            let wrong = format!("the record is of store `{}`, not of its key", record.store);
+            return Some(self.findings.add(key, offset, &[wrong]));
         }
+        // Layouts are for lines that may wait: what is wrong with them alone does not stop a shop.
+        let without = || reference::Store { barcode_layouts: Vec::new(), ..record.clone() };
+        let (store, wrong) = match Store::check(record.clone()) {
+            Ok(store) => (Some(store), Vec::new()),
+            Err(wrong) => (Store::check(without()).ok(), wrong),
+        };
+        let finding = (!wrong.is_empty()).then(|| self.findings.add(key, offset, &wrong));
+        if let Some(store) = store {
+            self.at.entry(store.location.clone()).or_default().insert(key.to_owned());
+            self.stores.insert(key.to_owned(), store);
+        }
+        finding
+    }
+
+    /// True for a store that the master names, and whose record cannot be used.
+    #[must_use]
+    pub fn is_refused(&self, store: &str) -> bool {
+        !self.stores.contains_key(store) && self.findings.has(store)
     }
 
     /// Applies a record of `ref.stores` whose bytes cannot be read: its store is as if unknown, as after a

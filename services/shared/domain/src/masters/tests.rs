@@ -222,6 +222,30 @@ fn a_copy_does_not_see_later_changes() {
     assert_eq!(items.find("2", on).unwrap().department(), "else");
 }
 
+/// Lines that name an item need no layout: a typo in one does not close a shop.
+#[test]
+fn bad_layouts_are_a_finding_and_the_store_goes_on_without_any() {
+    type Spoil = fn(&mut reference::Store);
+    let cases: [(&str, Spoil); 3] = [
+        ("barcode_layouts: `22IIII`", |record| record.barcode_layouts = vec!["22IIII".into()]),
+        ("a label may be of `2XIIIIVPPPPPC` and of another", |record| {
+            record.barcode_layouts = ["22IIIIVPPPPPC", "2XIIIIVPPPPPC"].map(Into::into).into();
+        }),
+        ("101 barcode_layouts are more than 100", |record| {
+            record.barcode_layouts = vec!["22IIIIVPPPPPC".into(); 101];
+        }),
+    ];
+    for (expected, spoil) in cases {
+        let mut stores = Stores::default();
+        let mut record = store_record();
+        spoil(&mut record);
+        let finding = stores.apply("101", Some(record), 1).unwrap();
+        assert!(finding.detail.contains(expected), "{finding}");
+        assert!(stores.find("101").is_some_and(|store| store.barcode_layouts.is_empty()));
+        assert!(!stores.is_refused("101"));
+    }
+}
+
 #[test]
 fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
     type Spoil = fn(&mut reference::Store);
@@ -238,12 +262,10 @@ fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
         ("sequence_epochs", |record| record.sequence_epochs = "weekly".into()),
         ("window_minutes", |record| record.window_minutes = -1),
         ("window_minutes", |record| record.window_minutes = 1_441),
-        ("barcode_layouts: `22IIII`", |record| record.barcode_layouts = vec!["22IIII".into()]),
-        ("a label may be of `2XIIIIVPPPPPC` and of another", |record| {
-            record.barcode_layouts = ["22IIIIVPPPPPC", "2XIIIIVPPPPPC"].map(Into::into).into();
-        }),
-        ("101 barcode_layouts are more than 100", |record| {
-            record.barcode_layouts = vec!["22IIIIVPPPPPC".into(); 101];
+        ("other_subsidiaries: `MX`", |record| record.other_subsidiaries = vec!["MX".into()]),
+        ("other_subsidiaries: `U S`", |record| record.other_subsidiaries = vec!["U S".into()]),
+        ("101 other_subsidiaries are more than 100", |record| {
+            record.other_subsidiaries = vec!["US".into(); 101];
         }),
     ];
     for (expected, spoil) in cases {
@@ -253,7 +275,7 @@ fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
         spoil(&mut record);
         let finding = stores.apply("101", Some(record), 1).unwrap();
         assert!(finding.detail.contains(expected), "{finding}");
-        assert!(stores.find("101").is_none());
+        assert!(stores.find("101").is_none() && stores.is_refused("101"));
         assert_eq!(stores.apply("101", Some(store_record()), 2), None);
         assert!(stores.find("101").is_some_and(|store| store.epochs == Epochs::Daily));
         assert_eq!(stores.findings().iter().count(), 0);

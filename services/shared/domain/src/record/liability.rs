@@ -7,10 +7,10 @@ use crate::number::Amount;
 
 /// What one closed bucket did to balances that customers hold: a roll-forward beside its journal, of the same tickets.
 /// The ledgers of a store follow each other in the order of their closes: each opens with what the one before it of
-/// the same subsidiary and currency closed with.
+/// the same subsidiary, currency and location closed with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiabilityLedger {
-    /// Id of the ledger: each bucket has one for each subsidiary that it books in.
+    /// Id of the ledger: each bucket has one for each store that it books in.
     pub id: String,
     /// Store of the bucket. Also the record key.
     pub store: String,
@@ -28,6 +28,9 @@ pub struct LiabilityLedger {
     pub subsidiary_netsuite_id: String,
     /// ISO 4217 code of all amounts.
     pub currency: String,
+    /// Location of the store of another subsidiary in whose books it is; absent where the bucket's own store books.
+    #[serde(default)]
+    pub location: Option<String>,
     /// One line for each role with a balance or a movement.
     #[serde(default)]
     pub lines: Vec<LiabilityLine>,

@@ -101,6 +101,10 @@ pub struct Store {
     /// Where item and value stand in the labels of the store's scales: texts of 12 or 13 places.
     #[serde(default)]
     pub barcode_layouts: Vec<String>,
+    /// Other subsidiaries whose sales may come back here, whose balances may be sold or spent here, and whose goods may
+    /// be sold here: each must have accounts in the account map.
+    #[serde(default)]
+    pub other_subsidiaries: Vec<String>,
 }
 
 fn yes() -> bool {

@@ -10,7 +10,7 @@ use crate::number::{Amount, Rate};
 /// not all known: they have no summary.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxSummary {
-    /// Id of the summary: each bucket has one.
+    /// Id of the summary: each bucket has one for each store it books in.
     pub id: String,
     /// Store of the bucket. Also the record key.
     pub store: String,
@@ -28,6 +28,9 @@ pub struct TaxSummary {
     pub subsidiary_netsuite_id: String,
     /// ISO 4217 code of all amounts.
     pub currency: String,
+    /// Location of the store of another subsidiary in whose books it is; absent where the bucket's own store books.
+    #[serde(default)]
+    pub location: Option<String>,
     /// One line for each code, jurisdiction, treatment and rate.
     #[serde(default)]
     pub lines: Vec<TaxLine>,

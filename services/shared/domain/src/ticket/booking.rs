@@ -152,6 +152,9 @@ fn moves_cash(transaction: &Transaction, reasons: &mut Reasons) {
         if !vocabulary::is_in_drawer(tender) {
             refuse(format_args!("tenders[{index}].kind"), "moves what lies in a drawer; this does not");
         }
+        if tender.stored_value.is_some() {
+            refuse(format_args!("tenders[{index}].stored_value"), "moves no balance; leave it out");
+        }
         let beside = [tender.change, tender.cashback, tender.tip];
         if beside.iter().any(|amount| !amount.is_zero()) {
             refuse(

@@ -34,6 +34,7 @@ pub(crate) fn store_record() -> reference::Store {
         zone: "America/Mexico_City".into(),
         sequence_epochs: "daily".into(),
         active: true,
+        other_subsidiaries: vec!["US".into()],
         ..reference::Store::default()
     }
 }
@@ -51,6 +52,7 @@ pub(crate) fn stores() -> Stores {
             store: name.into(),
             subsidiary: subsidiary.into(),
             location: format!("L{name}"),
+            other_subsidiaries: Vec::new(),
             ..store_record()
         };
         assert_eq!(stores.apply(name, Some(record), offset), None);

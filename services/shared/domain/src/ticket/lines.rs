@@ -2,6 +2,7 @@
 
 use std::fmt::Arguments;
 
+use crate::account_map::Role;
 use crate::masters::Store;
 use crate::record::pos::{Line, Link, Transaction};
 use crate::vocabulary::{self, FULFILMENTS, LineKind, PROMISES, RETURNED};
@@ -85,8 +86,10 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
         let fits = match kind {
             Some(LineKind::Return) => original.kind == "return_of",
             Some(LineKind::Goods | LineKind::Deposit(_) | LineKind::Promised) => is_promise(original),
-            Some(LineKind::GiftCard | LineKind::Unstocked | LineKind::Owed(_) | LineKind::Stock(_))
-            | None => false,
+            Some(LineKind::Unstocked | LineKind::Owed(Role::ThirdPartyPayable)) => {
+                original.kind == "return_of" && vocabulary::takes_back(line.quantity, line.amount)
+            }
+            Some(LineKind::GiftCard | LineKind::Owed(_) | LineKind::Stock(_)) | None => false,
         };
         refers(format_args!("{at}original"), original, fits, store, reasons);
     }

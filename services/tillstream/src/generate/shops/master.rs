@@ -107,6 +107,11 @@ impl Shops {
                 go_live: Some(self.first),
                 active: true,
                 barcode_layouts: Vec::new(),
+                other_subsidiaries: self
+                    .across(index)
+                    .map(|other| self.seat(other).0.to_owned())
+                    .into_iter()
+                    .collect(),
             }
         })
     }
