@@ -149,7 +149,7 @@ pub(crate) fn nothing_there(desk: &Desk, up: &Up, shop: &Shop) {
         (
             &["topics", "check", "--namespace", "elsewhere."],
             &[
-                "18 finding(s)",
+                "19 finding(s)",
                 "elsewhere.pos.transactions: existence must be there, is missing",
                 "`tillstream topics apply`",
             ],

@@ -2,7 +2,7 @@
 //!
 //! Pure: movements come in, positions and adjustments come out. Only legs at places the location holds
 //! count; the far side of a movement (customer, supplier, in transit) is somebody else's stock. A position
-//! may go below zero, since a sale is never refused for lack of stock.
+//! may go below zero, since a sale is never refused for lack of stock; that is counted, for somebody to go and count.
 //!
 //! When an item changes its stock unit, its position goes on in the new unit without being converted; the
 //! sums of its buckets are kept apart by unit.
@@ -34,6 +34,8 @@ pub struct Decisions {
     pub positions: Vec<Position>,
     /// The adjustments of the bucket the record closed.
     pub adjustments: Vec<Adjustment>,
+    /// How many items the record took below zero that were not below before, of what is on hand.
+    pub fell_below_zero: u64,
 }
 
 /// Why a record cannot be applied. Each is a mistake of ours or a gap in the account map: the service
@@ -89,13 +91,14 @@ pub enum Error {
 /// [`Error`], after which the service must stop: the overlay may hold a part of the record.
 pub fn apply(state: &mut State, movement: &Movement, map: &AccountMap) -> Result<Decisions, Error> {
     match movement.kind.as_str() {
-        MOVE => Ok(Decisions { positions: moved(state, movement)?, adjustments: Vec::new() }),
-        CLOSE => Ok(Decisions { positions: Vec::new(), adjustments: close(state, movement, map)? }),
+        MOVE => moved(state, movement),
+        CLOSE => Ok(Decisions { adjustments: close(state, movement, map)?, ..Decisions::default() }),
         kind => Err(Error::Kind { movement: movement.movement.to_string(), kind: kind.to_owned() }),
     }
 }
 
-fn moved(state: &mut State, movement: &Movement) -> Result<Vec<Position>, Error> {
+fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
+    let mut fell_below_zero = 0;
     let bucket = keys::bucket(&movement.bucket, &movement.location);
     let mut touched: Vec<&Leg> = Vec::new();
     for leg in &movement.legs {
@@ -111,29 +114,34 @@ fn moved(state: &mut State, movement: &Movement) -> Result<Vec<Position>, Error>
             item: leg.item.to_string(),
             source,
         };
-        keep(state, movement, leg, place).map_err(overflow)?;
+        fell_below_zero += u64::from(keep(state, movement, leg, place).map_err(overflow)?);
         add_up(state, &bucket, leg).map_err(overflow)?;
         if !touched.iter().any(|earlier| earlier.item == leg.item) {
             touched.push(leg);
         }
     }
-    Ok(touched.into_iter().filter_map(|leg| position(state, &movement.location, leg)).collect())
+    let positions = touched.into_iter().filter_map(|leg| position(state, &movement.location, leg)).collect();
+    Ok(Decisions { positions, fell_below_zero, ..Decisions::default() })
 }
 
-/// Changes the position of a leg's item.
-fn keep(state: &mut State, movement: &Movement, leg: &Leg, place: Place) -> Result<(), Overflow> {
+/// Changes the position of a leg's item. True where what is on hand of it falls below zero.
+fn keep(state: &mut State, movement: &Movement, leg: &Leg, place: Place) -> Result<bool, Overflow> {
     let key = keys::stock(&movement.location, &leg.item);
     let stock = state.stock.get_or_insert_with(&key, Stock::default);
     stock.occurred_at = stock.occurred_at.max(movement.occurred_at);
+    let mut before = Quantity::ZERO;
+    let mut after = leg.quantity;
     match stock.places.binary_search_by_key(&place.word(), |held| held.place.word()) {
         Ok(at) => {
             if let Some(held) = stock.places.get_mut(at) {
-                held.quantity = held.quantity.checked_add(leg.quantity)?;
+                before = held.quantity;
+                after = before.checked_add(leg.quantity)?;
+                held.quantity = after;
             }
         }
-        Err(at) => stock.places.insert(at, PlaceQuantity { place, quantity: leg.quantity }),
+        Err(at) => stock.places.insert(at, PlaceQuantity { place, quantity: after }),
     }
-    Ok(())
+    Ok(place == Place::OnHand && after.is_negative() && !before.is_negative())
 }
 
 /// Adds a leg to what its bucket changed; what comes to zero is forgotten.

@@ -14,6 +14,7 @@ pub struct Counters {
     empty: IntCounter,
     documents: IntCounter,
     lines: IntCounter,
+    below_zero: IntCounter,
     open: IntGauge,
     sums: IntGauge,
     positions: IntGauge,
@@ -26,6 +27,7 @@ pub struct Tally {
     empty: u64,
     documents: u64,
     lines: u64,
+    below_zero: u64,
 }
 
 impl Counters {
@@ -45,6 +47,10 @@ impl Counters {
             )?,
             documents: counter("tillstream_inventory_documents_total", "Documents made.")?,
             lines: counter("tillstream_inventory_lines_total", "Lines of the documents made.")?,
+            below_zero: counter(
+                "tillstream_inventory_fell_below_zero_total",
+                "Times that what a location has on hand of an item fell below zero.",
+            )?,
             open: gauge(
                 "tillstream_inventory_open_buckets",
                 "Buckets of a location that hold something to adjust and are not closed.",
@@ -74,10 +80,16 @@ impl Counters {
         self.empty.inc_by(tally.empty);
         self.documents.inc_by(tally.documents);
         self.lines.inc_by(tally.lines);
+        self.below_zero.inc_by(tally.below_zero);
     }
 }
 
 impl Tally {
+    /// Counts items that fell below zero.
+    pub fn fell_below_zero(&mut self, items: u64) {
+        self.below_zero += items;
+    }
+
     /// Counts one closed bucket by the number of lines of each document it made.
     pub fn closed(&mut self, lines: impl ExactSizeIterator<Item = usize>) {
         self.closed += 1;

@@ -158,6 +158,7 @@ impl Shard for InventoryShard {
             event::bucket_closed(&movement, &decisions.adjustments);
             self.tally.closed(decisions.adjustments.iter().map(|adjustment| adjustment.lines.len()));
         }
+        self.tally.fell_below_zero(decisions.fell_below_zero);
         decisions.positions.iter().try_for_each(|position| self.send_position(position, out))?;
         decisions.adjustments.iter().try_for_each(|adjustment| self.send_adjustment(adjustment, out))?;
         Ok(())
