@@ -237,6 +237,7 @@ fn role_of(account: Option<i64>) -> &'static str {
     match account {
         Some(120 | 121) => "tender_clearing",
         Some(210) => "tax_payable",
+        Some(220) => "gift_card_liability",
         Some(400) => "sales",
         Some(480) => "returns",
         Some(490) => "discount",

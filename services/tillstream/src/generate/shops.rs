@@ -1,4 +1,4 @@
-//! Two synthetic chains whose tills do all that is booked, weighted as in real shops, the same for the same seed.
+//! Two synthetic chains whose tills do most of what is booked, weighted as in real shops, the same for the same seed.
 //!
 //! One is **Mexican**: pesos, prices with IVA inside (16 %, 8 % in its store at the border, zero-rated food, exempt
 //! books) and IEPS inside the base of IVA, cash rounded to 0.50, donations by rounding up, goods laid away on taxed

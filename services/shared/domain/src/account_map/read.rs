@@ -45,6 +45,12 @@ const TYPES_REFUSED: [(&str, &str); 5] = [
     ("Stat", "a statistical account that holds no money"),
 ];
 
+/// What makes an account NetSuite's own, in the words of its file: no document may book to it by hand.
+const SPECIAL: [(&str, &str); 2] = [
+    ("undeposited_funds", "NetSuite books payments there until a deposit takes them out"),
+    ("inventory", "its balance is what NetSuite values the stock at"),
+];
+
 /// A value of the file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
@@ -113,6 +119,8 @@ pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Entries>, usize), Pro
 struct Reader<'a> {
     /// Accounts listed, the refused ones too, so that one mistake is one problem.
     listed: BTreeSet<&'a str>,
+    /// Accounts that are NetSuite's own, and why nobody books to them.
+    special: BTreeMap<&'a str, &'static str>,
     /// Every subsidiary.
     subsidiaries: Vec<&'a str>,
     problems: Vec<String>,
@@ -169,13 +177,27 @@ impl<'a> Reader<'a> {
                 self.problem(format!("{place}: write it as {{ type = \"Bank\", name = \"...\" }}"));
                 continue;
             };
-            self.keys(&place, facts, &["type", "name"]);
+            self.keys(&place, facts, &["type", "name", "special"]);
+            if let Some(special) = facts.get("special") {
+                self.special(account, &place, special);
+            }
             if let Some(name) = facts.get("name") {
                 self.text(&format!("{place}: name"), name);
             }
             match facts.get("type") {
                 Some(kind) => self.account_type(&place, kind),
                 None => self.problem(format!("{place}: `type` is missing; give NetSuite's account type")),
+            }
+        }
+    }
+
+    fn special(&mut self, account: &'a str, place: &str, node: &'a Node) {
+        let Some(word) = self.text(&format!("{place}: special"), node) else { return };
+        match SPECIAL.iter().find(|(special, _)| *special == word) {
+            Some((_, why)) => drop(self.special.insert(account, why)),
+            None => {
+                let known = SPECIAL.map(|(special, _)| special).join(", ");
+                self.problem(format!("{place}: unknown special account `{word}`; known are {known}"));
             }
         }
     }
@@ -366,6 +388,10 @@ impl<'a> Reader<'a> {
             self.problem(format!(
                 "{place}: account `{account}` is not listed; add it to [accounts] with its type"
             ));
+            return None;
+        }
+        if let Some(why) = self.special.get(account) {
+            self.problem(format!("{place}: account `{account}` is special: {why}; choose another account"));
             return None;
         }
         Some(account.to_owned())

@@ -115,6 +115,21 @@ fn a_map_that_could_not_be_booked_by_is_refused() {
         ("/accounts/120/type", json!("acctpay"), "type AcctPay cannot be booked to, an A/P account"),
         ("/accounts/120/type", json!("NonPosting"), "a system account"),
         ("/accounts/120/type", json!("Cash"), "unknown type `Cash`"),
+        (
+            "/accounts/120",
+            json!({ "type": "OthCurrAsset", "special": "undeposited_funds" }),
+            "account `120` is special: NetSuite books payments there",
+        ),
+        (
+            "/accounts/500",
+            json!({ "type": "OthCurrAsset", "special": "inventory" }),
+            "account `500` is special: its balance is what NetSuite values the stock at",
+        ),
+        (
+            "/accounts/120",
+            json!({ "type": "Bank", "special": "petty_cash" }),
+            "unknown special account `petty_cash`; known are undeposited_funds, inventory",
+        ),
         ("/accounts/120", json!({ "name": "x" }), "`type` is missing"),
         ("/accounts/120", json!("Bank"), "write it as { type"),
         ("/accounts/120/name", json!(1), "name must be a text"),
@@ -205,6 +220,53 @@ fn a_map_that_could_not_be_booked_by_is_refused() {
         let mut file = good();
         file["lines_max"] = lines;
         assert!(read(&file).unwrap_err().to_string().contains("from 2 to 1000"));
+    }
+}
+
+/// Where one role of what is owed between subsidiaries is named, all that a crossing asks for has an account.
+#[test]
+fn what_is_owed_between_subsidiaries_has_accounts_on_both_sides() {
+    let all = json!({ "default": "500" });
+    let several = |changes: &[(&str, Value)]| {
+        let mut file = good();
+        let mut us = file["subsidiaries"]["US"].clone();
+        us["inventory_adjustment"] = all.clone();
+        for (role, entries) in changes {
+            us[*role] = entries.clone();
+        }
+        file["subsidiaries"] = json!({ "US": us.clone(), "CA": us });
+        read(&file).map(|_| ()).map_err(|problems| problems.to_string())
+    };
+    assert_eq!(several(&[]), Ok(()), "nothing is owed where nothing says so");
+    assert_eq!(several(&[("due_from", all.clone()), ("due_to", all.clone())]), Ok(()));
+    let one = json!({ "CA": "500" });
+    for (changes, problem) in [
+        (vec![("due_from", all.clone())], "role `due_to` is in use and has no account"),
+        (
+            vec![("due_from", one.clone()), ("due_to", all.clone())],
+            "[subsidiaries.CA]: role `due_from` has no account for `US`",
+        ),
+        (
+            vec![("due_from", all.clone()), ("due_to", json!({ "MX": "500" }))],
+            "[subsidiaries.US]: role `due_to` has no account for `CA`",
+        ),
+        (
+            vec![
+                ("due_from", all.clone()),
+                ("due_to", all.clone()),
+                (
+                    "inventory_adjustment",
+                    json!({
+                        "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500",
+                        "transfer": "500", "transfer_difference": "500", "count": "500", "sale_intercompany": "500"
+                    }),
+                ),
+            ],
+            "role `inventory_adjustment` has no account for `return_intercompany`",
+        ),
+    ] {
+        let found = several(&changes).unwrap_err();
+        assert!(found.contains(problem), "{found}");
     }
 }
 

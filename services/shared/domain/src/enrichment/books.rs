@@ -250,6 +250,27 @@ fn what_is_sold_beside_goods() {
          &["Dr tender_clearing        cash                20.00",
            "Cr sales                  grocery             20.00"],
          &["1 -1.00"]),
+        ("10.00 off a basket of 100.00, shared out by largest remainder",
+         ticket(vec![Line { discounts: vec![discount("promotion", "3.33")], ..line(1, "1", "1", "33.33") },
+                     Line { discounts: vec![discount("promotion", "3.33")], ..line(2, "1", "1", "33.33") },
+                     Line { discounts: vec![discount("promotion", "3.34")], ..line(3, "2", "1", "33.34") }],
+                vec![tender("cash", "90.00", "0")]),
+         &["Dr tender_clearing        cash                90.00",
+           "Dr discount               promotion           10.00",
+           "Cr sales                  grocery             66.66",
+           "Cr sales                  toys                33.34"],
+         &["1 -2.00", "2 -1.00"]),
+        ("three for two, and two of different kinds for the price of one",
+         ticket(vec![Line { discounts: vec![discount("quantity", "5.00")], ..line(1, "1", "3", "15.00") },
+                     Line { discounts: vec![discount("promotion", "1.43")], ..line(2, "1", "1", "5.00") },
+                     Line { discounts: vec![discount("promotion", "3.57")], ..line(3, "2", "1", "12.50") }],
+                vec![tender("cash", "22.50", "0")]),
+         &["Dr tender_clearing        cash                22.50",
+           "Dr discount               promotion            5.00",
+           "Dr discount               quantity             5.00",
+           "Cr sales                  grocery             20.00",
+           "Cr sales                  toys                12.50"],
+         &["1 -4.00", "2 -1.00"]),
         ("a rebate, an employee's price and an override, as the till shared them out",
          ticket(vec![Line { discounts: vec![discount("quantity", "3.34"), discount("employee", "1.00"),
                 discount("price_override", "0.66")], ..line(1, "1", "3", "30.00") }],
@@ -381,7 +402,8 @@ fn money_that_moves_without_a_sale() {
 #[test]
 fn an_unfinished_ticket_is_counted_and_books_nothing() {
     let training = Transaction { training: true, ..sale() };
-    for transaction in [training, Transaction { kind: "cancelled".into(), tenders: vec![], ..sale() }] {
+    let unpaid = |kind: &str| Transaction { kind: kind.into(), tenders: vec![], ..sale() };
+    for transaction in [training, unpaid("cancelled"), unpaid("suspended")] {
         assert_eq!(booked(transaction), (vec![], vec![]));
     }
 }

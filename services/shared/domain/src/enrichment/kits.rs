@@ -111,6 +111,29 @@ fn goods_that_another_location_hands_over() {
     assert_eq!(refused(far), ["unknown_store lines[0].fulfilment_location"]);
 }
 
+/// A kit is what its recipe said on the date of the sale.
+#[test]
+fn a_kit_is_taken_apart_by_the_recipe_of_its_date() {
+    let mut record = kit_record("6", &[("1", "2", "12.00")]);
+    let mut later = record.versions[0].clone();
+    later.effective_from = date("2026-03-15");
+    later.components = kit_record("6", &[("2", "3", "12.00")]).versions[0].components.clone();
+    record.versions.push(later);
+    let mut items = items();
+    assert_eq!(items.apply("6", Some(record), 60), None);
+    for (on, taken) in [("2026-03-14", "1 2.00"), ("2026-03-15", "2 3.00"), ("2026-03-16", "2 3.00")] {
+        let sold = Transaction {
+            business_date: date(on),
+            ..ticket(vec![line(1, "6", "1", "25.00")], vec![card("25.00")])
+        };
+        let explained = Explained::check(sold, &store(), &items);
+        let (sale, _) = explained.unwrap().enrich(&store(), &stores(), Bucket::default());
+        let lines =
+            sale.lines.iter().map(|line| format!("{} {}", line.item.as_deref().unwrap(), line.quantity));
+        assert_eq!(lines.collect::<Vec<_>>(), [taken], "{on}");
+    }
+}
+
 /// Why a ticket is not booked, by code and field.
 pub(super) fn refused(transaction: Transaction) -> Vec<String> {
     let content = content_hash(&transaction);

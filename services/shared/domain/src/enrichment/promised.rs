@@ -23,6 +23,11 @@ fn kept(kind: &str, line: Line) -> Line {
     Line { original: Some(original), ..line }
 }
 
+/// A deposit that is taken out of.
+fn taken_out(kind: &str, number: i32, gross: &str) -> Line {
+    Line { quantity: quantity("-1"), ..of_kind(kind, number, gross) }
+}
+
 fn applied(program: &str, paid: &str) -> Tender {
     let account = StoredValue { program: program.into(), ..StoredValue::default() };
     Tender { stored_value: Some(account), ..tender("account", paid, "0") }
@@ -33,7 +38,7 @@ fn applied(program: &str, paid: &str) -> Tender {
 fn goods_that_are_promised() {
     let mut void = promised("post_void", vec![
         Line { kind: "reserve".into(), ..line(1, "1", "-1", "-120.00") },
-        Line { quantity: quantity("-1"), ..of_kind("layaway_payment", 2, "-20.00") },
+        taken_out("layaway_payment", 2, "-20.00"),
     ], vec![tender("cash", "-20.00", "0")]);
     void.links = vec![Link { kind: "void_of".into(), store: "101".into(), register: "R1".into(), sequence: 5,
                              business_date: date("2026-03-13"),                             ..Link::default() }];
@@ -55,7 +60,7 @@ fn goods_that_are_promised() {
          &["1 -1.00", "1 -1.00 reserved"]),
         ("or given up: the goods are free again, a fee is kept",
          promised("layaway", vec![line(1, "1", "-1", "-120.00"), of_kind("fee", 2, "5.00"),
-                                  Line { quantity: quantity("-1"), ..of_kind("layaway_payment", 3, "-20.00") }],
+                                  taken_out("layaway_payment", 3, "-20.00")],
                   vec![tender("cash", "-15.00", "0")]),
          &["Cr tender_clearing        cash                15.00",
            "Cr sales                  fee                  5.00",
@@ -94,6 +99,34 @@ fn goods_that_are_promised() {
          &["Cr tender_clearing        card/visa          232.00",
            "Dr sales                  toys               232.00"],
          &["2 2.00 reserved"]),
+        ("a further instalment of what was laid away",
+         promised("layaway", vec![of_kind("layaway_payment", 1, "35.00")], vec![card("35.00")]),
+         &["Dr tender_clearing        card/visa           35.00",
+           "Cr layaway_deposit                            35.00"],
+         &[]),
+        ("given up, and all that was paid is kept",
+         promised("layaway", vec![line(1, "1", "-1", "-120.00"), of_kind("fee", 2, "20.00"),
+                                  taken_out("layaway_payment", 3, "-20.00")], vec![]),
+         &["Cr sales                  fee                 20.00",
+           "Dr layaway_deposit                            20.00"],
+         &["1 -1.00 reserved", "1 1.00"]),
+        ("the same where the deposit was taxed: the tax stays due, on the fee",
+         promised("layaway", vec![with_taxes(vec![contained("IVA16", "16.00")], of_kind("fee", 1, "116.00")),
+                                  with_taxes(vec![contained("IVA16", "-16.00")],
+                                             taken_out("layaway_payment", 2, "-116.00"))],
+                  vec![]),
+         &["Cr sales                  fee                100.00",
+           "Dr layaway_deposit                           100.00"],
+         &[]),
+        ("an order cancelled: the goods are free again, the deposit and its tax are given back",
+         promised("customer_order", vec![line(1, "2", "-2", "-232.00"),
+                                         with_taxes(vec![contained("IVA16", "-16.00")],
+                                                    taken_out("order_deposit", 2, "-116.00"))],
+                  vec![card("-116.00")]),
+         &["Cr tender_clearing        card/visa          116.00",
+           "Dr customer_deposit                          100.00",
+           "Dr tax_payable            IVA16               16.00"],
+         &["2 -2.00 reserved", "2 2.00"]),
         ("an order of which nothing is paid yet",
          promised("customer_order", vec![line(1, "2", "1", "116.00")], vec![]),
          &[],

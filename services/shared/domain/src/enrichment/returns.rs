@@ -11,8 +11,8 @@ use super::case::{card, check, contained, ticket, with_taxes};
 use super::*;
 use crate::account_map::Role;
 use crate::moves;
-use crate::record::pos::Tender;
-use crate::ticket::fixture::{discount, items, line, store, tax, tender};
+use crate::record::pos::{Link, Tender};
+use crate::ticket::fixture::{date, discount, items, line, store, tax, tender};
 use crate::totals::{Totals, of_sale};
 
 fn back(kind: &str, item: &str, quantity: &str, gross: &str) -> Line {
@@ -25,6 +25,8 @@ fn what_is_taken_back() {
     let returned = |lines: Vec<Line>, tenders: Vec<Tender>| Transaction {
         kind: "return".into(), ..ticket(lines, tenders)
     };
+    let sold_here = Link { kind: "return_of".into(), store: "101".into(), register: "R1".into(), sequence: 3,
+                           line: Some(1), business_date: date("2026-03-13"), ..Link::default() };
     let defect = Line { discounts: vec![discount("price_override", "-2.00")], ..back("damaged", "1", "-1", "-14.99") };
     let exchanged = Transaction { kind: "exchange".into(), ..ticket(
         vec![back("resaleable", "1", "-1", "-40.00"), line(2, "2", "1", "30.00"), line(3, "1", "1", "5.00")],
@@ -57,6 +59,19 @@ fn what_is_taken_back() {
            "Cr sales                  toys                30.00",
            "Cr store_credit_liability                      5.00"],
          &["1 -1.00", "1 1.00", "2 -1.00"]),
+        ("a piece of three for 10.00 that this store sold, by its receipt",
+         returned(vec![Line { original: Some(sold_here), discounts: vec![discount("quantity", "-1.67")],
+                              ..back("resaleable", "1", "-1", "-5.00") }],
+                  vec![tender("cash", "-3.33", "0")]),
+         &["Cr tender_clearing        cash                 3.33",
+           "Cr discount               quantity             1.67",
+           "Dr returns                grocery              5.00"],
+         &["1 1.00"]),
+        ("given back onto a gift card",
+         returned(vec![back("resaleable", "2", "-1", "-7.00")], vec![tender("gift_card", "-7.00", "0")]),
+         &["Dr returns                toys                 7.00",
+           "Cr gift_card_liability                         7.00"],
+         &["2 1.00"]),
         ("goods to be thrown away",
          returned(vec![back("scrap", "2", "-1", "-7.00")], vec![tender("cash", "-7.00", "0")]),
          &["Cr tender_clearing        cash                 7.00",

@@ -9,8 +9,8 @@ use crate::record::Bytes;
 use crate::record::sales::TicketLine;
 use crate::text::Text;
 
-/// An order of a person to one store, or to all: written in order into `sales.enriched`, carried out
-/// once.
+/// An order of a person, or a claim of enrich, to one store, or to all: written in order into `sales.enriched`, carried
+/// out once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     /// Id of the command, unique; a repeat within 14 days is dropped.
