@@ -248,8 +248,8 @@ pub fn ledger(
 }
 
 /// The role of a balance; `None` for a word of anything else.
-fn balance(role: &str) -> Option<Role> {
-    Role::from_word(role).filter(|role| BALANCES.contains(role))
+fn balance(word: &str) -> Option<Role> {
+    BALANCES.into_iter().find(|role| role.word() == word)
 }
 
 fn is_deposit(role: Role) -> bool {
