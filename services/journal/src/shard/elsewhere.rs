@@ -27,7 +27,7 @@ fn mixed_day() -> Vec<SalesEvent> {
         department: Some("10".into()),
         amount: amount("-100.00"),
         taxes: vec![tax],
-        booked_in: Some(place()),
+        booked_in: Some(Box::new(place())),
         ..SaleLine::default()
     });
     sale.tenders[0].amount = amount("-122.76");
@@ -36,7 +36,7 @@ fn mixed_day() -> Vec<SalesEvent> {
         kind: "gift_card".into(),
         brand: None,
         amount: amount("20.00"),
-        booked_in: Some(place()),
+        booked_in: Some(Box::new(place())),
     });
     events
 }
@@ -123,8 +123,8 @@ fn another_store_has_one_journal_whatever_its_ids() {
     let mut second = events[1].clone();
     let sale = second.sale.as_mut().unwrap();
     let renamed = OtherStore { location_netsuite_id: "999".into(), ..place() };
-    sale.lines[1].booked_in = Some(renamed.clone());
-    sale.tenders[1].booked_in = Some(renamed);
+    sale.lines[1].booked_in = Some(Box::new(renamed.clone()));
+    sale.tenders[1].booked_in = Some(Box::new(renamed));
     let close = events.last_mut().unwrap().close.as_mut().unwrap();
     (close.count, close.content) = (close.count + 1, close.content.plus(sale.content));
     events.insert(2, second);

@@ -175,7 +175,8 @@ impl Explained {
                         store,
                         stores,
                         booked_in: elsewhere::seller(transaction, line, store, stores)
-                            .map(elsewhere::books_of),
+                            .map(elsewhere::books_of)
+                            .map(Box::new),
                     };
                     match explanation {
                         Explanation::Kit(kit) => {
@@ -290,7 +291,7 @@ struct At<'a> {
     store: &'a Store,
     stores: &'a Stores,
     /// The store of another subsidiary in whose books it is.
-    booked_in: Option<OtherStore>,
+    booked_in: Option<Box<OtherStore>>,
 }
 
 fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, at: &At<'_>) -> SaleLine {

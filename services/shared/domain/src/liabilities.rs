@@ -88,14 +88,14 @@ impl Liabilities {
             return Ok(());
         }
         let voids = sale.voids.is_some();
-        for tender in sale.tenders.iter().filter(|tender| tender.booked_in.as_ref() == place) {
+        for tender in sale.tenders.iter().filter(|tender| tender.booked_in.as_deref() == place) {
             let Some(role) = balance(&tender.role) else { continue };
             match turned(tender.amount, voids).is_negative() {
                 false => self.post(role, Fate::Redeemed, tender.amount)?,
                 true => self.post(role, Fate::Issued, tender.amount.negated())?,
             }
         }
-        let here = || sale.lines.iter().filter(|line| line.booked_in.as_ref() == place);
+        let here = || sale.lines.iter().filter(|line| line.booked_in.as_deref() == place);
         if !here().any(|line| balance(&line.role).is_some()) {
             return Ok(());
         }

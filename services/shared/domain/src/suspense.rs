@@ -84,7 +84,7 @@ pub struct WaitingLine {
     pub moved: Option<Text>,
     /// The store of another subsidiary that sold it, as on the line it was booked with.
     #[serde(default)]
-    pub booked_in: Option<OtherStore>,
+    pub booked_in: Option<Box<OtherStore>>,
 }
 
 impl WaitingLine {

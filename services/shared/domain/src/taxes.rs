@@ -73,7 +73,7 @@ impl TaxTotals {
         if !sale.books {
             return Ok(());
         }
-        let taxed = |line: &&SaleLine| line.booked_in.as_ref() == place && !line.taxes.is_empty();
+        let taxed = |line: &&SaleLine| line.booked_in.as_deref() == place && !line.taxes.is_empty();
         for line in sale.lines.iter().filter(taxed) {
             let returned = is_returned(line);
             line.taxes.iter().try_for_each(|tax| self.add_tax(tax, returned))?;

@@ -126,8 +126,8 @@ pub fn of_sale_elsewhere(sale: &Sale) -> Result<Vec<(&OtherStore, Vec<Entry<'_>>
 /// The stores of other subsidiaries that a ticket books in.
 #[must_use]
 pub fn elsewhere(sale: &Sale) -> BTreeSet<&OtherStore> {
-    let lines = sale.lines.iter().filter_map(|line| line.booked_in.as_ref());
-    lines.chain(sale.tenders.iter().filter_map(|tender| tender.booked_in.as_ref())).collect()
+    let lines = sale.lines.iter().filter_map(|line| line.booked_in.as_deref());
+    lines.chain(sale.tenders.iter().filter_map(|tender| tender.booked_in.as_deref())).collect()
 }
 
 /// What two subsidiaries owe each other for one ticket.
@@ -166,11 +166,11 @@ impl Due {
 fn booked_in<'a>(sale: &'a Sale, place: Option<&OtherStore>) -> Result<Vec<Entry<'a>>, Error> {
     let mut entries =
         Vec::with_capacity(sale.tenders.len().saturating_add(sale.lines.len().saturating_mul(2)));
-    for tender in sale.tenders.iter().filter(|tender| tender.booked_in.as_ref() == place) {
+    for tender in sale.tenders.iter().filter(|tender| tender.booked_in.as_deref() == place) {
         let role = role(&tender.role)?;
         entries.push(entry(Side::Debit, role, Some(&tender.kind), tender.brand.as_deref(), tender.amount));
     }
-    for line in sale.lines.iter().filter(|line| line.booked_in.as_ref() == place) {
+    for line in sale.lines.iter().filter(|line| line.booked_in.as_deref() == place) {
         entries.push(of_line(line)?);
         let discounts = line.discounts.iter();
         entries.extend(

@@ -69,7 +69,7 @@ pub(super) fn sale_tenders(tenders: &[Tender], store: &Store, stores: &Stores) -
                 Some(_) | None => tender.brand.clone(),
             },
             amount: amount.unwrap_or(tender.amount),
-            booked_in: issuer.map(elsewhere::books_of),
+            booked_in: issuer.map(elsewhere::books_of).map(Box::new),
         });
         let beside = |role: Role, kind: &'static str, amount: Amount| SaleTender {
             role: role.word().into(),

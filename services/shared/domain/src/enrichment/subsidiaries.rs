@@ -322,13 +322,13 @@ proptest! {
             role: if *gross < 0 { "returns" } else { "sales" }.into(),
             amount: amount(*gross),
             taxes: vec![SaleTax { code: "A".into(), amount: amount(*tax), ..SaleTax::default() }],
-            booked_in: place(*at),
+            booked_in: place(*at).map(Box::new),
             ..SaleLine::default()
         });
         let owed: i64 = lines.iter().map(|(gross, tax, _)| gross + tax).sum();
         let paid: i64 = cards.iter().map(|(paid, _)| paid).sum();
         let tender = |role: &str, units: i64, at: usize| SaleTender {
-            role: role.into(), amount: amount(units), booked_in: place(at), ..SaleTender::default()
+            role: role.into(), amount: amount(units), booked_in: place(at).map(Box::new), ..SaleTender::default()
         };
         let cards = cards.iter().map(|(paid, at)| tender("gift_card_liability", *paid, *at));
         let sale = Sale {

@@ -210,7 +210,7 @@ pub struct SaleTender {
     pub amount: Amount,
     /// The store that issued the balance it pays with, where another subsidiary owes that.
     #[serde(default)]
-    pub booked_in: Option<OtherStore>,
+    pub booked_in: Option<Box<OtherStore>>,
 }
 
 /// One booked line of an accepted ticket.
@@ -271,7 +271,7 @@ pub struct SaleLine {
     /// The store that sold what comes back, or whose balance it is, where that is of another subsidiary: the line and
     /// its discounts and taxes book in there.
     #[serde(default)]
-    pub booked_in: Option<OtherStore>,
+    pub booked_in: Option<Box<OtherStore>>,
 }
 
 /// A store of another subsidiary, as the store master named it when the ticket was booked.
