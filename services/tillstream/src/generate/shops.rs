@@ -20,7 +20,7 @@ mod sale;
 mod tax;
 mod tender;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use domain::calendar::{Date, Timestamp};
 use domain::record::pos::{Link, Transaction};

@@ -15,8 +15,9 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::demo::NETSUITE_ACCOUNT;
+use crate::generate::shops::tests::masters;
 use crate::publish;
-use crate::statement::tills::tests::pipeline::{Booked, masters, run};
+use crate::statement::tills::tests::pipeline::{Booked, run};
 
 #[test]
 fn some_five_thousand_records_each_and_one_store_that_is_opened_later() {

@@ -27,7 +27,8 @@ fn records(shops: &Shops) -> Vec<Transaction> {
     days.flat_map(of_day).collect()
 }
 
-fn masters(shops: &Shops) -> (Stores, Items) {
+/// The masters of a chain, as services hold them.
+pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
     let (mut stores, mut items) = (Stores::default(), Items::default());
     for (store, at) in shops.store_master().zip(0..) {
         assert_eq!(stores.apply(&store.store.clone(), Some(store), at), None);

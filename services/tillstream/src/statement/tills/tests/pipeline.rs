@@ -23,6 +23,7 @@ use domain::totals::{Totals, of_sale, of_sale_elsewhere};
 use super::super::{Day, TaxKey};
 use crate::demo::{ACCOUNT_MAP, account_map};
 use crate::generate::shops::Shops;
+use crate::generate::shops::tests::masters;
 
 /// What a location holds, by day, location, item and reason.
 type Changed = BTreeMap<(Day, Text, Text, &'static str), i128>;
@@ -97,17 +98,6 @@ pub(super) fn book(ticket: &Transaction, store: &Store, items: &Items, stores: &
     let (sale, waiting) = explained.enrich(store, stores, bucket);
     assert!(waiting.is_empty(), "every item is known");
     sale
-}
-
-pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
-    let (mut stores, mut items) = (Stores::default(), Items::default());
-    for (store, at) in shops.store_master().zip(0..) {
-        assert_eq!(stores.apply(&store.store.clone(), Some(store), at), None);
-    }
-    for (item, at) in shops.item_master().zip(0..) {
-        assert_eq!(items.apply(&item.item.clone(), Some(item), at), None);
-    }
-    (stores, items)
 }
 
 fn close(store: &Store, day: &Day, count: i64) -> Close {

@@ -10,8 +10,9 @@ use domain::totals::{Side, of_sale};
 use proptest::prelude::*;
 
 use super::super::{is_promised, units};
-use super::pipeline::{book, masters};
+use super::pipeline::book;
 use super::{inside, shops};
+use crate::generate::shops::tests::masters;
 
 /// Everything on a sale given back for what was paid: all of it can be sold again.
 fn in_full(sold: &Transaction) -> Transaction {
