@@ -29,4 +29,5 @@ pub mod taxes;
 pub mod text;
 pub mod ticket;
 pub mod totals;
+mod varint;
 mod vocabulary;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::number::{Amount, Quantity};
 use crate::record::Bytes;
 use crate::ticket::LINES_MAX;
+use crate::varint::{self, zigzag};
 
 /// Bytes of a block beyond which no more lines sold are remembered. The largest tickets, of a thousand lines of eight
 /// bytes, fill it with all their numbers.
@@ -421,16 +422,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn write_varint(mut value: u64, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-const fn zigzag(value: i64) -> u64 {
-    ((value << 1) ^ (value >> 63)).cast_unsigned()
+fn write_varint(value: u64, out: &mut Vec<u8>) {
+    varint::write(value, |byte| out.push(byte));
 }
 
 fn goods(quantity: i64, amount: i64) -> Option<Goods> {

@@ -12,6 +12,7 @@ use crate::record::pos::{
     Discount, FiscalDocument, ForeignCurrency, Line, Link, StoredValue, Tax, Tender, TenderTotal, TillTotals,
     Transaction,
 };
+use crate::varint;
 
 /// What an absent channel means.
 const CHANNEL_DEFAULT: &str = "store";
@@ -75,12 +76,8 @@ impl Canonical {
         }
     }
 
-    fn varint(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.byte(0x80 | value.to_le_bytes()[0]);
-            value >>= 7;
-        }
-        self.byte(value.to_le_bytes()[0]);
+    fn varint(&mut self, value: u64) {
+        varint::write(value, |byte| self.byte(byte));
     }
 
     fn length(&mut self, length: usize) {
@@ -96,7 +93,7 @@ impl Canonical {
     fn some_number(&mut self, field: u8, value: Option<i64>) {
         if let Some(value) = value {
             self.byte(field);
-            self.varint((value.wrapping_shl(1) ^ (value >> 63)).cast_unsigned());
+            self.varint(varint::zigzag(value));
         }
     }
 
