@@ -131,6 +131,8 @@ fn throughput(figures: &Figures) -> Vec<Row> {
     let shard = figures.shard;
     rows.push(Row::new("null stage, without Kafka", shard.null_us, "CPU-s/million", Target::None));
     rows.push(Row::new("enrich, without Kafka", shard.enrich_us, "CPU-s/million", Target::None));
+    rows.push(Row::new("inventory, without Kafka", shard.inventory_us, "CPU-s/million", Target::None));
+    rows.push(Row::new("journal, without Kafka", shard.journal_us, "CPU-s/million", Target::None));
     let others = services(figures).map(|(name, measured)| (name, measured.throughput));
     for (name, stage) in [("null stage", figures.null)].into_iter().chain(others) {
         let most = if name == "enrich" { Target::AtMost(CPU_MAX) } else { Target::None };

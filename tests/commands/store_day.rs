@@ -1,6 +1,6 @@
 //! A store-day as an accountant would work it out by hand, through the whole pipeline: sales with tax, a gift card, a
 //! return, a layaway begun and one completed, postage paid out of the drawer, a ticket voided, and a drawer that is
-//! short. Both sides of its journal come to 240.77.
+//! short. Both sides of its journal come to 240.77, and what left the shelves had cost 83.40.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,9 +18,24 @@ use crate::wait::wait_until;
 
 /// How long its documents may take to NetSuite.
 const POSTED_WITHIN: Duration = Duration::from_secs(60);
-/// The store, and its two items, of departments that the account map tells apart.
+/// Smallest units of a quantity in a piece.
+const PIECE: i64 = 1_000_000;
+/// The store.
 const STORE: &str = "101";
-const ITEMS: [(&str, &str); 2] = [("10", "GROCERY"), ("20", "DELI")];
+
+/// Its items, of two departments that the account map tells apart, and what the day moves: the item's id in NetSuite,
+/// its pieces there, and what one had cost. NetSuite books that cost; here it proves that the pieces are right.
+#[rustfmt::skip]
+const ITEMS: [(&str, &str, i64, i64, &str); 5] = [
+    ("10", "GROCERY", 710, -2, "11.00"),
+    ("11", "GROCERY", 711, -1, "16.00"),
+    ("12", "GROCERY", 712, -1, "44.00"),
+    ("20", "DELI",    720,  0,  "2.75"), // one sold, and one taken back
+    ("21", "DELI",    721, -1,  "1.40"),
+];
+
+/// What all of it had cost.
+const COST: &str = "83.40";
 
 /// The journal that NetSuite must hold: account, what its line says, debit, credit.
 #[rustfmt::skip]
@@ -43,15 +58,12 @@ const JOURNAL: [(i64, &str, &str, &str); 16] = [
     (0,   "",                           "240.77", "240.77"),
 ];
 
-/// What left the shelves, by the item's id in NetSuite, in millionths: of the second item, two less the one returned.
-const STOCK: [(i64, i64); 2] = [(710, -4_000_000), (720, -1_000_000)];
-
 pub(crate) fn comes_to_the_journal_that_was_worked_out_by_hand(desk: &Desk, netsuite: &NetSuite) {
     let store = serde_json::to_string(&master::store(STORE)).unwrap();
     let items =
-        ITEMS.map(|(item, department)| serde_json::to_string(&master::item(item, department)).unwrap());
+        ITEMS.map(|(item, department, ..)| serde_json::to_string(&master::item(item, department)).unwrap());
     let masters = desk.write("worked-masters.jsonl", &format!("{store}\n{}\n", items.join("\n")));
-    desk.on_stack(&["ref", "load", &masters]).does(&["3 masters (1 stores, 2 items) sent in "]);
+    desk.on_stack(&["ref", "load", &masters]).does(&["6 masters (1 stores, 5 items) sent in "]);
     let transactions = desk.file("worked-day.jsonl");
     file::write(Path::new(&transactions), tickets().iter()).unwrap();
     desk.on_stack(&["replay", &transactions]).does(&["11 transactions sent in "]);
@@ -62,8 +74,16 @@ pub(crate) fn comes_to_the_journal_that_was_worked_out_by_hand(desk: &Desk, nets
     };
     let rows = JOURNAL.iter().map(|&(account, what, debit, credit)| row(account, what, debit, credit));
     assert_eq!(journal_rows(journal), rows.collect::<Vec<_>>(), "{journal:#}");
-    let moved = wait_until(POSTED_WITHIN, || stock(netsuite) == BTreeMap::from(STOCK));
+    let expected: BTreeMap<i64, i64> = ITEMS.iter().map(|&(.., item, pieces, _)| (item, pieces)).collect();
+    let moved = wait_until(POSTED_WITHIN, || stock(netsuite) == expected);
     assert!(moved, "{:?}", stock(netsuite));
+    let cost =
+        |&(.., item, _, each): &(&str, &str, i64, i64, &str)| -stock(netsuite)[&item] * amount(each).units();
+    assert_eq!(
+        ITEMS.iter().map(cost).sum::<i64>(),
+        amount(COST).units(),
+        "what left the shelves had cost {COST}"
+    );
 }
 
 /// What NetSuite holds of the store.
@@ -78,11 +98,13 @@ fn lines(document: &Value) -> impl Iterator<Item = &Value> {
     document["lines"].as_array().unwrap().iter().filter(|line| line["number"] != 0)
 }
 
+/// Pieces that moved, by item.
 fn stock(netsuite: &NetSuite) -> BTreeMap<i64, i64> {
     let mut stock = BTreeMap::new();
     for line in documents(netsuite, "IA").iter().flat_map(lines) {
         let moved: Quantity = line["quantity"].as_str().unwrap().parse().unwrap();
-        *stock.entry(line["item"].as_i64().unwrap()).or_default() += moved.units();
+        assert_eq!(moved.units() % PIECE, 0, "{line:#}");
+        *stock.entry(line["item"].as_i64().unwrap()).or_default() += moved.units() / PIECE;
     }
     stock
 }
@@ -148,12 +170,12 @@ fn tickets() -> Vec<Transaction> {
                          business_date: date("2026-03-14"), sequence: voided.sequence, ..Link::default() };
     vec![
         sold(1, "sale", vec![promoted, goods(2, "20", "1", "5.49")], "3.42", vec![card("visa", "44.89")]),
-        sold(2, "sale", vec![of_kind("gift_card_sale", "50.00"), goods(2, "20", "1", "3.25")], "0", vec![change]),
-        sold(3, "sale", vec![goods(1, "10", "1", "30.00")], "2.48",
+        sold(2, "sale", vec![of_kind("gift_card_sale", "50.00"), goods(2, "21", "1", "3.25")], "0", vec![change]),
+        sold(3, "sale", vec![goods(1, "11", "1", "30.00")], "2.48",
              vec![of_program("gift_card", "gift_card", "20.00"), card("mastercard", "12.48")]),
         sold(4, "return", vec![returned], "-0.45", vec![card("visa", "-5.94")]),
         sold(5, "layaway", vec![of_kind("layaway_payment", "20.00")], "0", vec![ticket::cash("20.00")]),
-        sold(6, "sale", vec![goods(1, "10", "1", "80.00")], "6.60",
+        sold(6, "sale", vec![goods(1, "12", "1", "80.00")], "6.60",
              vec![of_program("layaway", "account", "30.00"), card("debit", "56.60")]),
         Transaction { reason: Some("postage".into()),
                       ..sold(7, "paid_out", vec![], "0", vec![ticket::cash("-12.50")]) },

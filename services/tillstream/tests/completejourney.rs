@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use tillstream::cache::Cache;
-use tillstream::completejourney::{Dataset, Line, fetch};
+use tillstream::completejourney::{Dataset, Line, Product, fetch};
 use tillstream::statement::expected::{ControlTotals, Counted, Expected, Role};
 
 #[test]
@@ -25,13 +25,17 @@ fn the_data_set_has_its_published_totals() {
     assert_eq!(distinct(lines, |line| line.product_id), 68_509);
     assert_eq!(lines.iter().map(|line| line.quantity).sum::<i64>(), 152_923_108);
     assert_eq!(lines.iter().filter(|line| line.quantity == 0).count(), 8_869);
+    let gasoline = |product: &&Product| product.product_type.as_deref() == Some("GASOLINE-REG UNLEADED");
+    let gasoline = dataset.products().iter().filter(gasoline).map(|product| product.product_id);
+    let gasoline: BTreeSet<u32> = gasoline.collect();
+    let (fuel, goods): (Vec<_>, Vec<_>) = lines.iter().partition(|line| gasoline.contains(&line.product_id));
+    assert_eq!((fuel.len(), goods.len()), (14_697, 1_454_610));
+    assert_eq!(goods.iter().map(|line| line.quantity).sum::<i64>(), 1_902_528);
     assert_eq!(dataset.baskets().map(<[Line]>::len).max(), Some(161));
     // 2017-01-01 06:53:26 and 2017-12-31 23:01:20 in New York.
     assert_eq!(lines.first().map(|line| line.timestamp_utc_seconds), Some(1_483_271_606));
     assert_eq!(lines.last().map(|line| line.timestamp_utc_seconds), Some(1_514_779_280));
-    let gaps = |gap: fn(&tillstream::completejourney::Product) -> bool| {
-        dataset.products().iter().filter(|product| gap(product)).count()
-    };
+    let gaps = |gap: fn(&Product) -> bool| dataset.products().iter().filter(|product| gap(product)).count();
     assert_eq!(gaps(|product| product.category.is_none()), 540);
     assert_eq!(gaps(|product| product.product_type.is_none()), 528);
     assert_eq!(gaps(|product| product.package_size.is_none()), 30_586);

@@ -1,9 +1,11 @@
 //! Worked numbers of retail accounting, through the booking of a ticket: rounding of taxes, tax by line and by
-//! invoice, tax inside the price, cash rounding. Largest remainders are in `allocation`, check digits in `barcode`, and
-//! the worked store-day goes through the whole pipeline.
+//! invoice, tax inside the price, cash rounding, card clearing. Largest remainders are in `allocation`, check digits in
+//! `barcode`, and the worked store-day goes through the whole pipeline.
 #![allow(clippy::unwrap_used)]
 
-use super::case::{booked, contained, ticket, with_taxes};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::case::{booked, card, contained, ticket, with_taxes};
 use super::*;
 use crate::document::Closing;
 use crate::record::sales::Close;
@@ -110,6 +112,14 @@ fn tax_inside_the_price() {
             format!("Cr tax_payable            T                {collected:>8}"),
         ];
         assert_eq!(journal, expected, "{gross} at {rate}");
+        let rate: Decimal = rate.parse().unwrap();
+        let exact = amount(gross).decimal().checked_div(Decimal::ONE.checked_add(rate).unwrap()).unwrap();
+        let half_up = exact.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        assert_eq!(
+            half_up,
+            amount(net).decimal(),
+            "{gross} at {rate}: the net of a price is rounded half up"
+        );
     }
     // Two taxes, one inside the base of the other: IEPS of 8 % on 10.00, IVA of 16 % on 10.80.
     let sold =
@@ -153,5 +163,45 @@ fn cash_rounding() {
             expected.push(format!("{side} rounding                                {size:>8}"));
         }
         assert_eq!(journal, expected, "{rule}: {owed} paid with {paid}");
+    }
+}
+
+/// What an acquirer settles clears what the tills booked to the account of its cards: a sale of 45.99 and a refund of
+/// 5.00. What the batch keeps is fees, gross less net, and a reserve; chargeback and its reversal come to nothing.
+/// Settlements are not read here: the entry is finance's, and leaves no cent in the account.
+#[test]
+fn card_clearing_is_what_is_settled() {
+    for (batch, refund_net, payout, fees) in
+        [("Adyen 118", "-5.10", "18.00", "17.99"), ("Stripe po_1", "-5.00", "18.10", "17.89")]
+    {
+        let sold = ticket(vec![line(1, "1", "1", "45.99")], vec![card("45.99")]);
+        let back = Line { kind: "return".into(), ..line(1, "1", "-1", "-5.00") };
+        let back = Transaction { kind: "return".into(), ..ticket(vec![back], vec![card("-5.00")]) };
+        let cleared = |transaction| {
+            let row = booked(transaction).0.into_iter().find(|row| row.contains("card/visa")).unwrap();
+            let (side, size) = (row.starts_with("Dr"), amount(row.rsplit(' ').next().unwrap()));
+            if side { size } else { size.negated() }
+        };
+        let clearing = cleared(sold).checked_add(cleared(back)).unwrap();
+        assert_eq!(clearing, amount("40.99"), "{batch}: sale less refund");
+
+        let settled = [
+            ("45.99", "45.10"),
+            ("-5.00", refund_net),
+            ("-20.00", "-35.00"), // chargeback
+            ("20.00", "20.00"),   // its reversal
+            ("0", "-2.00"),       // fee
+        ];
+        let reserve = amount("5.00");
+        let sum = |amounts: [&str; 5]| {
+            amounts.into_iter().fold(Amount::ZERO, |sum, each| sum.checked_add(amount(each)).unwrap())
+        };
+        let (gross, net) = (sum(settled.map(|(gross, _)| gross)), sum(settled.map(|(_, net)| net)));
+        assert_eq!(net.checked_sub(reserve), Ok(amount(payout)), "{batch}: paid out");
+        assert_eq!(gross.checked_sub(net), Ok(amount(fees)), "{batch}: fees");
+        let entry = [payout, fees, "5.00"]
+            .into_iter()
+            .fold(Amount::ZERO, |sum, each| sum.checked_add(amount(each)).unwrap());
+        assert_eq!(clearing.checked_sub(entry), Ok(Amount::ZERO), "{batch}: nothing stays in the account");
     }
 }
