@@ -18,6 +18,7 @@ pub struct Counters {
     open: IntGauge,
     totals: IntGauge,
     wide: IntGauge,
+    balances: IntGauge,
 }
 
 /// What one transaction counts.
@@ -60,6 +61,10 @@ impl Counters {
                 "tillstream_journal_wide_buckets",
                 "Open buckets with more than half of the totals or taxes that they may hold.",
             )?,
+            balances: gauge(
+                "tillstream_journal_balances",
+                "Balances that liability ledgers go on from: some for each store and the books it books in.",
+            )?,
         })
     }
 
@@ -73,8 +78,8 @@ impl Counters {
 
     /// What one shard has in the gauges, in the order of [`State::fill`](crate::state::State::fill).
     #[must_use]
-    pub fn share(&self) -> Share<3> {
-        Share::new([self.open.clone(), self.totals.clone(), self.wide.clone()])
+    pub fn share(&self) -> Share<4> {
+        Share::new([self.open.clone(), self.totals.clone(), self.wide.clone(), self.balances.clone()])
     }
 
     /// Adds what a committed transaction counted.

@@ -66,7 +66,7 @@ pub struct JournalShard {
     coders: Coders,
     counters: Counters,
     tally: Tally,
-    share: Share<3>,
+    share: Share<4>,
     bytes: Vec<u8>,
 }
 

@@ -277,17 +277,18 @@ impl State {
         Ok(())
     }
 
-    /// How full it is: open buckets, their totals, and the buckets that have more than half of the totals or taxes
-    /// they may.
+    /// How full it is: open buckets, their totals, the buckets that have more than half of the totals or taxes they
+    /// may, and the balances.
     #[must_use]
-    pub fn fill(&self) -> [usize; 3] {
-        self.buckets.iter().fold([0; 3], |[open, all, wide], (_, bucket)| {
+    pub fn fill(&self) -> [usize; 4] {
+        let [open, all, wide] = self.buckets.iter().fold([0; 3], |[open, all, wide], (_, bucket)| {
             let elsewhere = bucket.elsewhere.iter().map(|books| (books.totals.len(), books.taxes.len()));
             let each = elsewhere.chain([(bucket.totals.len(), bucket.taxes.len())]);
             let is_wide = each.clone().any(|(totals, taxes)| totals > TOTALS_WIDE || taxes > TAXES_WIDE);
             let totals: usize = each.map(|(totals, _)| totals).sum();
             [open + 1, all + totals, wide + usize::from(is_wide)]
-        })
+        });
+        [open, all, wide, self.balances.len()]
     }
 
     /// Merges the changes of the transaction.

@@ -438,6 +438,8 @@ mod books;
 #[cfg(test)]
 mod case;
 #[cfg(test)]
+mod currencies;
+#[cfg(test)]
 mod kits;
 #[cfg(test)]
 mod promised;
