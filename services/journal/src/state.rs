@@ -27,8 +27,8 @@ const TOTALS_WIDE: usize = TOTALS_MAX / 2;
 /// Taxes above which a bucket counts as wide: at [`TAX_TOTALS_MAX`] it loses its tax summary.
 const TAXES_WIDE: usize = TAX_TOTALS_MAX / 2;
 
-/// Other stores in which a bucket books and that it tells apart, of a subsidiary beyond them the first: some hundred totals
-/// each fit into a state record.
+/// Other stores in which a bucket books and that it tells apart, of a subsidiary beyond them the first: some hundred
+/// totals each fit into a state record.
 const ELSEWHERE_MAX: usize = 64;
 
 /// What an open bucket holds.

@@ -213,8 +213,8 @@ pub fn unused(map: &Map) -> Vec<&str> {
     map.accounts.keys().map(String::as_str).filter(|account| !used.contains(account)).collect()
 }
 
-/// The subsidiaries in which no store can have the policy `reversal` seller, since what its stores owe each other has no
-/// account.
+/// The subsidiaries in which no store can have the policy `reversal` seller, since what its stores owe each other has
+/// no account.
 #[must_use]
 pub fn owing_nothing_within(map: &AccountMap) -> Vec<&str> {
     let subsidiaries: BTreeSet<&str> = map.entries().map(|entry| entry.subsidiary).collect();

@@ -4,8 +4,8 @@
 //! Within one subsidiary the store that takes something back bears it: its drawer pays, its revenue is reduced, and the
 //! goods are on its shelves. Where its policy says so, the store that sold it does instead. What a store of another
 //! subsidiary sold is given back in the books of that one, tax included, and so is a balance redeemed that it issued:
-//! the two then owe each other what the drawer paid or took. The tax is given back as the till states it. The goods stay
-//! where they came back.
+//! the two then owe each other what the drawer paid or took. The tax is given back as the till states it. The goods
+//! stay where they came back.
 //!
 //! What another location hands over is sold here, and its stock moves there. The location is that of a store of the
 //! master; a warehouse stands there as a store of its own.
@@ -132,8 +132,8 @@ fn elsewhere<'a>(number: &str, store: &Store, stores: &'a Stores) -> Option<&'a 
     stores.find(number).filter(|other| other.subsidiary != store.subsidiary)
 }
 
-/// The store that sold what is given back, where that one bears it: it is of another subsidiary, or of the same one with
-/// a location of its own, and the policy of the store that takes it back says so.
+/// The store that sold what is given back, where that one bears it: it is of another subsidiary, or of the same one
+/// with a location of its own, and the policy of the store that takes it back says so.
 fn bearer<'a>(number: &str, store: &Store, stores: &'a Stores) -> Option<&'a Store> {
     stores.find(number).filter(|seller| match store.reversal {
         Reversal::Taker => seller.subsidiary != store.subsidiary,
