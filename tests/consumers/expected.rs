@@ -154,6 +154,8 @@ ref.stores
   store-that-serves-other-subsidiaries  tillstream  nothing
   store-with-labels       enrich      store of DE
   store-with-labels       tillstream  nothing
+  store-with-policies-and-calendar  enrich      store of MX
+  store-with-policies-and-calendar  tillstream  nothing
 
 sales.enriched
   account-map-adopted             journal     nothing
@@ -186,6 +188,8 @@ sales.enriched
   repeat                          tillstream  nothing
   return                          journal     keeps bucket/367/2026-03-14/0/1
   return                          tillstream  opens 0/1 with 1
+  return-borne-by-another-store   journal     keeps bucket/367/2026-03-14/0/1
+  return-borne-by-another-store   tillstream  opens 0/1 with 1
   sale                            journal     keeps bucket/367/2026-03-14/0/1
   sale                            tillstream  opens 0/1 with 1, 12.99 of 999999 waits
   stock-count                     journal     keeps bucket/367/2026-03-14/0/1

@@ -5,6 +5,7 @@
 
 use domain::bucket::CloseReason;
 use domain::claim::Outcome;
+use domain::masters::Flag;
 use domain::ticket::Code;
 use prometheus::{IntCounter, IntGauge};
 use runtime::metrics::{Error, Share, counter, gauge};
@@ -36,6 +37,8 @@ pub struct Counters {
     closed: Vec<IntCounter>,
     /// As [`Outcome::ALL`].
     claims: Vec<IntCounter>,
+    /// As [`Flag::ALL`].
+    flagged: Vec<IntCounter>,
     undecided: IntCounter,
     held: IntGauge,
     waiting: IntGauge,
@@ -53,6 +56,7 @@ pub struct Tally {
     reasons: [u64; Code::ALL.len()],
     closed: [u64; CloseReason::ALL.len()],
     claims: [u64; Outcome::ALL.len()],
+    flagged: [u64; Flag::ALL.len()],
     undecided: u64,
 }
 
@@ -82,12 +86,18 @@ impl Counters {
             count(&format!("claims_{word}"), &format!("Claims of what came back with the outcome {word}."))
         });
         let claims = claims.collect::<Result<_, E>>()?;
+        let flagged = Flag::ALL.iter().map(|flag| {
+            let word = flag.word();
+            count(&format!("flagged_{word}"), &format!("Tickets booked with the flag {word}."))
+        });
+        let flagged = flagged.collect::<Result<_, E>>()?;
         let help = "Of the quarantined records written off, those that nobody decided on in 119 days.";
         Ok(Self {
             events,
             reasons,
             closed,
             claims,
+            flagged,
             undecided: count("written_off_undecided", help)?,
             held: gauge("tillstream_enrich_held_records", "Quarantined records held for a decision.")?,
             waiting: gauge("tillstream_enrich_waiting_lines", "Lines in suspense that wait for their item.")?,
@@ -133,6 +143,7 @@ impl Counters {
         let counters = self.events.iter().chain(&self.reasons).chain(&self.closed).chain(&self.claims);
         let counts = tally.events.iter().chain(&tally.reasons).chain(&tally.closed).chain(&tally.claims);
         counters.zip(counts).for_each(|(counter, count)| counter.inc_by(*count));
+        self.flagged.iter().zip(&tally.flagged).for_each(|(counter, count)| counter.inc_by(*count));
         self.undecided.inc_by(tally.undecided);
     }
 }
@@ -144,6 +155,7 @@ impl Default for Tally {
             reasons: [0; Code::ALL.len()],
             closed: [0; CloseReason::ALL.len()],
             claims: [0; Outcome::ALL.len()],
+            flagged: [0; Flag::ALL.len()],
             undecided: 0,
         }
     }
@@ -160,6 +172,9 @@ impl Tally {
             if let Some(close) = &event.close {
                 let reasons = CloseReason::ALL;
                 add_one(&mut self.closed, reasons.iter().position(|reason| reason.word() == close.reason));
+            }
+            for flag in event.sale.iter().flat_map(|sale| &sale.flags) {
+                add_one(&mut self.flagged, Flag::ALL.iter().position(|each| each.word() == *flag));
             }
             if let Some(claim) = &event.claim {
                 let outcomes = Outcome::ALL;
@@ -185,7 +200,7 @@ fn add_one(counts: &mut [u64], at: Option<usize>) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use domain::record::quarantine::{QuarantineReason, Quarantined};
-    use domain::record::sales::{Claim, Close, SalesEvent};
+    use domain::record::sales::{Claim, Close, Sale, SalesEvent};
 
     use super::*;
 
@@ -203,6 +218,7 @@ mod tests {
         let counters = counters();
         let close = Close { reason: "master_changed".into(), ..Close::default() };
         let claim = Claim { outcome: "exceeded".into(), ..Claim::default() };
+        let flagged = Sale { flags: vec!["closed_day".into()], ..Sale::default() };
         let reason =
             |code: Code| QuarantineReason { code: code.as_str().to_owned(), ..QuarantineReason::default() };
         let envelope = Quarantined {
@@ -211,7 +227,7 @@ mod tests {
         };
         let decisions = Decisions {
             events: vec![
-                event("sale"),
+                SalesEvent { sale: Some(flagged), ..event("sale") },
                 event("tick"),
                 event("quarantined"),
                 SalesEvent { close: Some(close), ..event("close") },
@@ -228,5 +244,6 @@ mod tests {
         assert_eq!(counted(&counters.reasons), 2);
         assert_eq!(counted(&counters.closed), 1);
         assert_eq!(counters.claims.iter().map(IntCounter::get).collect::<Vec<_>>(), [0, 1, 0, 0]);
+        assert_eq!(counters.flagged.iter().map(IntCounter::get).collect::<Vec<_>>(), [0, 1]);
     }
 }

@@ -27,8 +27,8 @@ const TOTALS_WIDE: usize = TOTALS_MAX / 2;
 /// Taxes above which a bucket counts as wide: at [`TAX_TOTALS_MAX`] it loses its tax summary.
 const TAXES_WIDE: usize = TAX_TOTALS_MAX / 2;
 
-/// Stores of other subsidiaries that a bucket tells apart, of a subsidiary beyond them the first: some hundred totals
-/// each fit into a state record.
+/// Other stores in which a bucket books and that it tells apart, of a subsidiary beyond them the first: some hundred
+/// totals each fit into a state record.
 const ELSEWHERE_MAX: usize = 64;
 
 /// What an open bucket holds.
@@ -57,7 +57,7 @@ pub struct OpenBucket {
     /// What it did to balances that customers hold.
     #[serde(default)]
     pub liabilities: Liabilities,
-    /// What it books in stores of other subsidiaries, in their order.
+    /// What it books in other stores, in their order.
     #[serde(default)]
     pub elsewhere: Vec<Elsewhere>,
 }
@@ -69,7 +69,7 @@ impl OpenBucket {
         Self { taxes_whole: true, ..Self::default() }
     }
 
-    /// Adds a ticket that books: what its own subsidiary books, and what others do.
+    /// Adds a ticket that books: what its own store books, and what others do.
     ///
     /// # Errors
     /// [`totals::Error`] when it cannot be booked; a part of it may have been added then.
@@ -120,7 +120,7 @@ impl OpenBucket {
         })
     }
 
-    /// What it books in a store of another subsidiary, with the ids of its first ticket there: a document is named
+    /// What it books in another store, with the ids of its first ticket there: a document is named
     /// after both, and there must not be two of one name. Beyond [`ELSEWHERE_MAX`] it is that of another store of the
     /// same subsidiary, since a state record has a limit: the amounts are right, and the location is that one's.
     fn elsewhere(&mut self, place: &OtherStore) -> &mut Elsewhere {
@@ -143,7 +143,7 @@ impl OpenBucket {
     }
 }
 
-/// What an open bucket books in a store of another subsidiary.
+/// What an open bucket books in another store.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elsewhere {
     /// The store there.
@@ -204,7 +204,7 @@ pub fn bucket_key(store: &str, bucket: &Bucket) -> Text {
     text!("{store}/{}/{}/{}", bucket.business_date, bucket.window, bucket.version)
 }
 
-/// The key of balances: `store/subsidiary/currency`, and the location of another subsidiary's store.
+/// The key of balances: `store/subsidiary/currency`, and the location of another store.
 #[must_use]
 pub fn balances_key(store: &str, books: &BooksName<'_>) -> Text {
     let BooksName { subsidiary, currency, elsewhere } = books;

@@ -213,6 +213,19 @@ pub fn unused(map: &Map) -> Vec<&str> {
     map.accounts.keys().map(String::as_str).filter(|account| !used.contains(account)).collect()
 }
 
+/// The subsidiaries in which no store can have the policy `reversal` seller, since what its stores owe each other has
+/// no account.
+#[must_use]
+pub fn owing_nothing_within(map: &AccountMap) -> Vec<&str> {
+    let subsidiaries: BTreeSet<&str> = map.entries().map(|entry| entry.subsidiary).collect();
+    let has = |subsidiary: &str, role| {
+        let mut days = days(map, subsidiary, role).into_iter();
+        days.all(|date| map.target_of(subsidiary, role, Some(subsidiary), date).is_ok())
+    };
+    let lacks = |name: &&str| !has(name, Role::DueFrom) || !has(name, Role::DueTo);
+    subsidiaries.into_iter().filter(lacks).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -288,6 +301,18 @@ mod tests {
         let text = format!("{paid}account = \"600\"\non = \"2026-12-31\"");
         let refused = toml::from_str::<Example>(&text).unwrap_err().to_string();
         assert!(refused.contains("on = \"2026-12-31\""), "a date has no quotation marks: {refused}");
+    }
+
+    #[test]
+    fn a_subsidiary_whose_stores_cannot_owe_each_other_is_named() {
+        let owing = |due: &str| {
+            let text = MAP.replace("[subsidiaries.US]\n", &format!("[subsidiaries.US]\n{due}\n"));
+            let map = AccountMap::read(&toml::from_str::<Node>(&text).unwrap()).unwrap();
+            owing_nothing_within(&map).len()
+        };
+        assert_eq!(owing(""), 1);
+        assert_eq!(owing("due_from = { US = \"140\" }\ndue_to = { US = \"140\" }"), 0);
+        assert_eq!(owing("due_from = { default = \"140\" }\ndue_to = { default = \"140\" }"), 0);
     }
 
     #[test]

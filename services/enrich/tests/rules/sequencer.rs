@@ -83,6 +83,11 @@ fn what_another_store_of_the_subsidiary_sold_comes_back_to_the_store_that_takes_
     let of_another = shop.offer(returned(4, "103"));
     let line = &of_another[0].sale.as_ref().unwrap().lines[0];
     assert_eq!(line.booked_in.as_ref().unwrap().subsidiary, "MX");
+    shop.publish_other("101", |store| store.reversal = Some("seller".to_owned()));
+    let borne_there = shop.offer(returned(5, "102"));
+    let sale = borne_there[0].sale.as_ref().unwrap();
+    let seller = sale.lines[0].booked_in.as_ref().unwrap();
+    assert_eq!((seller.subsidiary.as_str(), seller.location.as_str()), ("US", "102"));
     let refused = shop.offer(returned(3, "999"));
     assert_eq!(
         (kinds(&refused), reasons(&refused)),

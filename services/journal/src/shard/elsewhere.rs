@@ -19,6 +19,10 @@ fn place() -> OtherStore {
 
 /// A day in which goods of another subsidiary come back, and one of its gift cards pays.
 fn mixed_day() -> Vec<SalesEvent> {
+    mixed_day_of(&place())
+}
+
+fn mixed_day_of(place: &OtherStore) -> Vec<SalesEvent> {
     let mut events = day();
     let sale = events[1].sale.as_mut().unwrap();
     let tax = SaleTax { code: "TX".into(), amount: amount("-8.25"), ..SaleTax::default() };
@@ -27,7 +31,7 @@ fn mixed_day() -> Vec<SalesEvent> {
         department: Some("10".into()),
         amount: amount("-100.00"),
         taxes: vec![tax],
-        booked_in: Some(Box::new(place())),
+        booked_in: Some(Box::new(place.clone())),
         ..SaleLine::default()
     });
     sale.tenders[0].amount = amount("-122.76");
@@ -36,7 +40,7 @@ fn mixed_day() -> Vec<SalesEvent> {
         kind: "gift_card".into(),
         brand: None,
         amount: amount("20.00"),
-        booked_in: Some(Box::new(place())),
+        booked_in: Some(Box::new(place.clone())),
     });
     events
 }
@@ -114,6 +118,37 @@ fn a_bucket_books_in_each_subsidiary_once() {
     assert_eq!(taxes.collect::<Vec<_>>(), [("TS_367_20170301_0_1_CA_USD_L201", amount("-8.25"))]);
     let ledgers = written.ledgers.iter().map(|ledger| (ledger.id.as_str(), ledger.lines[0].closing));
     assert_eq!(ledgers.collect::<Vec<_>>(), [("LL_367_20170301_0_1_CA_USD_L201", amount("-20.00"))]);
+}
+
+/// Two stores of one subsidiary, of which one bears what it sold: each has a journal of its own, and what they owe each
+/// other is the same amount on both sides.
+#[test]
+fn a_bucket_books_in_each_store_of_its_subsidiary_once() {
+    let other = OtherStore { subsidiary: "US".into(), subsidiary_netsuite_id: "1".into(), ..place() };
+    let events = mixed_day_of(&other);
+    let (morning, evening) = events.split_at(3);
+    let mut first = shard_under_two();
+    offer(&mut first, morning).unwrap();
+    let mut second = restored_to(shard_under_two(), &changelog(&mut first));
+    let written = written(offer(&mut second, evening).unwrap());
+    let due = |entry: &JournalEntry| {
+        let lines = entry.lines.iter().filter(|line| line.role.starts_with("due_"));
+        let row = |line: &JournalLine| {
+            let amount = line.debit.or(line.credit).unwrap();
+            format!("{} {} {amount}", line.role, line.dimension.as_deref().unwrap_or("-"))
+        };
+        (entry.id.clone(), lines.map(row).collect::<Vec<_>>().join(", "))
+    };
+    let expected = [
+        ("JE_367_20170301_0_1_US_USD_1", "due_from US 128.25"),
+        ("JE_367_20170301_0_1_US_USD_L201_1", "due_to US 128.25"),
+    ]
+    .map(|(id, due)| (id.to_owned(), due.to_owned()));
+    assert_eq!(written.journals.iter().map(due).collect::<Vec<_>>(), expected);
+    let taxes = written.taxes.iter().map(|summary| (summary.id.as_str(), summary.lines[0].tax));
+    assert_eq!(taxes.collect::<Vec<_>>(), [("TS_367_20170301_0_1_US_USD_L201", amount("-8.25"))]);
+    let ledgers = written.ledgers.iter().map(|ledger| (ledger.id.as_str(), ledger.lines[0].closing));
+    assert_eq!(ledgers.collect::<Vec<_>>(), [("LL_367_20170301_0_1_US_USD_L201", amount("-20.00"))]);
 }
 
 /// The store master gives the other store another id in the middle of the day: its document is one all the same.

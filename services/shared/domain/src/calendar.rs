@@ -14,6 +14,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(i32);
 
+/// The words of the days of the week.
+pub const WEEKDAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -55,6 +59,13 @@ impl Date {
     pub fn starts_at(self, zone: &Zone) -> Option<Timestamp> {
         let start = self.civil()?.to_zoned(zone.0.clone()).ok()?;
         Some(Timestamp(start.timestamp().as_millisecond()))
+    }
+
+    /// The day of the week, one of [`WEEKDAYS`]; `None` outside the calendar.
+    #[must_use]
+    pub fn weekday(self) -> Option<&'static str> {
+        let monday_is_zero = self.civil()?.weekday().to_monday_zero_offset();
+        WEEKDAYS.get(usize::try_from(monday_is_zero).ok()?).copied()
     }
 
     fn civil(self) -> Option<civil::Date> {
@@ -178,5 +189,20 @@ mod tests {
             assert_eq!(wrong.parse::<Date>(), Err(Error::Date(wrong.to_owned())));
         }
         assert!("America/Nowhere".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn a_date_has_a_day_of_the_week() {
+        for (date, weekday) in [
+            ("0001-01-01", "monday"),
+            ("1969-12-31", "wednesday"),
+            ("1970-01-01", "thursday"),
+            ("2024-02-29", "thursday"),
+            ("2026-03-14", "saturday"),
+            ("2026-03-15", "sunday"),
+        ] {
+            assert_eq!(date.parse::<Date>().unwrap().weekday(), Some(weekday), "{date}");
+        }
+        assert_eq!(Date(i32::MAX).weekday(), None);
     }
 }

@@ -44,7 +44,7 @@ impl BooksName<'_> {
     }
 }
 
-/// A close, of what its bucket books in one subsidiary: in its own, or in that of another store.
+/// A close, of what its bucket books in one store: in its own, or in another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing<'a> {
     close: Cow<'a, Close>,
@@ -52,13 +52,13 @@ pub struct Closing<'a> {
 }
 
 impl<'a> Closing<'a> {
-    /// Of what the bucket books in its own subsidiary.
+    /// Of what the bucket books in its own store.
     #[must_use]
     pub const fn own(close: &'a Close) -> Self {
         Self { close: Cow::Borrowed(close), is_elsewhere: false }
     }
 
-    /// Of what the bucket books in a store of another subsidiary.
+    /// Of what the bucket books in another store.
     #[must_use]
     pub fn elsewhere(close: &Close, place: &OtherStore) -> Self {
         let OtherStore { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id } = place.clone();

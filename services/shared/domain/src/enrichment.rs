@@ -22,7 +22,7 @@ use crate::identity::ContentHash;
 use crate::masters::{Items, Store, Stores};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::{Discount, Line, Tax, Transaction};
-use crate::record::sales::{Bucket, OtherStore, Sale, SaleDiscount, SaleLine, SaleTax};
+use crate::record::sales::{Bucket, OtherStore, Sale, SaleDiscount, SaleLine, SaleTax, TicketId};
 use crate::suspense::WaitingLine;
 use crate::text::Text;
 use crate::ticket::{self, Code, Kind, LINES_MAX, Reason, Reasons, Ticket, content_hash};
@@ -146,6 +146,7 @@ impl Explained {
             books: false,
             rounding: transaction.rounding,
             till_totals: transaction.till_totals.is_some() && !transaction.training,
+            flags: flags(&self.ticket, store),
             ..Sale::default()
         };
         let mut waiting = Vec::new();
@@ -206,6 +207,16 @@ impl Explained {
         }
         (sale, waiting)
     }
+}
+
+/// What is unusual about a ticket that sells; nothing is refused for it.
+fn flags(ticket: &Ticket, store: &Store) -> Vec<Text> {
+    if ticket.kind() != Kind::Sale {
+        return Vec::new();
+    }
+    let TicketId { register, business_date, .. } = ticket.id();
+    let flags = store.trading.flags(register, *business_date);
+    flags.map(|flag| Text::const_new(flag.word())).collect()
 }
 
 /// Adds tax inside the price of what its item says is a balance.
@@ -290,7 +301,7 @@ fn waits(line: &Line, explanation: &Explanation) -> bool {
 struct At<'a> {
     store: &'a Store,
     stores: &'a Stores,
-    /// The store of another subsidiary in whose books it is.
+    /// The store in whose books it is, where that is another one.
     booked_in: Option<Box<OtherStore>>,
 }
 
@@ -441,6 +452,8 @@ mod case;
 mod currencies;
 #[cfg(test)]
 mod kits;
+#[cfg(test)]
+mod policies;
 #[cfg(test)]
 mod promised;
 #[cfg(test)]

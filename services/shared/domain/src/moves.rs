@@ -29,11 +29,12 @@ pub fn moves(sale: &Sale, store: &Store, stores: &Stores) -> Vec<Movement> {
     if !sale.books {
         return Vec::new();
     }
-    let own = movement(sale, store, Touched::of(store), legs(&sale.lines, None, false));
+    let own = movement(sale, store, Touched::of(store), legs(&sale.lines, None, &sale.subsidiary, false));
     let elsewhere: BTreeSet<&Text> = sale.lines.iter().filter_map(|line| line.location.as_ref()).collect();
     let elsewhere = elsewhere.into_iter().filter_map(|location| {
         let place = stores.at(location).map(Touched::of)?;
-        let legs = legs(&sale.lines, Some(location), place.subsidiary != sale.subsidiary);
+        let foreign = place.subsidiary != sale.subsidiary;
+        let legs = legs(&sale.lines, Some(location), &sale.subsidiary, foreign);
         movement(sale, store, place, legs)
     });
     own.into_iter().chain(elsewhere).collect()
@@ -104,18 +105,24 @@ fn came_back(line: &SaleLine) -> bool {
 
 /// What tells apart the lines of one item: whether it comes back, in what state, whether it is promised, or moves
 /// without a sale, and whether another subsidiary sold it.
-fn way_of(line: &SaleLine) -> (bool, &str, Option<&str>, Option<&str>, bool) {
+fn way_of<'a>(line: &'a SaleLine, home: &str) -> (bool, &'a str, Option<&'a str>, Option<&'a str>, bool) {
     let state = line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE);
-    (came_back(line), state, line.promise.as_deref(), line.moved.as_deref(), line.booked_in.is_some())
+    (came_back(line), state, line.promise.as_deref(), line.moved.as_deref(), is_of_another(line, home))
+}
+
+/// True where another subsidiary than that of the ticket sold what comes back.
+fn is_of_another(line: &SaleLine, home: &str) -> bool {
+    line.booked_in.as_deref().is_some_and(|seller| seller.subsidiary != home)
 }
 
 /// The legs of all lines of a location, summed by item, way and state, in the order of item numbers; what goes before
-/// what comes back. `foreign` where the location is of another subsidiary than the store.
-pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>, foreign: bool) -> Vec<Leg> {
+/// what comes back. `home` is the subsidiary of the store, `foreign` where that of the location is another.
+pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>, home: &str, foreign: bool) -> Vec<Leg> {
     let here = lines.iter().filter(|line| line.location.as_ref() == location);
     let moving = here.filter(|line| !line.quantity.is_zero());
-    let mut moving: Vec<((&str, _), &SaleLine)> =
-        moving.filter_map(|line| line.item.as_deref().map(|item| ((item, way_of(line)), line))).collect();
+    let mut moving: Vec<((&str, _), &SaleLine)> = moving
+        .filter_map(|line| line.item.as_deref().map(|item| ((item, way_of(line, home)), line)))
+        .collect();
     // Lines of one item stay in the order of the receipt.
     moving.sort_by_key(|(item, _)| *item);
     let mut sums: Vec<((&str, _), &SaleLine, Quantity)> = Vec::with_capacity(moving.len());
@@ -128,7 +135,7 @@ pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>, foreign: bool) -
         }
     }
     let sums = sums.into_iter().filter(|(_, _, sum)| !sum.is_zero());
-    sums.flat_map(|(_, line, sum)| steps(line, sum, foreign || line.booked_in.is_some())).collect()
+    sums.flat_map(|(_, line, sum)| steps(line, sum, foreign || is_of_another(line, home))).collect()
 }
 
 #[cfg(test)]

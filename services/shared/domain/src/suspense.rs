@@ -82,7 +82,7 @@ pub struct WaitingLine {
     /// Why its goods move without a sale, as on the line it was booked with.
     #[serde(default)]
     pub moved: Option<Text>,
-    /// The store of another subsidiary that sold it, as on the line it was booked with.
+    /// The other store in whose books it is, as on the line it was booked with.
     #[serde(default)]
     pub booked_in: Option<Box<OtherStore>>,
 }
@@ -177,8 +177,9 @@ pub fn resolve(
             kit.take_apart(&booked, line.takes_back(), minor_units)
         }
     };
+    let location = line.stock_of.as_ref().map(|place| &place.location);
     let foreign = line.stock_of.as_ref().is_some_and(|place| place.subsidiary != line.subsidiary);
-    let legs = moves::legs(&resolved, line.stock_of.as_ref().map(|place| &place.location), foreign);
+    let legs = moves::legs(&resolved, location, &line.subsidiary, foreign);
     let movement = (!legs.is_empty()).then(|| movement(line, legs, bucket));
     let reclassification = |resolved| Reclassification {
         ticket: line.ticket.clone(),

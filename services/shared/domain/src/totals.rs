@@ -86,7 +86,7 @@ pub enum Error {
     TooMany,
 }
 
-/// The entries of an accepted ticket in the books of its own subsidiary. A ticket that does not book has none.
+/// The entries of an accepted ticket in the books of its own store. A ticket that does not book has none.
 ///
 /// # Errors
 /// [`Error::Role`] for a line or tender role that no journal knows.
@@ -104,9 +104,9 @@ pub fn of_sale(sale: &Sale) -> Result<Vec<Entry<'_>>, Error> {
     Ok(entries)
 }
 
-/// The entries of an accepted ticket in the books of other subsidiaries, by the store there. What the ticket's own
-/// subsidiary paid out for them they owe it, and what it took for them it owes; of a ticket and its void on the same
-/// role.
+/// The entries of an accepted ticket in the books of other stores. What the ticket's own store paid out for them they
+/// owe it, and what it took for them it owes, by subsidiary, also where that is the same one; of a ticket and its void
+/// on the same role.
 ///
 /// # Errors
 /// [`Error::Role`] for a line or tender role that no journal knows.
@@ -123,14 +123,14 @@ pub fn of_sale_elsewhere(sale: &Sale) -> Result<Vec<(&OtherStore, Vec<Entry<'_>>
     elsewhere(sale).into_iter().map(place).collect()
 }
 
-/// The stores of other subsidiaries that a ticket books in.
+/// The other stores that a ticket books in.
 #[must_use]
 pub fn elsewhere(sale: &Sale) -> BTreeSet<&OtherStore> {
     let lines = sale.lines.iter().filter_map(|line| line.booked_in.as_deref());
     lines.chain(sale.tenders.iter().filter_map(|tender| tender.booked_in.as_deref())).collect()
 }
 
-/// What two subsidiaries owe each other for one ticket.
+/// What two stores owe each other for one ticket.
 struct Due {
     /// True where the other one owes the ticket's own.
     to_us: bool,
@@ -138,7 +138,7 @@ struct Due {
     amount: Amount,
 }
 
-/// What is missing on one side of entries in the books of another subsidiary.
+/// What is missing on one side of entries in the books of another store.
 fn due(entries: &[Entry<'_>], voids: bool) -> Result<Due, Error> {
     let of = |side| sum(entries.iter().filter(|entry| entry.side == side).map(|entry| entry.amount));
     let credits = of(Side::Credit)?.checked_sub(of(Side::Debit)?)?;
@@ -162,7 +162,7 @@ impl Due {
     }
 }
 
-/// The entries of lines and tenders that book in a store of another subsidiary, or in the ticket's own.
+/// The entries of lines and tenders that book in another store, or in the ticket's own.
 fn booked_in<'a>(sale: &'a Sale, place: Option<&OtherStore>) -> Result<Vec<Entry<'a>>, Error> {
     let mut entries =
         Vec::with_capacity(sale.tenders.len().saturating_add(sale.lines.len().saturating_mul(2)));

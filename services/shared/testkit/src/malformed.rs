@@ -93,6 +93,10 @@ const SPOILT: &[Spoilt] = &[
     ("tax forgotten in what was paid", &["out_of_balance"], |ticket| {
         ticket.lines[0].taxes = vec![added_tax("NY", "0.29")];
     }),
+    ("a deposit without the tax that is due with it", &["deposit_tax_missing"], |ticket| {
+        (ticket.store, ticket.kind) = (COLLECTING.into(), "layaway".into());
+        (ticket.lines[0].kind, ticket.lines[0].item) = ("layaway_payment".into(), None);
+    }),
     ("total that is not the sum", &["total_differs"], |ticket| ticket.total = Some(amount("3.49"))),
     ("negative change", &["out_of_balance", "wrong_sign"], |ticket| {
         ticket.tenders[0].change = amount("-1.00")
@@ -227,6 +231,9 @@ const HOURLY: &str = "104";
 /// A store that states its epochs.
 const STATING: &str = "105";
 
+/// A store whose deposits are taxed when they are taken.
+const COLLECTING: &str = "106";
+
 /// The stores that must be known; 999 must not be.
 #[must_use]
 pub fn stores() -> Vec<Store> {
@@ -236,7 +243,9 @@ pub fn stores() -> Vec<Store> {
     hourly.window_minutes = 60;
     let mut stating = master::store(STATING);
     stating.sequence_epochs = "stated".to_owned();
-    vec![master::store("101"), master::store("102"), later, hourly, stating]
+    let mut collecting = master::store(COLLECTING);
+    collecting.deposit_tax = Some("when_collected".to_owned());
+    vec![master::store("101"), master::store("102"), later, hourly, stating, collecting]
 }
 
 /// The items that must be known.

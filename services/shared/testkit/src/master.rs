@@ -22,7 +22,7 @@ pub fn store(number: &str) -> Store {
         go_live: None,
         active: true,
         barcode_layouts: Vec::new(),
-        other_subsidiaries: Vec::new(),
+        ..Store::default()
     }
 }
 

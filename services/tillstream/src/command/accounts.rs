@@ -40,7 +40,8 @@ enum Action {
 #[derive(Debug, Args)]
 #[command(
     long_about = "Shows what every role books to: for each subsidiary and key the NetSuite account and segments, and \
-                  the accounts that nothing books to. Of a key with several entries it shows from which business \
+                  the accounts that nothing books to, and the subsidiaries whose stores cannot owe each other for \
+                  returns. Of a key with several entries it shows from which business \
                   date each holds.\n\n\
                   Fails with every problem at once where journal and inventory would refuse the map: a role or key \
                   without an account, or without one before a date, an A/R, A/P or system account, an unknown role or \
@@ -124,6 +125,12 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
     print!("{}", show(&map));
     for account in accounts::unused(&map) {
         println!("nothing books to account {account} {}", map.accounts[account]);
+    }
+    for subsidiary in accounts::owing_nothing_within(&map.map) {
+        println!(
+            "due_from and due_to of {subsidiary} have no account for {subsidiary}, so none of its stores may have the \
+             policy reversal = seller"
+        );
     }
     hold(&map, &arguments.map, arguments.examples.as_deref())
 }

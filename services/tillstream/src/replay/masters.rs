@@ -123,7 +123,7 @@ fn store(store_id: u32) -> Store {
         go_live: None,
         active: true,
         barcode_layouts: Vec::new(),
-        other_subsidiaries: Vec::new(),
+        ..Store::default()
     }
 }
 

@@ -256,4 +256,6 @@ fn hash(subsidiaries: &BTreeMap<String, Entries>, lines_max: usize) -> String {
 }
 
 #[cfg(test)]
+mod owed;
+#[cfg(test)]
 mod tests;

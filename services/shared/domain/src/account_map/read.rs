@@ -232,9 +232,9 @@ impl<'a> Reader<'a> {
                 written.entry(role).or_default().insert(key, dates);
             }
         }
-        // Where one of them is named something may be owed between two subsidiaries.
-        let crosses = entries.contains_key(&Role::DueFrom) || entries.contains_key(&Role::DueTo);
-        let in_use = |role: &Role| crosses || !matches!(role, Role::DueFrom | Role::DueTo);
+        // Where one of them is named something may be owed between two stores.
+        let owed = entries.contains_key(&Role::DueFrom) || entries.contains_key(&Role::DueTo);
+        let in_use = |role: &Role| owed || !matches!(role, Role::DueFrom | Role::DueTo);
         let missing = Role::ALL.into_iter().filter(in_use).filter(|role| !entries.contains_key(role));
         for role in missing.collect::<Vec<_>>() {
             self.problem(format!(
@@ -248,16 +248,27 @@ impl<'a> Reader<'a> {
             written.get(&Role::Sales).into_iter().flat_map(BTreeMap::keys).copied().collect();
         let others: Vec<&str> =
             self.subsidiaries.iter().copied().filter(|other| *other != subsidiary).collect();
+        // Of a subsidiary that names itself alone, only between its own stores.
+        let due: Vec<&str> = [Role::DueFrom, Role::DueTo]
+            .iter()
+            .filter_map(|role| written.get(role))
+            .flat_map(BTreeMap::keys)
+            .copied()
+            .collect();
+        let within = due.contains(&subsidiary);
+        let crosses = owed && !others.is_empty() && !(within && due.iter().all(|key| *key == subsidiary));
         let reasons: Vec<&str> = match crosses {
             true => STOCK_REASONS.into_iter().chain(BETWEEN_SUBSIDIARIES).collect(),
             false => STOCK_REASONS.to_vec(),
         };
+        let own = within.then_some(subsidiary);
+        let owing: Vec<&str> = others.into_iter().filter(|_| crosses).chain(own).collect();
         for (role, keys) in [
             (Role::InventoryAdjustment, &reasons[..]),
             (Role::Sales, &UNSTOCKED[..]),
             (Role::Returns, &sold[..]),
-            (Role::DueFrom, &others[..]),
-            (Role::DueTo, &others[..]),
+            (Role::DueFrom, &owing[..]),
+            (Role::DueTo, &owing[..]),
         ] {
             self.answers(&place, role, written.get(&role), keys);
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn good() -> Value {
+pub(super) fn good() -> Value {
     json!({
         "accounts": {
             "120": { "type": "Bank", "name": "Undeposited cash" },
@@ -46,7 +46,7 @@ fn good() -> Value {
     })
 }
 
-fn read(file: &Value) -> Result<AccountMap, Problems> {
+pub(super) fn read(file: &Value) -> Result<AccountMap, Problems> {
     AccountMap::read(&serde_json::from_value(file.clone()).unwrap())
 }
 

@@ -5,7 +5,8 @@ use super::*;
 use crate::moves;
 use crate::record::inventory::{Leg, Movement};
 use crate::record::pos::{Tender, Transaction};
-use crate::ticket::fixture::{date, items, sale, store, stores, tax, tender};
+use crate::record::reference;
+use crate::ticket::fixture::{date, items, sale, store_record, stores, tax, tender};
 use crate::totals::{Entry, Total, Totals, of_sale, of_sale_elsewhere};
 
 /// A ticket of the lines and tenders, with nothing else.
@@ -25,19 +26,44 @@ pub(super) fn card(taken: &str) -> Tender {
     Tender { brand: Some("visa".into()), ..tender("card", taken, "0") }
 }
 
+/// A change of the master record of store 101.
+pub(super) type Change = fn(&mut reference::Store);
+
+/// Store 101 as changed, among the others.
+pub(super) fn changed(change: Change) -> (Store, Stores) {
+    let mut record = store_record();
+    change(&mut record);
+    let mut stores = stores();
+    assert_eq!(stores.apply("101", Some(record.clone()), 9), None);
+    (Store::check(record).unwrap(), stores)
+}
+
 /// The journal of one ticket, a row a line, and its moves.
 pub(super) fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
+    booked_at(|_| {}, transaction)
+}
+
+/// The sale that a ticket of store 101 as changed is.
+pub(super) fn sale_at(change: Change, transaction: Transaction) -> Sale {
+    let (store, stores) = changed(change);
     let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
     let content = content_hash(&transaction);
-    let explained = Explained::check_among(transaction, content, &store(), &items(), &stores()).unwrap();
-    let (sale, waiting) = explained.enrich(&store(), &stores(), bucket);
+    let explained = Explained::check_among(transaction, content, &store, &items(), &stores).unwrap();
+    let (sale, waiting) = explained.enrich(&store, &stores, bucket);
     assert!(waiting.is_empty(), "nothing waits: {waiting:?}");
+    sale
+}
+
+/// As [`booked`], of store 101 as changed.
+pub(super) fn booked_at(change: Change, transaction: Transaction) -> (Vec<String>, Vec<String>) {
+    let (store, stores) = changed(change);
+    let sale = sale_at(change, transaction);
     let mut rows = rows(&of_sale(&sale).unwrap());
     for (place, entries) in of_sale_elsewhere(&sale).unwrap() {
         rows.push(format!("in the books of {} at {}", place.subsidiary, place.location));
         rows.extend(self::rows(&entries));
     }
-    let movements = moves::moves(&sale, &store(), &stores());
+    let movements = moves::moves(&sale, &store, &stores);
     let legs = movements.iter().flat_map(|movement| movement.legs.iter().map(move |leg| (movement, leg)));
     let place = |state: &str| if state == "on_hand" { String::new() } else { format!(" {state}") };
     let at = |location: &str| if location == "L101" { String::new() } else { format!(" at {location}") };
@@ -65,8 +91,13 @@ fn rows(entries: &[Entry<'_>]) -> Vec<String> {
 pub(super) type Case = (&'static str, Transaction, &'static [&'static str], &'static [&'static str]);
 
 pub(super) fn check(cases: Vec<Case>) {
+    check_at(|_| {}, cases);
+}
+
+/// As [`check`], of store 101 as changed.
+pub(super) fn check_at(change: Change, cases: Vec<Case>) {
     for (name, transaction, journal, stock) in cases {
-        assert_eq!(booked(transaction), (owned(journal), owned(stock)), "{name}");
+        assert_eq!(booked_at(change, transaction), (owned(journal), owned(stock)), "{name}");
     }
 }
 

@@ -2,9 +2,10 @@
 //! issued, and goods that another location hands over or ships.
 //!
 //! Within one subsidiary the store that takes something back bears it: its drawer pays, its revenue is reduced, and the
-//! goods are on its shelves. What a store of another subsidiary sold is given back in the books of that one, tax
-//! included, and so is a balance redeemed that it issued: the two then owe each other what the drawer paid or took. The
-//! tax is given back as the till states it. The goods stay where they came back.
+//! goods are on its shelves. Where its policy says so, the store that sold it does instead. What a store of another
+//! subsidiary sold is given back in the books of that one, tax included, and so is a balance redeemed that it issued:
+//! the two then owe each other what the drawer paid or took. The tax is given back as the till states it. The goods
+//! stay where they came back.
 //!
 //! What another location hands over is sold here, and its stock moves there. The location is that of a store of the
 //! master; a warehouse stands there as a store of its own.
@@ -14,7 +15,7 @@ use std::fmt::Arguments;
 
 use crate::account_map::Role;
 use crate::bucket::Touched;
-use crate::masters::{Store, Stores};
+use crate::masters::{Reversal, Store, Stores};
 use crate::record::pos::{Line, Link, StoredValue, Transaction};
 use crate::record::sales::OtherStore;
 use crate::text::Text;
@@ -50,20 +51,21 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
             reasons,
             format_args!("taxes"),
             format_args!(
-                "a tax of the whole ticket that gives back what another subsidiary sold, not of its lines,"
+                "a tax of the whole ticket that gives back in the books of another store, not of its lines,"
             ),
         );
     }
     let returned: BTreeSet<&Text> =
         booked.links.iter().filter(|link| is_of_return(link)).map(|link| &link.store).collect();
-    let any_foreign = returned.iter().any(|number| elsewhere(number, store, stores).is_some());
+    let any_foreign = returned.iter().any(|number| bearer(number, store, stores).is_some());
     let is_untold = |line: &Line| !line.voided && gives_back(line) && line.original.is_none();
     if returned.len() > 1 && any_foreign && booked.lines.iter().any(is_untold) {
         ticket::misplaced(
             reasons,
             format_args!("links"),
             format_args!(
-                "a return of what several stores sold, of another subsidiary too, without `original` on its lines,"
+                "a return of what several stores sold, in the books of one of them too, without `original` on its \
+                 lines,"
             ),
         );
     }
@@ -77,8 +79,7 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
     }
 }
 
-/// The store of another subsidiary in whose books a line is: the one that sold what comes back, or that issued the
-/// balance.
+/// The other store in whose books a line is: the one that sold what comes back, or that issued the balance.
 pub(super) fn seller<'a>(
     booked: &Transaction,
     line: &Line,
@@ -98,10 +99,10 @@ pub(super) fn seller<'a>(
         Some(original) => Some(original).filter(|original| is_of_return(original)),
         None => booked.links.iter().find(|link| is_of_return(link)),
     };
-    elsewhere(&original?.store, store, stores)
+    bearer(&original?.store, store, stores)
 }
 
-/// What books of another subsidiary are made out to.
+/// What the books of another store are made out to.
 pub(super) fn books_of(store: &Store) -> OtherStore {
     OtherStore {
         location: store.location.clone(),
@@ -131,6 +132,15 @@ fn elsewhere<'a>(number: &str, store: &Store, stores: &'a Stores) -> Option<&'a 
     stores.find(number).filter(|other| other.subsidiary != store.subsidiary)
 }
 
+/// The store that sold what is given back, where that one bears it: it is of another subsidiary, or of the same one
+/// with a location of its own, and the policy of the store that takes it back says so.
+fn bearer<'a>(number: &str, store: &Store, stores: &'a Stores) -> Option<&'a Store> {
+    stores.find(number).filter(|seller| match store.reversal {
+        Reversal::Taker => seller.subsidiary != store.subsidiary,
+        Reversal::Seller => seller.subsidiary != store.subsidiary || seller.location != store.location,
+    })
+}
+
 /// True for a line that takes back goods, work, fees, or what was sold for others.
 fn gives_back(line: &Line) -> bool {
     let kind = LineKind::of(&line.kind);
@@ -157,23 +167,10 @@ fn is_usable(at: Arguments<'_>, account: Option<&StoredValue>, stores: &Stores, 
     }
 }
 
-/// A store books in other subsidiaries where its master says so: only then their accounts are sure to be there. Both
-/// subsidiaries book in the currency of the ticket, so NetSuite must be told which that is, and at one location.
+/// What another store books needs one location in NetSuite, and what another subsidiary books more than that.
 fn in_its_books(at: Arguments<'_>, other: &Store, store: &Store, stores: &Stores, reasons: &mut Reasons) {
-    may_cross(format_args!("{at}"), other, store, reasons);
-    let is_own_currency = other.currency == store.currency && other.currency_netsuite_id.is_none();
-    if !is_own_currency && store.currency_netsuite_id.is_none() {
-        reasons.add(
-            Code::CurrencyNotOfStore,
-            format_args!("{at}"),
-            format_args!(
-                "store {} is of another subsidiary, which may keep its books in another currency than {}; publish \
-                 currency_netsuite_id of store {}, then release this",
-                other.store,
-                store.currency.as_str(),
-                store.store
-            ),
-        );
+    if other.subsidiary != store.subsidiary {
+        in_its_subsidiary(format_args!("{at}"), other, store, reasons);
     }
     if stores.at(&other.location).is_none() {
         reasons.add(
@@ -183,6 +180,26 @@ fn in_its_books(at: Arguments<'_>, other: &Store, store: &Store, stores: &Stores
                 "the location {} of store {} is that of several stores that differ in its subsidiary or ids; correct \
                  the store master",
                 other.location, other.store
+            ),
+        );
+    }
+}
+
+/// A store books in other subsidiaries where its master says so: only then their accounts are sure to be there. Both
+/// subsidiaries book in the currency of the ticket, so NetSuite must be told which that is.
+fn in_its_subsidiary(at: Arguments<'_>, other: &Store, store: &Store, reasons: &mut Reasons) {
+    may_cross(format_args!("{at}"), other, store, reasons);
+    let is_own_currency = other.currency == store.currency && other.currency_netsuite_id.is_none();
+    if !is_own_currency && store.currency_netsuite_id.is_none() {
+        reasons.add(
+            Code::CurrencyNotOfStore,
+            at,
+            format_args!(
+                "store {} is of another subsidiary, which may keep its books in another currency than {}; publish \
+                 currency_netsuite_id of store {}, then release this",
+                other.store,
+                store.currency.as_str(),
+                store.store
             ),
         );
     }

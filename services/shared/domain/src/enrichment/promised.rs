@@ -9,26 +9,26 @@ use crate::suspense;
 use crate::ticket::fixture::{amount, date, item_record, items, line, quantity, store, tax, tender};
 use crate::totals::{of_reclassification, of_sale};
 
-fn promised(kind: &str, lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
+pub(super) fn promised(kind: &str, lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
     Transaction { kind: kind.into(), ..ticket(lines, tenders) }
 }
 
-fn of_kind(kind: &str, number: i32, gross: &str) -> Line {
+pub(super) fn of_kind(kind: &str, number: i32, gross: &str) -> Line {
     Line { kind: kind.into(), item: None, ..line(number, "", "1", gross) }
 }
 
 /// A line of goods that were kept under an earlier ticket.
-fn kept(kind: &str, line: Line) -> Line {
+pub(super) fn kept(kind: &str, line: Line) -> Line {
     let original = Link { kind: kind.into(), store: "101".into(), register: "R1".into(), ..Link::default() };
     Line { original: Some(original), ..line }
 }
 
 /// A deposit that is taken out of.
-fn taken_out(kind: &str, number: i32, gross: &str) -> Line {
+pub(super) fn taken_out(kind: &str, number: i32, gross: &str) -> Line {
     Line { quantity: quantity("-1"), ..of_kind(kind, number, gross) }
 }
 
-fn applied(program: &str, paid: &str) -> Tender {
+pub(super) fn applied(program: &str, paid: &str) -> Tender {
     let account = StoredValue { program: program.into(), ..StoredValue::default() };
     Tender { stored_value: Some(account), ..tender("account", paid, "0") }
 }

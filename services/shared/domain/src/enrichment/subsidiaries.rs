@@ -18,11 +18,11 @@ use crate::suspense;
 use crate::ticket::fixture::{amount, date, items, line, store, store_record, stores, tax, tender};
 use crate::totals::{Totals, of_reclassification, of_sale, of_sale_elsewhere};
 
-fn of_kind(kind: &str, lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
+pub(super) fn of_kind(kind: &str, lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
     Transaction { kind: kind.into(), ..case::ticket(lines, tenders) }
 }
 
-fn sold_by(store: &str) -> Link {
+pub(super) fn sold_by(store: &str) -> Link {
     Link {
         kind: "return_of".into(),
         store: store.into(),
@@ -34,7 +34,7 @@ fn sold_by(store: &str) -> Link {
 }
 
 /// A line that another store sold.
-fn back(seller: &str, disposition: &str, line: Line) -> Line {
+pub(super) fn back(seller: &str, disposition: &str, line: Line) -> Line {
     let disposition = Some(disposition.into());
     Line { kind: "return".into(), original: Some(sold_by(seller)), disposition, ..line }
 }
@@ -44,7 +44,7 @@ fn issued_by(store: &str) -> Option<StoredValue> {
 }
 
 /// The ticket that voids one.
-fn void(sold: Transaction) -> Transaction {
+pub(super) fn void(sold: Transaction) -> Transaction {
     let link = Link { kind: "void_of".into(), register: "R1".into(), sequence: 5, ..sold_by("101") };
     Transaction { kind: "post_void".into(), links: vec![link], ..ticket::mirrored(&sold) }
 }
@@ -309,14 +309,16 @@ proptest! {
     /// them together hold what one that did everything itself would.
     #[test]
     fn what_crosses_is_the_same_money(
-        lines in proptest::collection::vec((-9_000_i64..9_000, 0_i64..900, 0_usize..3), 1..8),
+        lines in proptest::collection::vec((-9_000_i64..9_000, 0_i64..900, 0_usize..4), 1..8),
         cards in proptest::collection::vec((-5_000_i64..5_000, 0_usize..3), 0..3),
         voids in any::<bool>(),
     ) {
         let amount = |units: i64| Amount::from_units(units).unwrap();
         let place = |at: usize| {
-            let location = Text::from(["", "L201", "L301"][at]);
-            (at > 0).then(|| OtherStore { subsidiary: location.clone(), location, ..OtherStore::default() })
+            // The last is of the ticket's own subsidiary.
+            let location = Text::from(["", "L201", "L301", "L102"][at]);
+            let subsidiary = if at == 3 { "US".into() } else { location.clone() };
+            (at > 0).then(|| OtherStore { subsidiary, location, ..OtherStore::default() })
         };
         let sold = lines.iter().map(|(gross, tax, at)| SaleLine {
             role: if *gross < 0 { "returns" } else { "sales" }.into(),
@@ -351,7 +353,7 @@ proptest! {
         let home = OtherStore { subsidiary: "US".into(), ..OtherStore::default() };
         parts.push((&home, own));
         for (place, entries) in parts {
-            prop_assert!(Totals::default().add(&entries).is_ok(), "the books of {} balance", place.subsidiary);
+            prop_assert!(Totals::default().add(&entries).is_ok(), "the books at {} balance", place.location);
             for entry in entries {
                 let units = entry.amount.units();
                 let (own, other) = (place.subsidiary.to_string(), entry.key.unwrap_or_default().to_owned());

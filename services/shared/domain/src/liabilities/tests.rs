@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::calendar::Date;
-use crate::record::sales::{Bucket, Close, SaleTax, SaleTender, TicketId};
-use crate::totals::{of_reclassification, of_sale};
+use crate::record::sales::{Bucket, Close, OtherStore, SaleTax, SaleTender, TicketId};
+use crate::totals::{of_reclassification, of_sale, of_sale_elsewhere};
 
 fn amount(text: &str) -> Amount {
     text.parse().unwrap()
@@ -210,33 +210,56 @@ fn a_line_that_turns_out_to_be_a_gift_card_is_issued() {
 
 proptest! {
     /// Whatever tickets say, voids among them, every movement is told apart: the roll-forward comes to what the
-    /// journal books, and a day and its voids leave nothing.
+    /// journal books, in each store that is booked in, and a day and its voids leave nothing.
     #[test]
     fn a_ledger_is_what_the_journal_books(
         days in proptest::collection::vec(
-            (proptest::collection::vec((0_usize..8, -5_000_i64..5_000), 1..6), 0_usize..5, -5_000_i64..5_000, any::<bool>()),
+            (proptest::collection::vec((0_usize..8, -5_000_i64..5_000, 0_usize..3), 1..6), 0_usize..5, -5_000_i64..5_000, any::<bool>()),
             1..20,
         ),
     ) {
         let words = ["sales", "fee", "gift_card_liability", "layaway_deposit", "customer_deposit", "returns", "tips_payable", "suspense"];
         let tenders = ["tender_clearing", "gift_card_liability", "store_credit_liability", "layaway_deposit", "customer_deposit"];
         let cents = |cents: i64| Amount::from_units(cents * 100).unwrap().to_string();
-        let (mut totals, mut moved, mut undone) = (Totals::default(), Liabilities::default(), Liabilities::default());
-        for (lines, tender, paid, is_void) in days {
-            let lines: Vec<(&str, String)> = lines.into_iter().map(|(word, value)| (words[word], cents(value))).collect();
-            let lines: Vec<(&str, &str)> = lines.iter().map(|(word, value)| (*word, value.as_str())).collect();
-            let sale = ticket(&lines, &[(tenders[tender], cents(paid).as_str())]);
-            undone.add(&sale, None).unwrap();
-            undone.add(&voided(sale.clone()), None).unwrap();
-            let sale = if is_void { voided(sale) } else { sale };
-            totals.add(&of_sale(&sale).unwrap()).unwrap();
-            moved.add(&sale, None).unwrap();
+        // Another store of the same subsidiary, and one of another.
+        let place = |at: usize| {
+            let (location, subsidiary) = [("L102", "US"), ("L201", "CA")].get(at.checked_sub(1)?)?;
+            Some(OtherStore { location: (*location).into(), subsidiary: (*subsidiary).into(), ..OtherStore::default() })
+        };
+        let sales: Vec<(Sale, bool)> = days.into_iter().map(|(lines, tender, paid, is_void)| {
+            let stated: Vec<(&str, String)> = lines.iter().map(|(word, value, _)| (words[*word], cents(*value))).collect();
+            let stated: Vec<(&str, &str)> = stated.iter().map(|(word, value)| (*word, value.as_str())).collect();
+            let mut sale = ticket(&stated, &[(tenders[tender], cents(paid).as_str())]);
+            sale.subsidiary = "US".into();
+            for (line, (_, _, at)) in sale.lines.iter_mut().zip(lines) {
+                line.booked_in = place(at).map(Box::new);
+            }
+            (sale, is_void)
+        }).collect();
+        for place in [None, place(1), place(2)] {
+            let (mut totals, mut moved, mut undone) = (Totals::default(), Liabilities::default(), Liabilities::default());
+            for (sale, is_void) in &sales {
+                undone.add(sale, place.as_ref()).unwrap();
+                undone.add(&voided(sale.clone()), place.as_ref()).unwrap();
+                let sale = if *is_void { voided(sale.clone()) } else { sale.clone() };
+                moved.add(&sale, place.as_ref()).unwrap();
+                match &place {
+                    None => totals.add(&of_sale(&sale).unwrap()).unwrap(),
+                    Some(place) => {
+                        let there = of_sale_elsewhere(&sale).unwrap();
+                        let there = there.into_iter().filter(|(at, _)| *at == place);
+                        there.for_each(|(_, entries)| totals.add(&entries).unwrap());
+                    }
+                }
+            }
+            let close = close();
+            let closing = place.as_ref().map_or_else(|| Closing::own(&close), |place| Closing::elsewhere(&close, place));
+            let (ledger, after) = ledger("367", &closing, &totals, &moved, &Balances::default()).unwrap();
+            for line in ledger.map_or_else(Vec::new, |ledger| ledger.lines) {
+                prop_assert_eq!(line.unexplained, Amount::ZERO, "{}", line.role);
+                prop_assert_eq!(after.of(Role::from_word(&line.role).unwrap()), line.closing);
+            }
+            prop_assert_eq!(undone, Liabilities::default());
         }
-        let (ledger, after) = ledger("367", &Closing::own(&close()), &totals, &moved, &Balances::default()).unwrap();
-        for line in ledger.map_or_else(Vec::new, |ledger| ledger.lines) {
-            prop_assert_eq!(line.unexplained, Amount::ZERO, "{}", line.role);
-            prop_assert_eq!(after.of(Role::from_word(&line.role).unwrap()), line.closing);
-        }
-        prop_assert_eq!(undone, Liabilities::default());
     }
 }

@@ -6,12 +6,14 @@
 mod items;
 mod kit;
 mod stores;
+mod trading;
 
 use std::collections::BTreeMap;
 
 pub use items::{Item, ItemKind, Items};
 pub use kit::Component;
-pub use stores::{Epochs, Store, Stores};
+pub use stores::{DepositTax, Epochs, Reversal, Store, Stores};
+pub use trading::{Flag, Trading};
 
 /// The key of the record that marks a complete snapshot.
 pub const SNAPSHOT_COMPLETE: &str = "*";

@@ -15,7 +15,7 @@ use crate::record::reference;
 use crate::text::Text;
 use crate::vocabulary;
 
-use super::{Finding, Findings, SNAPSHOT_COMPLETE};
+use super::{Finding, Findings, SNAPSHOT_COMPLETE, Trading};
 
 /// Bytes of an internal id of NetSuite.
 const NETSUITE_ID_MAX: usize = 255;
@@ -38,6 +38,28 @@ pub enum Epochs {
     Stated,
     /// They never start anew.
     Single,
+}
+
+/// When the tax of a deposit is due: a policy of the subsidiary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DepositTax {
+    /// As the till states it, or does not.
+    #[default]
+    AsStated,
+    /// With the deposit, so each deposit states its tax.
+    WhenCollected,
+    /// With the goods, so no deposit states any.
+    WhenCompleted,
+}
+
+/// Which location of a subsidiary bears what one of its stores gives back and another one sold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reversal {
+    /// That of the store that takes it back.
+    #[default]
+    Taker,
+    /// That of the store that sold it.
+    Seller,
 }
 
 /// A store with which nothing is wrong.
@@ -73,6 +95,12 @@ pub struct Store {
     pub barcode_layouts: Vec<Layout>,
     /// Other subsidiaries in whose books it may book.
     pub other_subsidiaries: Vec<Text>,
+    /// When the tax of its deposits is due.
+    pub deposit_tax: DepositTax,
+    /// Which location bears what it gives back and another store of its subsidiary sold.
+    pub reversal: Reversal,
+    /// On which registers and days it trades.
+    pub trading: Trading,
 }
 
 impl Store {
@@ -99,6 +127,9 @@ impl Store {
             active: true,
             barcode_layouts: Vec::new(),
             other_subsidiaries: Vec::new(),
+            deposit_tax: DepositTax::default(),
+            reversal: Reversal::default(),
+            trading: Trading::default(),
         }
     }
 
@@ -152,6 +183,15 @@ impl Store {
         if others.len() > OTHER_SUBSIDIARIES_MAX {
             wrong.push(format!("{} other_subsidiaries are more than {OTHER_SUBSIDIARIES_MAX}", others.len()));
         }
+        let due = [
+            ("as_stated", DepositTax::AsStated),
+            ("when_collected", DepositTax::WhenCollected),
+            ("when_completed", DepositTax::WhenCompleted),
+        ];
+        let deposit_tax = policy("deposit_tax", record.deposit_tax.as_deref(), &due, &mut wrong);
+        let bearers = [("taker", Reversal::Taker), ("seller", Reversal::Seller)];
+        let reversal = policy("reversal", record.reversal.as_deref(), &bearers, &mut wrong);
+        let trading = Trading::check(&record, &mut wrong);
         let currency = Currency::parse(&record.currency).map_err(|error| wrong.push(error.to_string()));
         let zone = record.zone.parse().map_err(|error: crate::calendar::Error| wrong.push(error.to_string()));
         let (Some(epochs), Ok(currency), Ok(zone)) = (epochs, currency, zone) else { return Err(wrong) };
@@ -174,8 +214,27 @@ impl Store {
             active: record.active,
             barcode_layouts,
             other_subsidiaries: record.other_subsidiaries.into_iter().map(Into::into).collect(),
+            deposit_tax,
+            reversal,
+            trading,
         })
     }
+}
+
+/// What the word of a policy says, or that there is none; adds a word that nobody knows.
+fn policy<T: Copy + Default>(
+    field: &str,
+    word: Option<&str>,
+    known: &[(&str, T)],
+    wrong: &mut Vec<String>,
+) -> T {
+    let Some(word) = word else { return T::default() };
+    let found = known.iter().find(|(each, _)| *each == word);
+    if found.is_none() {
+        let words: Vec<&str> = known.iter().map(|(each, _)| *each).collect();
+        wrong.push(format!("{field} `{word}` is none of {}", words.join(", ")));
+    }
+    found.map(|(_, policy)| *policy).unwrap_or_default()
 }
 
 /// Reads layouts of labels, and adds what is wrong with them.

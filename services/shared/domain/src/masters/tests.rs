@@ -249,7 +249,7 @@ fn bad_layouts_are_a_finding_and_the_store_goes_on_without_any() {
 #[test]
 fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
     type Spoil = fn(&mut reference::Store);
-    let cases: [(&str, Spoil); 15] = [
+    let cases: [(&str, Spoil); 26] = [
         ("not of its key", |record| record.store = "102".into()),
         ("location `L_1`", |record| record.location = "L_1".into()),
         ("subsidiary ``", |record| record.subsidiary = String::new()),
@@ -266,6 +266,29 @@ fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
         ("other_subsidiaries: `U S`", |record| record.other_subsidiaries = vec!["U S".into()]),
         ("101 other_subsidiaries are more than 100", |record| {
             record.other_subsidiaries = vec!["US".into(); 101];
+        }),
+        ("deposit_tax `never` is none of as_stated, when_collected, when_completed", |record| {
+            record.deposit_tax = Some("never".into());
+        }),
+        ("reversal `` is none of taker, seller", |record| record.reversal = Some(String::new())),
+        ("registers: `R_1`", |record| record.registers = vec!["R_1".into()]),
+        ("registers: `R1` stands there twice", |record| {
+            record.registers = ["R1", "R2", "R1"].map(Into::into).into();
+        }),
+        ("1001 registers are more than 1000", |record| record.registers = vec!["R1".into(); 1_001]),
+        ("closed_weekdays: `Sunday` is none of monday, tuesday", |record| {
+            record.closed_weekdays = vec!["Sunday".into()];
+        }),
+        ("closed_weekdays: `sunday` stands there twice", |record| {
+            record.closed_weekdays = ["sunday", "monday", "sunday"].map(Into::into).into();
+        }),
+        ("closed_dates: `2026-05-01` stands there twice", |record| {
+            record.closed_dates = vec![date("2026-05-01"); 2];
+        }),
+        ("8 closed_weekdays are more than 7", |record| record.closed_weekdays = vec!["sunday".into(); 8]),
+        ("1001 open_dates are more than 1000", |record| record.open_dates = vec![date("2026-05-01"); 1_001]),
+        ("2026-05-01 is among closed_dates and open_dates", |record| {
+            (record.closed_dates, record.open_dates) = (vec![date("2026-05-01")], vec![date("2026-05-01")]);
         }),
     ];
     for (expected, spoil) in cases {

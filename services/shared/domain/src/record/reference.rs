@@ -105,6 +105,26 @@ pub struct Store {
     /// be sold here: each must have accounts in the account map.
     #[serde(default)]
     pub other_subsidiaries: Vec<String>,
+    /// When the tax of a deposit is due, a policy of the subsidiary: as_stated, when_collected, when_completed; absent
+    /// is as_stated. Open vocabulary.
+    #[serde(default)]
+    pub deposit_tax: Option<String>,
+    /// Which location of the subsidiary bears what is given back here and another of its stores sold: taker, seller;
+    /// absent is taker. Open vocabulary.
+    #[serde(default)]
+    pub reversal: Option<String>,
+    /// The store's registers; empty where any may sell.
+    #[serde(default)]
+    pub registers: Vec<String>,
+    /// Days of the week on which the store does not trade: monday to sunday.
+    #[serde(default)]
+    pub closed_weekdays: Vec<String>,
+    /// Business dates on which it does not trade beside those.
+    #[serde(default)]
+    pub closed_dates: Vec<Date>,
+    /// Business dates on which it trades whatever day of the week they are.
+    #[serde(default)]
+    pub open_dates: Vec<Date>,
 }
 
 fn yes() -> bool {

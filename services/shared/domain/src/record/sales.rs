@@ -193,6 +193,9 @@ pub struct Sale {
     /// The ticket of the same store that this one undoes.
     #[serde(default)]
     pub voids: Option<TicketId>,
+    /// What is unusual about it by the store master: unlisted_register, closed_day. Open vocabulary.
+    #[serde(default)]
+    pub flags: Vec<Text>,
 }
 
 /// One booked tender of an accepted ticket.
@@ -268,13 +271,13 @@ pub struct SaleLine {
     /// sold; above zero into stock. Absent: sold, promised or given back.
     #[serde(default)]
     pub moved: Option<Text>,
-    /// The store that sold what comes back, or whose balance it is, where that is of another subsidiary: the line and
-    /// its discounts and taxes book in there.
+    /// The store that sold what comes back, or whose balance it is, where that is of another subsidiary, or bears it
+    /// within the same one: the line and its discounts and taxes book in there.
     #[serde(default)]
     pub booked_in: Option<Box<OtherStore>>,
 }
 
-/// A store of another subsidiary, as the store master named it when the ticket was booked.
+/// Another store in which a ticket books, as the store master named it then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OtherStore {
     /// Location of the store.

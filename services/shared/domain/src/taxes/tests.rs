@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::account_map::Role;
 use crate::calendar::Date;
-use crate::record::sales::{Bucket, Close, SaleLine, TicketId};
-use crate::totals::{Totals, of_sale};
+use crate::record::sales::{Bucket, Close, OtherStore, SaleLine, TicketId};
+use crate::totals::{Totals, of_sale, of_sale_elsewhere};
 
 fn amount(text: &str) -> Amount {
     text.parse().unwrap()
@@ -197,48 +197,69 @@ fn a_bucket_tells_a_limited_number_of_taxes_apart() {
 }
 
 proptest! {
-    /// For each code and jurisdiction the summary is what the journal books to tax, whatever the order.
+    /// For each store that is booked in, code and jurisdiction the summary is what the journal there books to tax,
+    /// whatever the order.
     #[test]
     fn taxes_are_what_the_journal_books(
-        taxes in proptest::collection::vec((0_u8..3, 0_u8..3, -9_999_i64..9_999, any::<bool>(), any::<bool>()), 0..40),
+        taxes in proptest::collection::vec((0_u8..3, 0_u8..3, -9_999_i64..9_999, 0_usize..4, any::<bool>()), 0..40),
     ) {
-        let sales: Vec<Sale> = taxes.iter().map(|(code, rate, cents, of_ticket, is_void)| {
+        // The ticket as a whole, its line, and that line in another store: of the same subsidiary, and of another.
+        let place = |at: usize| {
+            let (location, subsidiary) = [("L102", "US"), ("L201", "CA")].get(at.checked_sub(2)?)?;
+            Some(OtherStore { location: (*location).into(), subsidiary: (*subsidiary).into(), ..OtherStore::default() })
+        };
+        let sales: Vec<Sale> = taxes.iter().map(|(code, rate, cents, at, is_void)| {
+            let of_ticket = *at == 0;
             let collected = Amount::from_units(cents * 100).unwrap();
             let rate = ["", "0.16", "0.08"][usize::from(*rate)];
             let base = if *cents % 3 == 0 { String::new() } else { Amount::from_units(cents * 700).unwrap().to_string() };
             let stated = tax(["A", "B", "C"][usize::from(*code)], "taxable", rate, &base, &collected.to_string());
             // What balances the tax, so that the totals take it.
-            let mut sold = sale(if *of_ticket { vec![] } else { vec![stated.clone()] });
-            sold.taxes = if *of_ticket { vec![stated] } else { vec![] };
+            let mut sold = sale(if of_ticket { vec![] } else { vec![stated.clone()] });
+            sold.taxes = if of_ticket { vec![stated] } else { vec![] };
             sold.lines[0].role = "suspense".into();
             sold.lines[0].amount = collected.negated();
+            sold.lines[0].booked_in = place(*at).map(Box::new);
+            sold.subsidiary = "US".into();
             if !is_void {
                 return sold;
             }
             voided(sold)
         }).collect();
-        let (mut totals, mut backwards, mut books) = (TaxTotals::default(), TaxTotals::default(), Totals::default());
-        for sale in &sales {
-            totals.add(sale, None).unwrap();
-            books.add(&of_sale(sale).unwrap()).unwrap();
+        let mut summaries: Vec<TaxTotals> = Vec::new();
+        for place in [None, place(2), place(3)] {
+            let (mut totals, mut backwards, mut books) = (TaxTotals::default(), TaxTotals::default(), Totals::default());
+            for sale in &sales {
+                totals.add(sale, place.as_ref()).unwrap();
+                match &place {
+                    None => books.add(&of_sale(sale).unwrap()).unwrap(),
+                    Some(place) => {
+                        let there = of_sale_elsewhere(sale).unwrap();
+                        let there = there.into_iter().filter(|(at, _)| *at == place);
+                        there.for_each(|(_, entries)| books.add(&entries).unwrap());
+                    }
+                }
+            }
+            sales.iter().rev().for_each(|sale| backwards.add(sale, place.as_ref()).unwrap());
+            prop_assert_eq!(&totals, &backwards);
+            let mut summed: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
+            for total in totals.iter() {
+                *summed.entry((total.code.clone(), total.jurisdiction.clone())).or_default() += total.tax.units();
+            }
+            summed.retain(|_, units| *units != 0);
+            let booked = books.iter().filter(|total| total.role == Role::TaxPayable);
+            let booked = booked.map(|total| {
+                ((total.key.clone().unwrap(), total.detail.clone()), total.credit.units() - total.debit.units())
+            });
+            prop_assert_eq!(summed, booked.filter(|(_, units)| *units != 0).collect::<BTreeMap<_, _>>());
+            summaries.push(totals);
         }
-        sales.iter().rev().for_each(|sale| backwards.add(sale, None).unwrap());
-        prop_assert_eq!(&totals, &backwards);
         let bases = |of: &dyn Fn(&Sale) -> Vec<SaleTax>| -> i64 {
             let bases = sales.iter().flat_map(of).filter_map(|tax| tax.base);
             bases.map(Amount::units).sum()
         };
         let stated = bases(&|sale| sale.lines.iter().flat_map(|line| line.taxes.clone()).chain(sale.taxes.clone()).collect());
-        prop_assert_eq!(totals.iter().map(|total| total.base.units()).sum::<i64>(), stated);
-        let mut summed: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
-        for total in totals.iter() {
-            *summed.entry((total.code.clone(), total.jurisdiction.clone())).or_default() += total.tax.units();
-        }
-        summed.retain(|_, units| *units != 0);
-        let booked = books.iter().filter(|total| total.role == Role::TaxPayable);
-        let booked = booked.map(|total| {
-            ((total.key.clone().unwrap(), total.detail.clone()), total.credit.units() - total.debit.units())
-        });
-        prop_assert_eq!(summed, booked.filter(|(_, units)| *units != 0).collect::<BTreeMap<_, _>>());
+        let summed = summaries.iter().flat_map(TaxTotals::iter).map(|total| total.base.units()).sum::<i64>();
+        prop_assert_eq!(summed, stated);
     }
 }

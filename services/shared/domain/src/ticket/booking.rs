@@ -12,7 +12,7 @@ use crate::number::Amount;
 use crate::record::pos::{Line, Tax, Tender, Transaction};
 use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
-use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, lines, promise, report, stock};
+use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, deposit, lines, promise, report, stock};
 
 /// Cash is rounded by less than this: half of 10 pesos in Chile, half a krone in Norway. In smallest units of
 /// an [`Amount`].
@@ -221,6 +221,7 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
     for (index, each) in transaction.tenders.iter().enumerate() {
         tender(format_args!("tenders[{index}]."), each, reasons);
     }
+    deposit::check(transaction, store, reasons);
     contained(transaction, reasons);
     sizes(transaction, reasons);
     Sums::of(transaction).check(transaction.total, reasons);

@@ -11,6 +11,7 @@
 mod booking;
 mod canonical;
 mod checks;
+mod deposit;
 mod field;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -93,6 +93,8 @@ codes! {
     OutOfBalance = "out_of_balance",
     /// A tax that the price is said to contain is more than the price.
     TaxNotContained = "tax_not_contained",
+    /// A deposit without its tax, where that is due when the deposit is collected.
+    DepositTaxMissing = "deposit_tax_missing",
     /// The total stated is not the total of the lines.
     TotalDiffers = "total_differs",
     /// A record that is only counted carries money or goods.

@@ -112,6 +112,7 @@ impl Shops {
                     .map(|other| self.seat(other).0.to_owned())
                     .into_iter()
                     .collect(),
+                ..Store::default()
             }
         })
     }
