@@ -54,10 +54,14 @@ journal.changelog
   open-bucket                     journal  restored
 
 journal.entries
-  reclassification-in-a-later-version  netsuite    posted JE_367_20260314_0_2_US_USD_1
-  reclassification-in-a-later-version  tillstream  takes 1 document, 0 lines strange
-  store-day                            netsuite    posted JE_367_20260314_0_1_US_USD_1
-  store-day                            tillstream  takes 1 document, 0 lines strange
+  in-the-books-of-who-sold-it             netsuite    parked JE_367_20260315_0_1_CA_USD_L201_1 for master_data
+  in-the-books-of-who-sold-it             tillstream  takes 1 document, 0 lines strange
+  reclassification-in-a-later-version     netsuite    posted JE_367_20260314_0_2_US_USD_1
+  reclassification-in-a-later-version     tillstream  takes 1 document, 0 lines strange
+  return-of-what-another-subsidiary-sold  netsuite    posted JE_367_20260315_0_1_US_USD_1
+  return-of-what-another-subsidiary-sold  tillstream  takes 1 document, 0 lines strange
+  store-day                               netsuite    posted JE_367_20260314_0_1_US_USD_1
+  store-day                               tillstream  takes 1 document, 0 lines strange
 
 netsuite-adjustments.changelog
   attempted                   netsuite  restored, nothing

@@ -199,6 +199,10 @@ fn the_body_is_the_documented_one() {
         r#"{"account":{"id":"40"},"credit":100.3,"location":{"id":"100"}}]}}"#
     );
     assert_eq!(body, expected);
+    let grouped = JournalEntry { group: Some("JE_12_20260115_0_1".to_owned()), ..journal("JE_1") };
+    let memo = r#"store 12, \"first\" close"#;
+    let with_group = format!("{memo}, group JE_12_20260115_0_1");
+    assert_eq!(request::journal(&grouped).unwrap().body, expected.replace(memo, &with_group));
     let body = request::adjustment(&adjustment("IA_1")).unwrap().body;
     let expected = concat!(
         r#"{"externalId":"IA_1","subsidiary":{"id":"1"},"account":{"id":"50"},"adjLocation":{"id":"100"},"#,
