@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use domain::currency::Currency;
-use domain::number::{Amount, Quantity};
+use domain::number::{Amount, Quantity, UnitPrice};
 use domain::record::inventory::{Adjustment, AdjustmentLine};
 use domain::record::journal::{JournalEntry, JournalLine};
 use rust_decimal::Decimal;
@@ -347,6 +347,8 @@ struct AdjustmentItem<'a> {
     location: Reference<'a>,
     adjust_qty_by: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    unit_cost: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     department: Option<Reference<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<Reference<'a>>,
@@ -361,9 +363,17 @@ fn adjustment_item<'a>(
         item: Reference::to(&line.netsuite_item),
         location: Reference::to(&document.location_netsuite_id),
         adjust_qty_by: quantity(line.quantity),
+        unit_cost: unit_cost(document, line).and_then(|cost| number(cost.decimal())),
         department: segments.department.map(Reference::to),
         class: segments.class.map(Reference::to),
     }
+}
+
+/// The unit cost that NetSuite is told: it values what comes into stock, in the currency that the subsidiary keeps its
+/// books in. What is stated in another currency stays on the topic.
+fn unit_cost(document: &Adjustment, line: &AdjustmentLine) -> Option<UnitPrice> {
+    let is_own = line.cost_currency.is_some() && line.cost_currency == document.currency;
+    line.unit_cost.filter(|_| is_own && !line.quantity.is_negative())
 }
 
 fn amount(amount: Amount) -> Option<Box<RawValue>> {
