@@ -178,6 +178,7 @@ fn legs(line: &Line) -> [Leg; 2] {
         quantity,
         unit: "EA".into(),
         reason: "sale".into(),
+        ..Leg::default()
     };
     [leg("on_hand", line.quantity.negated()), leg("customer", line.quantity)]
 }
@@ -258,5 +259,6 @@ fn line(line: Line) -> SaleLine {
         location: None,
         booked_in: None,
         moved: None,
+        cost: None,
     }
 }

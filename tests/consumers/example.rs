@@ -134,7 +134,7 @@ const fn encoder<T: Subject>() -> (&'static str, Encode) {
 
 /// The keys of state records: they say what the records do not.
 #[rustfmt::skip]
-const CHANGELOG_KEYS: [(&str, &str, &str); 37] = [
+const CHANGELOG_KEYS: [(&str, &str, &str); 38] = [
     ("enrich.changelog", "tick",                                 "tick/"),
     ("enrich.changelog", "numbers-of-a-register",                "block/367/1/20526/31"),
     ("enrich.changelog", "numbers-whose-content-is-forgotten",   "block/367/1/20485/30"),
@@ -162,6 +162,8 @@ const CHANGELOG_KEYS: [(&str, &str, &str); 37] = [
         "sum/367/2026-03-14/0/1/367/sale/EA/20417/1029743"),
     ("inventory.changelog", "brought-back-into-an-open-bucket",
         "sum/367/2026-03-14/0/1/367/return/GLL/90011/6534178"),
+    ("inventory.changelog", "brought-back-at-a-stated-cost",
+        "sum/367/2026-03-15/0/1/367/return_intercompany/EA/33777/1133018/4.10/USD"),
 
     ("journal.changelog", "account-map",                         "account_map/"),
     ("journal.changelog", "balances-of-a-store",                 "balances/367/US/USD"),

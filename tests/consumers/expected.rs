@@ -28,13 +28,16 @@ enrich.changelog
   window-whose-last-version-is-closed    enrich  restored
 
 inventory.adjustments
-  first-of-two-parts           netsuite    posted IA_367_20260314_0_1_367_5d1e0b7a_1
-  first-of-two-parts           tillstream  takes 1 document
-  late-window-without-segment  netsuite    posted IA_367_20260314_3_2_367_5d1e0b7a_1
-  late-window-without-segment  tillstream  takes 1 document
+  first-of-two-parts                      netsuite    posted IA_367_20260314_0_1_367_5d1e0b7a_1
+  first-of-two-parts                      tillstream  takes 1 document
+  late-window-without-segment             netsuite    posted IA_367_20260314_3_2_367_5d1e0b7a_1
+  late-window-without-segment             tillstream  takes 1 document
+  return-of-what-another-subsidiary-sold  netsuite    posted IA_367_20260314_0_1_367_8a11c0de_1
+  return-of-what-another-subsidiary-sold  tillstream  takes 1 document
 
 inventory.changelog
   account-map                       inventory  restored
+  brought-back-at-a-stated-cost     inventory  restored
   brought-back-into-an-open-bucket  inventory  restored
   sold-out-of-an-open-bucket        inventory  restored
   stock-at-two-places               inventory  restored
@@ -42,7 +45,9 @@ inventory.changelog
 
 inventory.deltas
   account-map-adopted          inventory  nothing
+  close-in-a-known-currency    inventory  nothing
   close-of-a-bucket            inventory  IA_367_20260314_0_1_367_37230c2d_1, IA_367_20260314_0_1_367_4b41eec9_1
+  return-across-subsidiaries   inventory  1133018 has 1.00 on_hand
   sale-of-two-items            inventory  5569230 has -4.00 on_hand, 6534178 has -24.960001 on_hand
   shipped-by-another-location  inventory  990014 has -1.00 on_hand
 
@@ -54,10 +59,14 @@ journal.changelog
   open-bucket                     journal  restored
 
 journal.entries
-  reclassification-in-a-later-version  netsuite    posted JE_367_20260314_0_2_US_USD_1
-  reclassification-in-a-later-version  tillstream  takes 1 document, 0 lines strange
-  store-day                            netsuite    posted JE_367_20260314_0_1_US_USD_1
-  store-day                            tillstream  takes 1 document, 0 lines strange
+  in-the-books-of-who-sold-it             netsuite    parked JE_367_20260315_0_1_CA_USD_L201_1 for master_data
+  in-the-books-of-who-sold-it             tillstream  takes 1 document, 0 lines strange
+  reclassification-in-a-later-version     netsuite    posted JE_367_20260314_0_2_US_USD_1
+  reclassification-in-a-later-version     tillstream  takes 1 document, 0 lines strange
+  return-of-what-another-subsidiary-sold  netsuite    posted JE_367_20260315_0_1_US_USD_1
+  return-of-what-another-subsidiary-sold  tillstream  takes 1 document, 0 lines strange
+  store-day                               netsuite    posted JE_367_20260314_0_1_US_USD_1
+  store-day                               tillstream  takes 1 document, 0 lines strange
 
 netsuite-adjustments.changelog
   attempted                   netsuite  restored, nothing
@@ -136,6 +145,8 @@ ref.items
   fuel-keyed-in-thousandths  tillstream  nothing
   gift-card-no-longer-sold   enrich      item of GIFT CARDS, revision 3
   gift-card-no-longer-sold   tillstream  nothing
+  item-of-known-costs        enrich      item of GROCERY, revision 2
+  item-of-known-costs        tillstream  nothing
   item-of-one-version        enrich      item of GROCERY, revision 4
   item-of-one-version        tillstream  knows 5569230 at 100000
   item-with-two-versions     enrich      item of DAIRY, revision 2

@@ -8,6 +8,7 @@ use std::ops::Bound;
 
 use domain::bucket::{Books, CloseReason, DateEnded, Posting, Touched};
 use domain::calendar::{Date, Timestamp};
+use domain::masters::Stores;
 use domain::record::inventory::{Movement, MovementBucket};
 use domain::record::sales::{Bucket, Close, SalesEvent, Source};
 use domain::text::{Text, text};
@@ -121,7 +122,8 @@ impl Sequencer {
         let Some(posting) = self.state.postings.get_mut(&Text::from(key)) else { return };
         let bucket = Bucket { business_date: window.date, window: window.number, version: posting.version };
         for touched in &posting.locations {
-            decisions.movements.push(close_marker(window.store, touched, &bucket, tick));
+            let currency = books_currency(touched, &self.masters.stores);
+            decisions.movements.push(close_marker(window.store, touched, currency, &bucket, tick));
         }
         decisions.events.push(SalesEvent {
             kind: "close".into(),
@@ -151,7 +153,19 @@ fn close_of(posting: &Posting, bucket: Bucket, reason: CloseReason) -> Close {
     }
 }
 
-fn close_marker(store: &str, touched: &Touched, bucket: &Bucket, tick: Timestamp) -> Movement {
+/// The currency in which the subsidiary of a location keeps its books, where a store there tells it.
+fn books_currency(touched: &Touched, stores: &Stores) -> Option<Text> {
+    let store = stores.at(&touched.location).filter(|store| store.subsidiary == touched.subsidiary)?;
+    Some(store.books_currency()?.as_str().into())
+}
+
+fn close_marker(
+    store: &str,
+    touched: &Touched,
+    currency: Option<Text>,
+    bucket: &Bucket,
+    tick: Timestamp,
+) -> Movement {
     let Touched { location, location_netsuite_id, subsidiary, subsidiary_netsuite_id } = touched.clone();
     Movement {
         kind: "bucket_close".into(),
@@ -160,6 +174,7 @@ fn close_marker(store: &str, touched: &Touched, bucket: &Bucket, tick: Timestamp
         location_netsuite_id,
         subsidiary,
         subsidiary_netsuite_id,
+        currency,
         bucket: MovementBucket {
             store: store.into(),
             business_date: bucket.business_date,

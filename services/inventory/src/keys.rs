@@ -5,6 +5,7 @@
 use domain::adjustment::Change;
 use domain::number::Quantity;
 use domain::record::inventory::{Leg, MovementBucket};
+use domain::record::sales::UnitCost;
 use domain::text::{Text, text};
 
 /// The key of a position: `location/item`.
@@ -38,7 +39,8 @@ pub fn bucket_of(key: &str) -> Option<&str> {
 }
 
 /// The key of the sum a leg belongs to: what the bucket's keys begin with, then
-/// `reason/unit/internal id/item`. Quantities of different units never meet.
+/// `reason/unit/internal id/item`, and `/unit cost/currency` where the leg states what a unit costs. Quantities of
+/// different units or costs never meet.
 #[must_use]
 pub fn sum(bucket: &str, leg: &Leg) -> Text {
     let mut key = Text::with_capacity(bucket.len() + 48);
@@ -48,6 +50,10 @@ pub fn sum(bucket: &str, leg: &Leg) -> Text {
         key.push('/');
     }
     push(&mut key, &leg.item);
+    if let (Some(unit_cost), Some(currency)) = (leg.unit_cost, &leg.cost_currency) {
+        key.push_str(&text!("/{unit_cost}/"));
+        push(&mut key, currency);
+    }
     key
 }
 
@@ -57,7 +63,11 @@ pub fn change(bucket: &str, key: &str, quantity: Quantity) -> Option<Change> {
     let mut parts = key.strip_prefix(bucket)?.split('/').map(part);
     let mut next = || parts.next();
     let (reason, unit, netsuite_item, item) = (next()?, next()?, next()?, next()?);
-    next().is_none().then_some(Change { item, reason, netsuite_item, unit, quantity })
+    let cost = match next() {
+        None => None,
+        Some(unit_cost) => Some(UnitCost { unit_cost: unit_cost.parse().ok()?, currency: next()?.into() }),
+    };
+    next().is_none().then_some(Change { item, reason, netsuite_item, unit, quantity, cost })
 }
 
 fn push(key: &mut Text, part: &str) {
@@ -94,8 +104,15 @@ mod tests {
         let place = MovementBucket { store: "367".into(), version: 2, ..MovementBucket::default() };
         let bucket = bucket(&place, "L1");
         assert_eq!(bucket, "367/1970-01-01/0/2/L1/");
+        let costing = |unit_cost: &str, currency: &str, leg: Leg| Leg {
+            unit_cost: Some(unit_cost.parse().unwrap()),
+            cost_currency: Some(currency.into()),
+            ..leg
+        };
         for leg in [
             leg("sale", "EA", "77", "1082185"),
+            costing("3.985", "USD", leg("return_intercompany", "EA", "77", "1082185")),
+            costing("0", "a/b", leg("return_intercompany", "EA", "77", "1/2")),
             leg("a/b", "c", "d", "e"),
             leg("a", "b/c", "d", "e"),
             leg("%2F", "%", "/", "%25/%2F"),
@@ -109,9 +126,19 @@ mod tests {
                 [&*leg.reason, &*leg.unit, &*leg.netsuite_item, &*leg.item],
                 "{key}"
             );
+            let cost = read.cost.map(|cost| (cost.unit_cost, cost.currency));
+            assert_eq!(cost, leg.unit_cost.zip(leg.cost_currency), "{key}");
         }
         assert_eq!(sum(&bucket, &leg("sale", "EA", "7", "1/2")), "367/1970-01-01/0/2/L1/sale/EA/7/1%2F2");
-        for other in ["367/1970-01-01/0/2/L1/sale/EA/7", "367/1970-01-01/0/2/L1/a/b/c/d/e", "368/x"] {
+        let costing = sum(&bucket, &costing("3.98500", "USD", leg("sale", "EA", "7", "1")));
+        assert_eq!(costing, "367/1970-01-01/0/2/L1/sale/EA/7/1/3.985/USD");
+        for other in [
+            "367/1970-01-01/0/2/L1/sale/EA/7",
+            "367/1970-01-01/0/2/L1/a/b/c/d/e",
+            "367/1970-01-01/0/2/L1/a/b/c/d/1.00",
+            "367/1970-01-01/0/2/L1/a/b/c/d/1.00/USD/f",
+            "368/x",
+        ] {
             assert_eq!(change(&bucket, other, Quantity::ZERO), None, "{other}");
         }
         assert_eq!(bucket_of("367/1970-01-01/0/2/L1"), None, "a bucket's location ends with a slash");

@@ -212,6 +212,7 @@ fn close(state: &mut State, store: &str, close: &Close, map: &AccountMap) -> Res
             state.balances.insert(balances, after);
         }
     }
+    journal::group(store, close, &mut booked.entries).map_err(|source| documents(source.into()))?;
     state.buckets.remove(&key);
     Ok(booked)
 }

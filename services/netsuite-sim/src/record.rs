@@ -309,7 +309,9 @@ fn adjustment_line(fields: &Fields<'_>, number: u32, account: Id, terms: Terms) 
     let Some(quantity) = quantity else {
         return Err(missing("Adjust Qty. By").at(fields.at("adjustQtyBy")));
     };
-    let mut line = Line { number, item: Some(item.id), quantity: Some(quantity), ..Line::default() };
+    let unit_cost = fields.number("unitCost");
+    let mut line =
+        Line { number, item: Some(item.id), quantity: Some(quantity), unit_cost, ..Line::default() };
     fields.segments(&mut line, terms.subsidiary)?;
     let Some(item) = item.row else { return Ok(line) };
     if item.asset_account == Some(account) {
@@ -318,7 +320,7 @@ fn adjustment_line(fields: &Fields<'_>, number: u32, account: Id, terms: Terms) 
     }
     numbers(fields, item, quantity)?;
     line.account = item.asset_account;
-    let cost = fields.number("unitCost").or(item.cost).unwrap_or_default();
+    let cost = unit_cost.or(item.cost).unwrap_or_default();
     let Some(value) = quantity.checked_mul(cost) else {
         return Err(Refusal::reference(&cost.to_string(), "unitCost").at(fields.at("unitCost")));
     };

@@ -78,6 +78,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     adjust_qty_by: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    unit_cost: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     department: Option<Reference>,
@@ -148,6 +150,7 @@ fn line(kind: RecordKind, line: &store::Line) -> Line<'_> {
         credit: own(line.credit),
         item: line.item.map(reference),
         adjust_qty_by: line.quantity.and_then(number),
+        unit_cost: line.unit_cost.and_then(number),
         location: line.location.map(reference),
         department: line.department.map(reference),
         class: line.class.map(reference),

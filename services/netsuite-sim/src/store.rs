@@ -123,6 +123,9 @@ pub struct Line {
     /// Units added, on adjustments.
     #[serde(serialize_with = "crate::exact::serialize", skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Decimal>,
+    /// Value of one unit, on adjustments that state it.
+    #[serde(serialize_with = "crate::exact::serialize", skip_serializing_if = "Option::is_none")]
+    pub unit_cost: Option<Decimal>,
     /// Location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Id>,

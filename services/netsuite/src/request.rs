@@ -3,8 +3,10 @@
 //! A document that NetSuite would refuse through our own fault is refused here, with every reason, before a
 //! request is spent on it. Nothing is rounded, defaulted or left out.
 
+use std::borrow::Cow;
+
 use domain::currency::Currency;
-use domain::number::{Amount, Quantity};
+use domain::number::{Amount, Quantity, UnitPrice};
 use domain::record::inventory::{Adjustment, AdjustmentLine};
 use domain::record::journal::{JournalEntry, JournalLine};
 use rust_decimal::Decimal;
@@ -123,7 +125,7 @@ pub fn journal(document: &JournalEntry) -> Result<Create, Vec<Problem>> {
         subsidiary: Reference::to(&document.subsidiary_netsuite_id),
         currency: document.currency_netsuite_id.as_deref().map(Reference::to),
         tran_date: document.business_date.to_string(),
-        memo: &document.memo,
+        memo: journal_memo(document),
         line: Items { items: document.lines.iter().map(journal_item).collect() },
     };
     finish(RecordType::JournalEntry, &document.id, &body, problems)
@@ -158,6 +160,15 @@ pub fn adjustment(document: &Adjustment) -> Result<Create, Vec<Problem>> {
         inventory: Items { items: document.lines.iter().map(item).collect() },
     };
     finish(RecordType::InventoryAdjustment, &document.id, &body, problems)
+}
+
+/// What a person reads on the record: beside its own text the group, by which its partners in the books of other
+/// subsidiaries are found.
+fn journal_memo(document: &JournalEntry) -> Cow<'_, str> {
+    match &document.group {
+        None => Cow::Borrowed(&document.memo),
+        Some(group) => Cow::Owned(format!("{}, group {group}", document.memo)),
+    }
 }
 
 /// What a person reads on the record: an adjustment has no text of its own.
@@ -280,7 +291,7 @@ struct JournalBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<Reference<'a>>,
     tran_date: String,
-    memo: &'a str,
+    memo: Cow<'a, str>,
     line: Items<JournalItem<'a>>,
 }
 
@@ -336,6 +347,8 @@ struct AdjustmentItem<'a> {
     location: Reference<'a>,
     adjust_qty_by: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    unit_cost: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     department: Option<Reference<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<Reference<'a>>,
@@ -350,9 +363,17 @@ fn adjustment_item<'a>(
         item: Reference::to(&line.netsuite_item),
         location: Reference::to(&document.location_netsuite_id),
         adjust_qty_by: quantity(line.quantity),
+        unit_cost: unit_cost(document, line).and_then(|cost| number(cost.decimal())),
         department: segments.department.map(Reference::to),
         class: segments.class.map(Reference::to),
     }
+}
+
+/// The unit cost that NetSuite is told: it values what comes into stock, in the currency that the subsidiary keeps its
+/// books in. What is stated in another currency stays on the topic.
+fn unit_cost(document: &Adjustment, line: &AdjustmentLine) -> Option<UnitPrice> {
+    let is_own = line.cost_currency.is_some() && line.cost_currency == document.currency;
+    line.unit_cost.filter(|_| is_own && !line.quantity.is_negative())
 }
 
 fn amount(amount: Amount) -> Option<Box<RawValue>> {

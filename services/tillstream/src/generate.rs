@@ -88,6 +88,7 @@ impl Chain {
                 tax_code: None,
                 active: true,
                 components: Vec::new(),
+                costs: Vec::new(),
             }],
         })
     }

@@ -358,6 +358,7 @@ fn adjustment() -> Adjustment {
         netsuite_item: "1000".to_owned(),
         quantity: "-3".parse().unwrap(),
         unit: "each".to_owned(),
+        ..AdjustmentLine::default()
     };
     Adjustment {
         id: "IA_12_1".to_owned(),

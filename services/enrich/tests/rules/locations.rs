@@ -58,6 +58,27 @@ fn goods_of_two_locations_move_in_each_and_close_in_each() {
     assert_eq!(moved(&movements), ["bucket_close 101 9101 v1", "bucket_close 102 9102 v1"]);
 }
 
+/// The currency that a subsidiary keeps its books in, where a store says it: NetSuite takes unit costs in no other.
+#[test]
+fn a_close_names_the_currency_of_the_books() {
+    type Change = fn(&mut domain::record::reference::Store);
+    let cases: [(&str, Change, Option<&str>); 4] = [
+        ("as the master is", |_| {}, Some("USD")),
+        ("tills of another currency", |store| store.currency_netsuite_id = Some("7".to_owned()), None),
+        ("another subsidiary since", |store| store.subsidiary = "CA".to_owned(), None),
+        ("moved away since", |store| store.location = "L9".to_owned(), None),
+    ];
+    for (name, change, expected) in cases {
+        let mut shop = shop();
+        shop.offer(shipped(1));
+        shop.publish_other("102", change);
+        let (_, movements) = shop.offer_with_movements(ticket::end_of_day("101", 2));
+        let shown: Vec<_> =
+            movements.iter().map(|movement| (&*movement.location, movement.currency.as_deref())).collect();
+        assert_eq!(shown, [("101", Some("USD")), ("102", expected)], "{name}");
+    }
+}
+
 /// A close names a location once, so what was moved under another id is closed before.
 #[test]
 fn a_location_that_changes_its_id_parts_the_stock() {

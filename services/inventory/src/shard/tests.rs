@@ -94,8 +94,7 @@ pub(super) fn record(kind: &str, location: &str, version: i32) -> Movement {
             version,
         },
         occurred_at: Timestamp(1_000),
-        legs: Vec::new(),
-        account_map: None,
+        ..Movement::default()
     }
 }
 
@@ -108,6 +107,7 @@ pub(super) fn movement(location: &str, rows: &[(&str, &str, &str, &str)]) -> Mov
         quantity: quantity.parse().unwrap(),
         unit: "EA".into(),
         reason: (*reason).into(),
+        ..Leg::default()
     };
     Movement { legs: rows.iter().map(leg).collect(), ..record(ledger::MOVE, location, 1) }
 }
@@ -257,6 +257,50 @@ fn a_close_makes_the_adjustments_of_its_bucket_and_location() {
         left,
         ["367/2017-03-01/0/1/L2/sale/EA/91/1 -7.00", "367/2017-03-01/0/2/L1/sale/EA/91/1 -4.00"]
     );
+}
+
+/// Goods of two unit costs, and those whose cost nobody knows, are lines of their own, also after a restart in between.
+#[test]
+fn goods_of_different_costs_are_different_lines() {
+    let back = |quantity: &str, cost: Option<(&str, &str)>| {
+        let mut back = movement("L1", &[("1", "on_hand", quantity, "return_intercompany")]);
+        back.legs[0].unit_cost = cost.map(|(unit_cost, _)| unit_cost.parse().unwrap());
+        back.legs[0].cost_currency = cost.map(|(_, currency)| currency.into());
+        back
+    };
+    let map = format!("{MAP}return_intercompany = \"500\"\n");
+    let day = [
+        back("1", Some(("4.60", "USD"))),
+        back("2", Some(("4.1", "USD"))),
+        back("1", None),
+        back("1", Some(("4.60", "CAD"))),
+        back("1", Some(("4.10", "USD"))),
+        back("1", Some(("9", "USD"))),
+        back("-1", Some(("9", "USD"))),
+        Movement { currency: Some("USD".into()), ..record(ledger::CLOSE, "L1", 1) },
+    ];
+    let row = |line: &domain::record::inventory::AdjustmentLine| {
+        let cost = line.unit_cost.zip(line.cost_currency.as_deref());
+        let cost = cost.map(|(cost, currency)| format!(" at {cost} {currency}")).unwrap_or_default();
+        format!("{} {}{cost}", line.item, line.quantity)
+    };
+    for cut in 0..day.len() {
+        let (morning, evening) = day.split_at(cut);
+        let mut first = shard_under(&map, None);
+        feed(&mut first, morning).unwrap();
+        let mut second = shard_under(&map, None);
+        for (key, value) in changelog(&mut first) {
+            second.restore(&key, value.as_deref()).unwrap();
+        }
+        second.restored().unwrap();
+        let documents = adjustments(&feed(&mut second, evening).unwrap());
+        assert!(documents.iter().all(|document| document.currency.as_deref() == Some("USD")));
+        assert_eq!(
+            documents.iter().flat_map(|document| document.lines.iter().map(row)).collect::<Vec<_>>(),
+            ["1 1.00", "1 3.00 at 4.10 USD", "1 1.00 at 4.60 CAD", "1 1.00 at 4.60 USD"],
+            "cut at {cut}"
+        );
+    }
 }
 
 #[test]

@@ -118,6 +118,28 @@ fn a_bucket_books_in_each_subsidiary_once() {
     assert_eq!(taxes.collect::<Vec<_>>(), [("TS_367_20170301_0_1_CA_USD_L201", amount("-8.25"))]);
     let ledgers = written.ledgers.iter().map(|ledger| (ledger.id.as_str(), ledger.lines[0].closing));
     assert_eq!(ledgers.collect::<Vec<_>>(), [("LL_367_20170301_0_1_CA_USD_L201", amount("-20.00"))]);
+    let groups: Vec<_> = written.journals.iter().map(|entry| entry.group.as_deref()).collect();
+    assert_eq!(groups, [Some("JE_367_20170301_0_1"); 2], "both legs are one group");
+}
+
+/// A bucket that books in one set of books has no group: its own alone, or where all of it is another's.
+#[test]
+fn what_is_in_one_set_of_books_is_no_group() {
+    let mut of_another = day();
+    let booked_in = || Some(Box::new(place()));
+    for sale in of_another.iter_mut().filter_map(|event| event.sale.as_mut()) {
+        sale.lines.iter_mut().for_each(|line| line.booked_in = booked_in());
+        sale.tenders.iter_mut().for_each(|tender| tender.booked_in = booked_in());
+    }
+    for moved in of_another.iter_mut().filter_map(|event| event.reclassification.as_mut()) {
+        moved.resolved.booked_in = booked_in();
+    }
+    for (events, subsidiary) in [(day(), "US"), (of_another, "CA")] {
+        let written = written(offer(&mut shard_under_two(), &events).unwrap());
+        let shown: Vec<_> =
+            written.journals.iter().map(|entry| (entry.subsidiary.as_str(), &entry.group)).collect();
+        assert_eq!(shown, [(subsidiary, &None)]);
+    }
 }
 
 /// Two stores of one subsidiary, of which one bears what it sold: each has a journal of its own, and what they owe each

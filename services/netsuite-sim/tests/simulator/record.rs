@@ -311,6 +311,20 @@ async fn an_adjustment_is_valued_at_cost_against_its_account() {
 }
 
 #[tokio::test]
+async fn a_stated_unit_cost_is_what_goods_are_worth() {
+    let bench = Bench::open();
+    let body =
+        adjustment("IA_1", "1000", "3").replace(r#""adjustQtyBy":3"#, r#""adjustQtyBy":3,"unitCost":4.105"#);
+    let id = bench.create("inventoryAdjustment", &body).await.id();
+    let read = format!("/services/rest/record/v1/inventoryAdjustment/{id}?expandSubResources=true");
+    let shown = send(bench.request(Method::GET, &read)).await;
+    assert!(shown.body.contains(r#""adjustQtyBy":3,"unitCost":4.105"#), "{}", shown.body);
+    let query = "SELECT account, SUM(debit) AS debit, SUM(credit) AS credit FROM transactionaccountingline \
+                 GROUP BY account ORDER BY account";
+    assert_eq!(bench.rows(query).await, ["account=12 debit=12.32", "account=50 credit=12.32"]);
+}
+
+#[tokio::test]
 async fn master_data_added_later_is_known() {
     let bench = Bench::open();
     let body = adjustment("IA_1", "2000", "5");

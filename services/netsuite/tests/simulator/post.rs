@@ -1,6 +1,6 @@
 //! Documents that go through, and those that are refused before or by NetSuite.
 
-use domain::record::inventory::Adjustment;
+use domain::record::inventory::{Adjustment, AdjustmentLine};
 use domain::record::journal::JournalEntry;
 use netsuite::client::Client;
 use netsuite::lookup::{self, Double, Held};
@@ -61,6 +61,48 @@ async fn an_adjustment_arrives_with_every_quantity() {
     let id = held.id.to_string();
     let answer = ask(&client, &lookup::adjustment_totals(&[&id])).await;
     let page = lookup::read_adjustment_totals(&answer).unwrap();
+    assert_eq!(lookup::totals_of(&id, &page.rows), lookup::expected_of_adjustment(&document));
+}
+
+/// NetSuite values what comes in by the unit cost it is told; the rest of it stays NetSuite's to say.
+#[tokio::test]
+async fn an_adjustment_states_what_its_goods_cost_in_the_money_of_its_subsidiary() {
+    let line = |quantity: &str, cost: Option<(&str, &str)>| AdjustmentLine {
+        quantity: quantity.parse().unwrap(),
+        unit_cost: cost.map(|(unit_cost, _)| unit_cost.parse().unwrap()),
+        cost_currency: cost.map(|(_, currency)| currency.to_owned()),
+        ..adjustment("").lines[0].clone()
+    };
+    let cases = [
+        ("stated", line("2", Some(("4.105", "USD"))), Some("USD"), Some("4.105")),
+        ("nothing", line("2", Some(("0", "USD"))), Some("USD"), Some("0")),
+        ("not known", line("2", None), Some("USD"), None),
+        ("in another currency", line("2", Some(("4.105", "CAD"))), Some("USD"), None),
+        ("of a subsidiary whose currency is not known", line("2", Some(("4.105", "USD"))), None, None),
+        ("not known, of such a subsidiary", line("2", None), None, None),
+        ("taken out of stock", line("-2", Some(("4.105", "USD"))), Some("USD"), None),
+    ];
+    for (name, line, currency, expected) in cases {
+        let currency = currency.map(str::to_owned);
+        let document = Adjustment { currency, lines: vec![line], ..adjustment("IA_12_1") };
+        let body: serde_json::Value =
+            serde_json::from_str(&request::adjustment(&document).unwrap().body).unwrap();
+        let sent = body["inventory"]["items"][0].get("unitCost").map(ToString::to_string);
+        assert_eq!(sent.as_deref(), expected, "{name}");
+    }
+    // Two lines of one item are found as one quantity after an answer that was lost.
+    let lines = vec![line("2", Some(("4.105", "USD"))), line("1", None), line("4", Some(("5", "USD")))];
+    let document = Adjustment { currency: Some("USD".to_owned()), lines, ..adjustment("IA_12_1") };
+    let simulator = simulator(Config::default());
+    let client = client(&simulator);
+    assert!(matches!(post(&client, &request::adjustment(&document).unwrap()).await, Verdict::Posted { .. }));
+    let held = &simulator.transactions()[0];
+    let costs: Vec<_> = held.document.lines[1..].iter().map(|line| line.unit_cost).collect();
+    assert_eq!(costs, [Some("4.105".parse().unwrap()), None, Some("5".parse().unwrap())]);
+    let id = held.id.to_string();
+    let answer = ask(&client, &lookup::adjustment_totals(&[&id])).await;
+    let page = lookup::read_adjustment_totals(&answer).unwrap();
+    assert_eq!(page.rows.len(), 1);
     assert_eq!(lookup::totals_of(&id, &page.rows), lookup::expected_of_adjustment(&document));
 }
 
@@ -199,6 +241,10 @@ fn the_body_is_the_documented_one() {
         r#"{"account":{"id":"40"},"credit":100.3,"location":{"id":"100"}}]}}"#
     );
     assert_eq!(body, expected);
+    let grouped = JournalEntry { group: Some("JE_12_20260115_0_1".to_owned()), ..journal("JE_1") };
+    let memo = r#"store 12, \"first\" close"#;
+    let with_group = format!("{memo}, group JE_12_20260115_0_1");
+    assert_eq!(request::journal(&grouped).unwrap().body, expected.replace(memo, &with_group));
     let body = request::adjustment(&adjustment("IA_1")).unwrap().body;
     let expected = concat!(
         r#"{"externalId":"IA_1","subsidiary":{"id":"1"},"account":{"id":"50"},"adjLocation":{"id":"100"},"#,

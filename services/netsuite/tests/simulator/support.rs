@@ -94,6 +94,7 @@ pub(crate) fn adjustment(id: &str) -> Adjustment {
         netsuite_item: item.to_owned(),
         quantity: quantity.parse().unwrap(),
         unit: "each".to_owned(),
+        ..AdjustmentLine::default()
     };
     Adjustment {
         id: id.to_owned(),

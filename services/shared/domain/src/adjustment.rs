@@ -1,7 +1,8 @@
 //! The inventory adjustments of a closed bucket at one location, and what a stock movement adds to them.
 //!
 //! NetSuite's `inventoryAdjustment` has one account, in its header: there is one document per reason, cost
-//! account and segment. Its lines carry the net change of stock held; cost itself is NetSuite's. Items
+//! account and segment. Its lines carry the net change of stock held; cost itself is NetSuite's, but for what crosses
+//! subsidiaries, where a line states a unit cost that is known and each cost has a line of its own. Items
 //! stand in alphabetical order, what comes to zero makes no line, and a document with too many lines falls
 //! into numbered parts.
 
@@ -14,6 +15,7 @@ use crate::account_map::{AccountMap, Dimension, Missing, Role, Target};
 use crate::document::{self, BucketName, Series};
 use crate::number::{Overflow, Quantity};
 use crate::record::inventory::{Adjustment, AdjustmentLine, Movement};
+use crate::record::sales::UnitCost;
 
 /// Where goods are, as a leg of a movement names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub struct Change {
     pub unit: String,
     /// Stock units; negative went out.
     pub quantity: Quantity,
+    /// What a unit costs, where the moves state it.
+    pub cost: Option<UnitCost>,
 }
 
 /// Why the adjustments of a bucket cannot be made.
@@ -132,8 +136,8 @@ impl<'de> Deserialize<'de> for Place {
 /// A group of changes that share a document: reason, account, segment.
 type Group = (String, String, Option<String>);
 
-/// An item as a line names it: number, internal id, unit.
-type ItemName = (String, String, String);
+/// An item as a line names it: number, internal id, unit, and what a unit costs where that is stated.
+type ItemName = (String, String, String, Option<UnitCost>);
 
 /// Makes the adjustments of a closed bucket at the location that `close` names, from its changes in any
 /// order. Changes that come to zero make none.
@@ -151,7 +155,7 @@ pub fn documents(
         let role = Role::InventoryAdjustment;
         let target = map.target(&close.subsidiary, role, &dimension, close.bucket.business_date)?;
         let group = (change.reason, target.account.clone(), segment(target));
-        let item = (change.item, change.netsuite_item, change.unit);
+        let item = (change.item, change.netsuite_item, change.unit, change.cost);
         let quantity = groups.entry(group).or_default().entry(item).or_default();
         *quantity = quantity.checked_add(change.quantity)?;
     }
@@ -198,6 +202,7 @@ fn parts(
         location_netsuite_id: close.location_netsuite_id.to_string(),
         subsidiary: close.subsidiary.to_string(),
         subsidiary_netsuite_id: close.subsidiary_netsuite_id.to_string(),
+        currency: close.currency.as_ref().map(ToString::to_string),
         reason: reason.clone(),
         account_netsuite_id: account.clone(),
         segment: segment.clone(),
@@ -215,8 +220,9 @@ fn segment(target: &Target) -> Option<String> {
     department.or_else(|| target.class.as_ref().map(|id| format!("class:{id}")))
 }
 
-fn line(((item, netsuite_item, unit), quantity): (ItemName, Quantity)) -> AdjustmentLine {
-    AdjustmentLine { item, netsuite_item, quantity, unit }
+fn line(((item, netsuite_item, unit, cost), quantity): (ItemName, Quantity)) -> AdjustmentLine {
+    let (unit_cost, cost_currency) = cost.map(|cost| (cost.unit_cost, cost.currency.to_string())).unzip();
+    AdjustmentLine { item, netsuite_item, quantity, unit, unit_cost, cost_currency }
 }
 
 #[cfg(test)]

@@ -177,6 +177,14 @@ impl Series {
     }
 }
 
+/// What the ids of all journals of a bucket begin with, in whichever books they are.
+///
+/// # Errors
+/// [`Error`] for a name that cannot stand in an id.
+pub fn journal_group(bucket: &BucketName<'_>) -> Result<String, Error> {
+    Ok(format!("{}_{}", head("JE", bucket)?, bucket.version))
+}
+
 /// The id of the tax summary of a bucket. It goes to nobody but readers of the topic.
 ///
 /// # Errors
@@ -235,6 +243,7 @@ mod tests {
         let series = Series::journal(&bucket(), &elsewhere).unwrap();
         assert_eq!(series.id(1), "JE_367_20170301_0_2_US-1_USD_L9_1");
         assert_eq!(series.family(), "JE_367_20170301_0_US-1_USD_L9");
+        assert_eq!(journal_group(&bucket()).unwrap(), "JE_367_20170301_0_2");
         assert_eq!(liability_ledger(&bucket(), &elsewhere).unwrap(), "LL_367_20170301_0_2_US-1_USD_L9");
     }
 

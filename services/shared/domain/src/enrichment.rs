@@ -67,7 +67,7 @@ impl Explained {
     /// As [`Ticket::check`], and what cannot be booked yet for what its items are.
     pub fn check(transaction: Transaction, store: &Store, items: &Items) -> Result<Self, Vec<Reason>> {
         let content = content_hash(&transaction);
-        Self::check_further(transaction, content, store, items, |_, _| {})
+        Self::check_further(transaction, content, store, items, |_, _, _| {})
     }
 
     /// Checks a transaction whose [`content_hash`] is known already, among other stores.
@@ -81,8 +81,14 @@ impl Explained {
         items: &Items,
         stores: &Stores,
     ) -> Result<Self, Vec<Reason>> {
-        Self::check_further(transaction, content, store, items, |booked, reasons| {
+        let on = explained_on(&transaction, store);
+        Self::check_further(transaction, content, store, items, |booked, lines, reasons| {
             elsewhere::check(booked, store, stores, reasons);
+            for (line, explanation) in booked.lines.iter().zip(lines) {
+                if let Some((subsidiary, on)) = elsewhere::valued_by(booked, line, on, store, stores) {
+                    explanation.state_costs(items, subsidiary, on);
+                }
+            }
         })
     }
 
@@ -91,7 +97,7 @@ impl Explained {
         content: ContentHash,
         store: &Store,
         items: &Items,
-        further: impl FnOnce(&Transaction, &mut Reasons),
+        further: impl FnOnce(&Transaction, &mut [Explanation], &mut Reasons),
     ) -> Result<Self, Vec<Reason>> {
         let on = explained_on(&transaction, store);
         let mut lines = Vec::new();
@@ -99,7 +105,7 @@ impl Explained {
             lines = booked.lines.iter().map(|line| explanation(line, store, items, on)).collect();
             tax_in_no_revenue(booked, &lines, reasons);
             taken_apart(booked, &lines, (store, items, on), reasons);
-            further(booked, reasons);
+            further(booked, &mut lines, reasons);
         })?;
         Ok(Self { ticket, lines })
     }
@@ -191,7 +197,12 @@ impl Explained {
                         }
                         Explanation::Nothing => {
                             if waits(line, &explanation) {
-                                waiting.push(waiting_line(line, price.amount, &at, &sale));
+                                let on = explained_on(self.ticket.transaction(), store);
+                                let valued_by = elsewhere::valued_by(transaction, line, on, store, stores);
+                                waiting.push(WaitingLine {
+                                    cost_on: valued_by.map(|(_, on)| on),
+                                    ..waiting_line(line, price.amount, &at, &sale)
+                                });
                             }
                             sale.lines.push(sale_line(line, None, price, &at));
                         }
@@ -425,6 +436,7 @@ fn waiting_line(line: &Line, amount: Amount, at: &At<'_>, sale: &Sale) -> Waitin
         moved: moved(line),
         stock_of: elsewhere::stock_of(line, store).and_then(|location| stores.at(location)).map(Touched::of),
         booked_in: at.booked_in.clone(),
+        cost_on: None,
     }
 }
 
@@ -448,6 +460,8 @@ fn sale_tax(tax: &Tax) -> SaleTax {
 mod books;
 #[cfg(test)]
 mod case;
+#[cfg(test)]
+mod crossing;
 #[cfg(test)]
 mod currencies;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::calendar::Date;
 use crate::document::{self, BucketName, Closing, Series};
 use crate::number::{Amount, Overflow};
 use crate::record::journal::{JournalEntry, JournalLine};
+use crate::record::sales::Close;
 use crate::totals::{Side, Total, Totals, sum};
 
 /// Lines that balance.
@@ -65,7 +66,7 @@ pub enum Error {
 }
 
 /// Makes the journal entries of a closed bucket, in its own books or in those of a store of another subsidiary. Totals
-/// that are all zero make none. The entries of one bucket are a group: what one subsidiary is owed in it another owes.
+/// that are all zero make none.
 ///
 /// # Errors
 /// [`Error::Missing`] when the account map must be completed first; the others are mistakes of ours.
@@ -98,9 +99,26 @@ pub fn documents(
         tickets: close.count,
         account_map: map.hash().to_owned(),
         memo: memo(&bucket, part, count),
+        group: None,
         lines: journal.lines().iter().map(|line| line.record(&close.location_netsuite_id)).collect(),
     };
     Ok((1..=count).zip(&parts).map(document).collect())
+}
+
+/// Names the journals of one closed bucket as a group, where they are in more than one set of books: what one of their
+/// subsidiaries is owed in it another owes. Those of one set of books alone, in however many parts, are none.
+///
+/// # Errors
+/// [`document::Error`] for a name that cannot stand in an id: a mistake of ours, since it stands in theirs.
+pub fn group(store: &str, close: &Close, entries: &mut [JournalEntry]) -> Result<(), document::Error> {
+    let mut families = entries.iter().map(|entry| &entry.family);
+    let first = families.next();
+    if families.all(|family| Some(family) == first) {
+        return Ok(());
+    }
+    let group = document::journal_group(&BucketName::of(store, &close.bucket))?;
+    entries.iter_mut().for_each(|entry| entry.group = Some(group.clone()));
+    Ok(())
 }
 
 fn memo(bucket: &BucketName<'_>, part: i32, parts: i32) -> String {

@@ -5,9 +5,9 @@
 //! Goods leave the state `on_hand` of the location for the virtual place `customer`. What is taken back comes
 //! from there, into the state its disposition says: goods that cannot be sold again are `damaged`, and go on to
 //! the virtual place `scrapped` where they are thrown away. Each state has a reason of its own, by which the cost
-//! side is booked. Promised goods are `reserved` until they are collected or given up. What undoes an earlier ticket
-//! takes its steps back, for the reasons it took them. A sale that books nothing, and lines without stock units, move
-//! nothing.
+//! side is booked; what crosses subsidiaries states what a unit costs, where that is known. Promised goods are
+//! `reserved` until they are collected or given up. What undoes an earlier ticket takes its steps back, for the reasons
+//! it took them. A sale that books nothing, and lines without stock units, move nothing.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::bucket::Touched;
 use crate::masters::{Store, Stores};
 use crate::number::Quantity;
 use crate::record::inventory::{Leg, Movement, MovementBucket};
-use crate::record::sales::{Sale, SaleLine};
+use crate::record::sales::{Sale, SaleLine, UnitCost};
 use crate::text::Text;
 use crate::vocabulary::{self, Step, StockMove};
 
@@ -50,6 +50,7 @@ fn movement(sale: &Sale, store: &Store, place: Touched, legs: Vec<Leg>) -> Optio
         location_netsuite_id,
         subsidiary,
         subsidiary_netsuite_id,
+        currency: None,
         bucket: MovementBucket {
             store: store.store.clone(),
             business_date: sale.bucket.business_date,
@@ -68,17 +69,21 @@ fn steps(line: &SaleLine, quantity: Quantity, crosses: bool) -> impl Iterator<It
     let size = if quantity.is_negative() { quantity.negated() } else { quantity };
     // Taken back, a step leads from where it led to.
     let size = if line.reversal { size.negated() } else { size };
-    let leg = |place: Place, reason: &'static str, quantity| Leg {
+    let leg = |place: Place, reason: &'static str, cost: Option<&UnitCost>, quantity| Leg {
         item: line.item.clone().unwrap_or_default(),
         netsuite_item: line.netsuite_item.clone().unwrap_or_default(),
         state: Text::const_new(place.word()),
         quantity,
         unit: line.stock_unit.clone().unwrap_or_default(),
         reason: Text::const_new(reason),
+        unit_cost: cost.map(|cost| cost.unit_cost),
+        cost_currency: cost.map(|cost| cost.currency.clone()),
     };
     way(line).iter().flat_map(move |step| {
         let reason = if crosses { vocabulary::between_subsidiaries(step.reason) } else { step.reason };
-        [leg(step.from, reason, size.negated()), leg(step.to, reason, size)]
+        // A step that crosses nothing, as the way of what came back to the scrap, is NetSuite's to value.
+        let cost = line.cost.as_deref().filter(|_| reason != step.reason);
+        [leg(step.from, reason, cost, size.negated()), leg(step.to, reason, cost, size)]
     })
 }
 
@@ -103,11 +108,15 @@ fn came_back(line: &SaleLine) -> bool {
     line.quantity.is_negative() != line.reversal
 }
 
-/// What tells apart the lines of one item: whether it comes back, in what state, whether it is promised, or moves
-/// without a sale, and whether another subsidiary sold it.
-fn way_of<'a>(line: &'a SaleLine, home: &str) -> (bool, &'a str, Option<&'a str>, Option<&'a str>, bool) {
+/// What tells apart the lines of one item.
+type Way<'a> = (bool, &'a str, Option<&'a str>, Option<&'a str>, bool, Option<&'a UnitCost>);
+
+/// Whether it comes back, in what state, whether it is promised, or moves without a sale, whether another subsidiary
+/// sold it, and what it costs where it crosses to another.
+fn way_of<'a>(line: &'a SaleLine, home: &str) -> Way<'a> {
     let state = line.disposition.as_deref().unwrap_or(vocabulary::RESALEABLE);
-    (came_back(line), state, line.promise.as_deref(), line.moved.as_deref(), is_of_another(line, home))
+    let (promise, moved) = (line.promise.as_deref(), line.moved.as_deref());
+    (came_back(line), state, promise, moved, is_of_another(line, home), line.cost.as_deref())
 }
 
 /// True where another subsidiary than that of the ticket sold what comes back.

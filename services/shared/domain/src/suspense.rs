@@ -85,6 +85,10 @@ pub struct WaitingLine {
     /// The other store in whose books it is, as on the line it was booked with.
     #[serde(default)]
     pub booked_in: Option<Box<OtherStore>>,
+    /// Business date whose version of the item says what the goods cost, where they cross subsidiaries: of what comes
+    /// back that of its sale.
+    #[serde(default)]
+    pub cost_on: Option<Date>,
 }
 
 impl WaitingLine {
@@ -141,7 +145,18 @@ impl WaitingLine {
     }
 
     fn explained(&self, items: &Items, stores: &Stores) -> Explanation {
-        self.named(stores).explain(items, self.explained_on())
+        let mut explanation = self.named(stores).explain(items, self.explained_on());
+        if let Some(on) = self.cost_on {
+            explanation.state_costs(items, self.valued_by(), on);
+        }
+        explanation
+    }
+
+    /// The subsidiary by whose cost its goods are valued that cross: who sold what comes back, or hands over what is
+    /// sold.
+    fn valued_by(&self) -> &Text {
+        let keeper = || self.stock_of.as_ref().map_or(&self.subsidiary, |keeper| &keeper.subsidiary);
+        self.booked_in.as_ref().map_or_else(keeper, |seller| &seller.subsidiary)
     }
 }
 
@@ -216,6 +231,7 @@ fn movement(line: &WaitingLine, legs: Vec<Leg>, bucket: &Bucket) -> Movement {
         location_netsuite_id: place.location_netsuite_id,
         subsidiary: place.subsidiary,
         subsidiary_netsuite_id: place.subsidiary_netsuite_id,
+        currency: None,
         bucket: MovementBucket {
             store: line.store.clone(),
             business_date: bucket.business_date,

@@ -50,6 +50,7 @@ pub fn item(number: &str, department: &str) -> Item {
             tax_code: None,
             active: true,
             components: Vec::new(),
+            costs: Vec::new(),
         }],
     }
 }

@@ -104,6 +104,7 @@ fn version(product_id: u32, kind: Kind, department: String) -> ItemVersion {
         tax_code: None,
         active: true,
         components: Vec::new(),
+        costs: Vec::new(),
     }
 }
 

@@ -52,6 +52,7 @@ fn change(reason: &str, item: &str, quantity: &str) -> Change {
         netsuite_item: format!("9{item}"),
         unit: "EA".to_owned(),
         quantity: quantity.parse().unwrap(),
+        cost: None,
     }
 }
 

@@ -15,6 +15,7 @@ use std::fmt::Arguments;
 
 use crate::account_map::Role;
 use crate::bucket::Touched;
+use crate::calendar::Date;
 use crate::masters::{Reversal, Store, Stores};
 use crate::record::pos::{Line, Link, StoredValue, Transaction};
 use crate::record::sales::OtherStore;
@@ -95,11 +96,40 @@ pub(super) fn seller<'a>(
     if !gives_back(line) {
         return None;
     }
-    let original = match &line.original {
+    bearer(&original(booked, line)?.store, store, stores)
+}
+
+/// The sale that a line gives back, as the line says, else the ticket.
+fn original<'a>(booked: &'a Transaction, line: &'a Line) -> Option<&'a Link> {
+    match &line.original {
         Some(original) => Some(original).filter(|original| is_of_return(original)),
         None => booked.links.iter().find(|link| is_of_return(link)),
-    };
-    bearer(&original?.store, store, stores)
+    }
+}
+
+/// By whose cost, and that of which business date, the goods of a line are valued that cross subsidiaries: what comes
+/// back by that of who sold it, when it was sold; what another one hands over by that of its own, when it is sold here,
+/// which is `on`.
+pub(super) fn valued_by<'a>(
+    booked: &Transaction,
+    line: &Line,
+    on: Date,
+    store: &Store,
+    stores: &'a Stores,
+) -> Option<(&'a Text, Date)> {
+    match LineKind::of(&line.kind) {
+        _ if line.voided => None,
+        Some(LineKind::Return) => {
+            let seller = seller(booked, line, store, stores)?;
+            let crosses = seller.subsidiary != store.subsidiary;
+            crosses.then_some((&seller.subsidiary, original(booked, line)?.business_date))
+        }
+        Some(LineKind::Goods) => {
+            let keeper = stores.at(stock_of(line, store)?)?;
+            (keeper.subsidiary != store.subsidiary).then_some((&keeper.subsidiary, on))
+        }
+        _ => None,
+    }
 }
 
 /// What the books of another store are made out to.

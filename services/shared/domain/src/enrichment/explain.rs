@@ -13,7 +13,7 @@ use crate::calendar::Date;
 use crate::masters::{Component, Item, ItemKind, Items, Store};
 use crate::number::{Amount, Quantity};
 use crate::record::pos::Line;
-use crate::record::sales::{SaleDiscount, SaleLine, SaleTax};
+use crate::record::sales::{SaleDiscount, SaleLine, SaleTax, UnitCost};
 use crate::text::Text;
 use crate::ticket::QUANTITY_MAX;
 
@@ -30,6 +30,23 @@ pub(crate) enum Explanation {
     Nothing,
 }
 
+impl Explanation {
+    /// States what the goods cost that cross subsidiaries, as the item master has it for one of them on a date; of a
+    /// kit each component its own. What it does not have stays unknown, as does the cost of another stock unit.
+    pub(crate) fn state_costs(&mut self, items: &Items, subsidiary: &str, on: Date) {
+        let goods = match self {
+            Self::Item(item) => std::slice::from_mut(item),
+            Self::Kit(kit) => kit.components.as_mut_slice(),
+            Self::Nothing => return,
+        };
+        for one in goods {
+            let item = items.find(&one.item, on);
+            let item = item.filter(|item| one.stock_unit.as_deref() == Some(item.stock_unit()));
+            one.cost = item.and_then(|item| item.cost(subsidiary)).map(Box::new);
+        }
+    }
+}
+
 /// What a line is once its item is known.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Resolved {
@@ -41,6 +58,8 @@ pub(crate) struct Resolved {
     /// Stock units; zero for what moves no stock.
     pub(crate) quantity: Quantity,
     pub(crate) stock_unit: Option<Text>,
+    /// What a stock unit costs, of goods that cross subsidiaries.
+    pub(crate) cost: Option<Box<UnitCost>>,
 }
 
 /// What a line is that sells a kit.
@@ -136,6 +155,7 @@ fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Res
         department: item.department().into(),
         quantity,
         stock_unit: moves.then(|| item.stock_unit().into()),
+        cost: None,
     })
 }
 
@@ -167,6 +187,7 @@ impl Resolved {
         booked.department = Some(self.department);
         booked.quantity = self.quantity;
         booked.stock_unit = self.stock_unit;
+        booked.cost = self.cost;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The item master: what an item was on a business date, by item number or by barcode.
 //!
-//! Held for a million items: short texts in place, departments and units once each, and only what booking
+//! Held for a million items: short texts in place, departments, units and subsidiaries once each, and only what booking
 //! and moving need (no description, no tax code; an item that is no longer on sale books like any other,
 //! since the cash is in the drawer). The table is cut into shards that copies share, so a change after a
 //! copy costs one shard.
@@ -16,10 +16,13 @@ use std::sync::Arc;
 
 use crate::barcode::{Layout, without_padding};
 use crate::calendar::Date;
-use crate::number::Quantity;
-use crate::record::reference::{self, ItemVersion};
+use crate::currency::Currency;
+use crate::number::{Quantity, UnitPrice};
+use crate::record::reference::{self, ItemCost, ItemVersion};
+use crate::record::sales::UnitCost;
 use crate::text::Text;
 
+use super::cost;
 use super::kit::{self, Component};
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
@@ -117,6 +120,14 @@ impl<'a> Item<'a> {
         self.version.units_per_sale
     }
 
+    /// What a stock unit costs in a subsidiary, where the master has it.
+    #[must_use]
+    pub fn cost(&self, subsidiary: &str) -> Option<UnitCost> {
+        let number = self.words.numbers.get(subsidiary)?;
+        let cost = self.version.costs.iter().find(|cost| cost.subsidiary == *number)?;
+        Some(UnitCost { unit_cost: cost.unit_cost, currency: cost.currency.as_str().into() })
+    }
+
     /// What a kit is made of; nothing for any other kind.
     #[must_use]
     pub fn components(&self) -> &'a [Component] {
@@ -164,6 +175,15 @@ struct Version {
     units_per_sale: Quantity,
     netsuite_id: Option<Text>,
     components: Box<[Component]>,
+    costs: Box<[Cost]>,
+}
+
+/// What a stock unit costs in one subsidiary.
+#[derive(Clone)]
+struct Cost {
+    subsidiary: u32,
+    currency: Currency,
+    unit_cost: UnitPrice,
 }
 
 /// Whose a barcode is.
@@ -175,7 +195,7 @@ enum Claim {
     Contested(Box<[Text]>),
 }
 
-/// Departments and units, each text once. Bounded by the distinct texts ever read.
+/// Departments, units and subsidiaries, each text once. Bounded by the distinct texts ever read.
 #[derive(Clone, Default)]
 struct Words {
     texts: Vec<Box<str>>,
@@ -344,7 +364,13 @@ impl Items {
             units_per_sale: version.units_per_sale,
             netsuite_id: version.netsuite_id.as_deref().filter(|id| !id.is_empty()).map(Text::new),
             components: version.components.iter().map(Component::of).collect(),
+            costs: version.costs.iter().filter_map(|cost| self.cost(cost)).collect(),
         })
+    }
+
+    fn cost(&mut self, cost: &ItemCost) -> Option<Cost> {
+        let currency = Currency::parse(&cost.currency).ok()?;
+        Some(Cost { subsidiary: self.word(&cost.subsidiary), currency, unit_cost: cost.unit_cost })
     }
 
     fn word(&mut self, text: &str) -> u32 {
@@ -446,6 +472,7 @@ fn faults(key: &str, record: &reference::Item) -> Vec<String> {
             ));
         }
         kit::faults(key, version, &mut wrong);
+        cost::faults(version, &mut wrong);
     }
     wrong
 }

@@ -3,6 +3,7 @@
 //! A record that cannot be used is a [`Finding`], and its item or store is as if unknown: lines of such an
 //! item wait in suspense, tickets of such a store in quarantine, until the master is mended.
 
+mod cost;
 mod items;
 mod kit;
 mod stores;

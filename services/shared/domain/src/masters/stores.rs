@@ -133,6 +133,12 @@ impl Store {
         }
     }
 
+    /// The currency in which its subsidiary keeps its books; `None` where its tills may take another one.
+    #[must_use]
+    pub fn books_currency(&self) -> Option<Currency> {
+        self.currency_netsuite_id.is_none().then_some(self.currency)
+    }
+
     /// Checks a record of the store master.
     ///
     /// # Errors

@@ -119,6 +119,41 @@ fn a_kit_is_made_of_something_worth_something() {
     }
 }
 
+/// Each case: subsidiary, currency and unit cost of each cost, and what is wrong.
+#[test]
+fn an_item_costs_once_in_each_subsidiary() {
+    let cases: [(&[(&str, &str, &str)], &[&str]); 7] = [
+        (&[], &[]),
+        (&[("MX", "MXN", "5.125001"), ("US", "USD", "0")], &[]),
+        (&[("MX", "MXN", "-0.01")], &["subsidiary `MX` is -0.01, below zero"]),
+        (&[("MX", "PESO", "1")], &["subsidiary `MX` has no currency: `PESO`"]),
+        (&[("MX", "XAU", "1")], &["subsidiary `MX` has no currency: `XAU`"]),
+        (&[("MX", "MXN", "1"), ("US", "USD", "1"), ("MX", "USD", "1")], &["subsidiary `MX` is stated twice"]),
+        (&[("", "MXN", "1")], &["subsidiary `` names none"]),
+    ];
+    for (costs, expected) in cases {
+        let mut record = item_record("1", "inventory", "grocery");
+        let cost = |(subsidiary, currency, unit_cost): &(&str, &str, &str)| reference::ItemCost {
+            subsidiary: (*subsidiary).into(),
+            currency: (*currency).into(),
+            unit_cost: unit_cost.parse().unwrap(),
+        };
+        record.versions[0].costs = costs.iter().map(cost).collect();
+        let mut items = Items::default();
+        let finding = items.apply("1", Some(record), 0).map(|finding| finding.detail).unwrap_or_default();
+        assert_eq!(finding.is_empty(), expected.is_empty(), "{finding}");
+        assert!(expected.iter().all(|part| finding.contains(part)), "{finding}");
+        let item = items.find("1", date("2026-03-14"));
+        assert_eq!(item.is_some(), expected.is_empty(), "a record that is wrong is as if unknown");
+        for (subsidiary, currency, unit_cost) in costs {
+            let found = item.and_then(|item| item.cost(subsidiary));
+            let stated = (expected.is_empty()).then(|| ((*currency).into(), unit_cost.parse().unwrap()));
+            assert_eq!(found.map(|cost| (cost.currency, cost.unit_cost)), stated);
+        }
+        assert_eq!(item.and_then(|item| item.cost("CA")), None);
+    }
+}
+
 #[test]
 fn a_store_is_found_by_its_location() {
     let mut stores = stores();

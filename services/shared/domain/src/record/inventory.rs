@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
-use crate::number::Quantity;
+use crate::number::{Quantity, UnitPrice};
 use crate::text::Text;
 
 /// The stock moves of one ticket at one location, or the close of a bucket there.
@@ -21,6 +21,10 @@ pub struct Movement {
     pub subsidiary: Text,
     /// Internal id of that subsidiary in NetSuite.
     pub subsidiary_netsuite_id: Text,
+    /// Set for kind bucket_close: ISO 4217 code of the currency in which the subsidiary keeps its books, where the
+    /// store master tells it: a store of the location is there that posts in its subsidiary's own.
+    #[serde(default)]
+    pub currency: Option<Text>,
     /// Posting bucket; of store * where an account map is adopted.
     pub bucket: MovementBucket,
     /// When the goods moved, by the till's clock; the tick on what moves none.
@@ -48,9 +52,17 @@ pub struct Leg {
     pub quantity: Quantity,
     /// Stock unit.
     pub unit: Text,
-    /// sale, return, return_damaged, return_vendor, scrap, transfer, transfer_difference, count, reserve, release. Open
-    /// vocabulary; decides the cost account.
+    /// sale, return, return_damaged, return_vendor, scrap, transfer, transfer_difference, count, sale_intercompany,
+    /// return_intercompany, reserve, release. Open vocabulary; decides the cost account.
     pub reason: Text,
+    /// Set for the reasons sale_intercompany and return_intercompany, where the item master has it: money for one stock
+    /// unit, of what comes back in the subsidiary that sold it as of its sale, of what another subsidiary hands over in
+    /// that one.
+    #[serde(default)]
+    pub unit_cost: Option<UnitPrice>,
+    /// ISO 4217 code of `unit_cost`; set with it.
+    #[serde(default)]
+    pub cost_currency: Option<Text>,
 }
 
 /// The posting bucket a movement belongs to, named whole.
@@ -118,7 +130,12 @@ pub struct Adjustment {
     pub subsidiary: String,
     /// Internal id of the subsidiary in NetSuite.
     pub subsidiary_netsuite_id: String,
-    /// Reason of the moves: sale, return, return_damaged, return_vendor, scrap, count.
+    /// ISO 4217 code of the currency in which the subsidiary keeps its books, where the store master tells it: only a
+    /// unit cost in it is sent to NetSuite.
+    #[serde(default)]
+    pub currency: Option<String>,
+    /// Reason of the moves: sale, return, return_damaged, return_vendor, scrap, transfer, transfer_difference, count,
+    /// sale_intercompany, return_intercompany.
     pub reason: String,
     /// Internal id of the adjustment account in NetSuite.
     pub account_netsuite_id: String,
@@ -136,7 +153,7 @@ pub struct Adjustment {
     pub lines: Vec<AdjustmentLine>,
 }
 
-/// One item of an adjustment.
+/// One item of an adjustment; an item of several unit costs has a line for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdjustmentLine {
     /// Item number.
@@ -147,4 +164,11 @@ pub struct AdjustmentLine {
     pub quantity: Quantity,
     /// Stock unit.
     pub unit: String,
+    /// Money for one stock unit, of goods that cross subsidiaries and whose cost the item master has: in the subsidiary
+    /// that sold them as of their sale, or in that which hands them over.
+    #[serde(default)]
+    pub unit_cost: Option<UnitPrice>,
+    /// ISO 4217 code of `unit_cost`; set with it.
+    #[serde(default)]
+    pub cost_currency: Option<String>,
 }

@@ -41,6 +41,11 @@ pub struct JournalEntry {
     pub account_map: String,
     /// Text for people.
     pub memo: String,
+    /// Shared by the journals of one closed bucket that are in more than one set of books, and what the ids of all of
+    /// them begin with: what one of their subsidiaries is owed in it another owes. Absent where the bucket books in one
+    /// alone.
+    #[serde(default)]
+    pub group: Option<String>,
     /// Lines by role and dimension.
     #[serde(default)]
     pub lines: Vec<JournalLine>,

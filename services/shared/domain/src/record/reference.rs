@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Date;
-use crate::number::{Amount, Quantity};
+use crate::number::{Amount, Quantity, UnitPrice};
 
 /// An item of the item master, with all its effective-dated versions. Key: the item number. The key *
 /// marks a complete snapshot.
@@ -49,6 +49,21 @@ pub struct ItemVersion {
     /// What a kit is made of, 1 to 100 items, each once; empty for any other kind.
     #[serde(default)]
     pub components: Vec<Component>,
+    /// What a stock unit costs in the subsidiaries whose goods cross to others, or whose sales come back there; of a
+    /// kit its components say their own. A subsidiary that is not named has no known cost.
+    #[serde(default)]
+    pub costs: Vec<ItemCost>,
+}
+
+/// What a stock unit of an item costs in one subsidiary.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemCost {
+    /// Subsidiary, as stores of `ref.stores` name theirs; each once.
+    pub subsidiary: String,
+    /// ISO 4217 code of the cost.
+    pub currency: String,
+    /// Money for one stock unit; not negative.
+    pub unit_cost: UnitPrice,
 }
 
 /// One of the items that a kit is made of.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Timestamp};
 use crate::identity::ContentHash;
-use crate::number::{Amount, Quantity, Rate};
+use crate::number::{Amount, Quantity, Rate, UnitPrice};
 use crate::text::Text;
 
 /// One event of a store in the order the sequencer decided. Everything offered leaves exactly one.
@@ -275,6 +275,20 @@ pub struct SaleLine {
     /// within the same one: the line and its discounts and taxes book in there.
     #[serde(default)]
     pub booked_in: Option<Box<OtherStore>>,
+    /// What the goods of the line cost, where they cross subsidiaries and the item master has it: of what comes back in
+    /// the subsidiary that sold it as of its sale, of what another subsidiary hands over in that one. It is booked by
+    /// nobody here.
+    #[serde(default)]
+    pub cost: Option<Box<UnitCost>>,
+}
+
+/// What one stock unit of goods costs a subsidiary.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnitCost {
+    /// Money for one stock unit.
+    pub unit_cost: UnitPrice,
+    /// ISO 4217 code of `unit_cost`.
+    pub currency: Text,
 }
 
 /// Another store in which a ticket books, as the store master named it then.

@@ -255,6 +255,7 @@ impl Shops {
         let version = ItemVersion {
             kind: "kit".to_owned(),
             components: KIT_OF.into_iter().map(component).collect(),
+            costs: Vec::new(),
             ..self.version(ITEMS, of_index(6))
         };
         Item { item: self.kit().item, barcodes: Vec::new(), versions: vec![version] }

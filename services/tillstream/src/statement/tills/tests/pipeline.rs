@@ -14,7 +14,7 @@ use domain::number::Amount;
 use domain::record::inventory::{Adjustment, Movement};
 use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
-use domain::record::sales::{Bucket, Close, OtherStore, Sale, SaleLine};
+use domain::record::sales::{Bucket, Close, OtherStore, Sale, SaleLine, UnitCost};
 use domain::taxes::TaxTotals;
 use domain::text::Text;
 use domain::ticket::content_hash;
@@ -162,6 +162,7 @@ impl Booked {
 
     /// The adjustments of all store-days and locations.
     fn documents_of_stock(&self, map: &AccountMap) -> Vec<Adjustment> {
+        let cost = |(unit_cost, currency)| UnitCost { unit_cost, currency };
         let mut open: BTreeMap<(Day, Text), (Movement, Vec<Change>)> = BTreeMap::new();
         for movement in &self.movements {
             let day = (movement.bucket.store.clone(), movement.bucket.business_date);
@@ -175,6 +176,7 @@ impl Booked {
                 netsuite_item: leg.netsuite_item.to_string(),
                 unit: leg.unit.to_string(),
                 quantity: leg.quantity,
+                cost: leg.unit_cost.zip(leg.cost_currency.clone()).map(cost),
             }));
         }
         let documents = open.into_values();
