@@ -303,7 +303,7 @@ impl Tills {
             _ => {}
         }
         let role = if is_back(under, line) { "returns" } else { "sales" };
-        match self.masters.find(line, under.items_on) {
+        match self.masters.find(&under.ticket.store, line, under.items_on) {
             Known::Nothing if line.item.is_none() && line.barcode.is_none() => {
                 vec![(role, line.kind.to_string(), amount)]
             }

@@ -58,9 +58,11 @@ const DEPARTMENTS: [Department; 8] = [
 /// An item as a till knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Goods {
+    /// Its index among the items.
+    pub(super) index: u64,
     /// Its number.
     pub(super) item: String,
-    /// The barcode that tills scan; every third item has one.
+    /// The barcode that tills scan; every third item has one. What is weighed has that of its labels.
     pub(super) barcode: Option<String>,
     /// What the law makes of it.
     pub(super) class: Class,
@@ -106,7 +108,7 @@ impl Shops {
                 window_minutes: 0,
                 go_live: Some(self.first),
                 active: true,
-                barcode_layouts: Vec::new(),
+                barcode_layouts: vec![self.layout().to_owned()],
                 other_subsidiaries: self
                     .across(index)
                     .map(|other| self.seat(other).0.to_owned())
@@ -125,9 +127,14 @@ impl Shops {
     /// An item.
     pub(super) fn goods(&self, index: u64) -> Goods {
         let of = of_index(index);
+        let barcode = || format!("75{}000{:04}", self.offset(), index + 1);
         Goods {
+            index,
             item: self.item_number(index),
-            barcode: index.is_multiple_of(3).then(|| format!("75{}000{:04}", self.offset(), index + 1)),
+            barcode: match of.weighed {
+                true => Some(self.label(index, 0)),
+                false => index.is_multiple_of(3).then(barcode),
+            },
             class: of.class,
             price: of.from + i64::try_from(index / 8).unwrap_or(0) * (of.from / 10),
             weighed: of.weighed,
@@ -139,6 +146,7 @@ impl Shops {
     pub(super) fn kit(&self) -> Goods {
         let whole: i64 = KIT_OF.iter().map(|(index, pieces)| self.goods(*index).price * pieces).sum();
         Goods {
+            index: ITEMS,
             item: format!("{}-KIT", self.letter()),
             barcode: None,
             class: Class::Taxed,
@@ -148,10 +156,11 @@ impl Shops {
         }
     }
 
-    /// Goods of an item number or barcode of the chain.
+    /// Goods of an item number, barcode or label of the chain.
     pub(super) fn find(&self, name: &str) -> Option<Goods> {
-        let all = (0..ITEMS).map(|index| self.goods(index)).chain([self.kit()]);
-        all.into_iter().find(|goods| goods.item == name || goods.barcode.as_deref() == Some(name))
+        let mut all = (0..ITEMS).map(|index| self.goods(index)).chain([self.kit()]);
+        let scanned = self.without_measure(name);
+        all.find(|goods| goods.item == name || goods.barcode.as_deref() == Some(scanned.as_str()))
     }
 
     /// Which index drawn of so many is of the department.

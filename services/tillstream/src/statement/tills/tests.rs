@@ -147,7 +147,7 @@ proptest! {
         }
         let mut cost = BTreeMap::new();
         for ((day, _, item, reason), units) in booked.changed() {
-            if ["sale", "return", "return_damaged", "return_vendor", "return_intercompany"].contains(&reason) {
+            if ["sale", "sale_intercompany", "return", "return_damaged", "return_vendor", "return_intercompany"].contains(&reason) {
                 *cost.entry((day, item)).or_insert(0) -= units;
             }
         }

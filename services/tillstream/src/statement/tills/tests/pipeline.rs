@@ -182,8 +182,9 @@ impl Booked {
     }
 }
 
-const REASONS: [&str; 9] = [
+const REASONS: [&str; 10] = [
     "sale",
+    "sale_intercompany",
     "return",
     "return_damaged",
     "return_vendor",
