@@ -80,6 +80,11 @@ impl Tills {
         Self { masters: Masters::new(stores, items), ..Self::default() }
     }
 
+    /// Adds items to the masters, or other versions of them.
+    pub fn learn(&mut self, items: impl IntoIterator<Item = Item>) {
+        self.masters.learn(items);
+    }
+
     /// Adds a ticket, which must be one that tills may send; one of an unknown store adds nothing.
     pub fn add(&mut self, ticket: &Transaction) {
         let Some(home) = self.masters.home(&ticket.store) else { return };

@@ -3,7 +3,6 @@
 //! Internal ids of NetSuite lie below those of the real data set, so that they stand for nothing of it.
 
 use domain::calendar::Date;
-use domain::number::Quantity;
 use domain::record::reference::{Component, Item, ItemVersion, Store};
 
 use super::ledger::{amount, quantity};
@@ -13,8 +12,11 @@ use super::{Retailer, Shops};
 /// Items of each chain without its kit.
 const ITEMS: u64 = 80;
 
-/// What the kit takes of which items.
-const KIT_OF: [(u64, i64); 2] = [(2, 2), (6, 1)];
+/// What the kit takes of which items; the last is work.
+const KIT_OF: [(u64, i64); 3] = [(2, 2), (6, 1), (7, 1)];
+
+/// The item that is sold by packs of so many pieces.
+const PACK: (u64, i64) = (10, 6);
 
 /// The first internal ids of locations and items.
 const LOCATION_NETSUITE_IDS: u32 = 2_000;
@@ -279,7 +281,7 @@ impl Shops {
             netsuite_id: Some((ITEM_NETSUITE_IDS + u64::from(self.offset()) * 1_000 + index).to_string()),
             department: name.to_owned(),
             stock_unit: "EA".to_owned(),
-            units_per_sale: Quantity::from_units(1_000_000).unwrap_or_default(),
+            units_per_sale: quantity(1_000 * if index == PACK.0 { PACK.1 } else { 1 }),
             active: true,
             ..ItemVersion::default()
         }

@@ -55,13 +55,17 @@ impl Masters {
             )
         };
         let mut masters = Self { stores: stores.into_iter().map(home).collect(), ..Self::default() };
+        masters.learn(items);
+        masters
+    }
+
+    pub(super) fn learn(&mut self, items: impl IntoIterator<Item = Item>) {
         for item in items {
             for barcode in &item.barcodes {
-                masters.barcodes.insert(unpadded(barcode).to_owned(), item.item.clone());
+                self.barcodes.insert(unpadded(barcode).to_owned(), item.item.clone());
             }
-            masters.items.insert(item.item.clone(), item);
+            self.items.insert(item.item.clone(), item);
         }
-        masters
     }
 
     pub(super) fn home(&self, store: &str) -> Option<&Home> {
