@@ -4,11 +4,18 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt::{Debug, Write};
 
+use domain::calendar::Date;
+use domain::number::Amount;
+use domain::record::liability::LiabilityLine;
 use domain::text::Text;
 use tillstream::statement::tills::{Account, Day, TaxKey, Tills};
 
 /// What stands for the tax summaries among the roles: the same amounts as `tax_payable`, with the opposite sign.
 const TAX_SUMMARIES: &str = "(tax summaries)";
+
+/// Roles of balances that customers hold.
+const BALANCES: [&str; 4] =
+    ["gift_card_liability", "store_credit_liability", "layaway_deposit", "customer_deposit"];
 
 /// Places that a location holds, as services keep them.
 const HELD: [&str; 3] = ["on_hand", "reserved", "damaged"];
@@ -30,6 +37,14 @@ pub(crate) struct Ledger {
     stock: BTreeMap<(Text, Text, &'static str), i128>,
     /// What adjustments changed of it, by location, item and reason.
     changed: BTreeMap<(Day, Text, Text, Text), i128>,
+    /// What liability ledgers say was issued, redeemed, refunded and kept.
+    balances: BTreeMap<Account, i128>,
+    /// What is owed at the end.
+    owed: BTreeMap<Account, i128>,
+    /// What each series of ledgers closed with, by the location it is of, and by its account without date and key.
+    closed: BTreeMap<(Option<String>, Account), i128>,
+    /// Lines of ledgers that do not go on from the one before, or not by what their journal books.
+    broken: BTreeMap<Account, i128>,
     /// Units of revenue less units of cost, by store and month.
     units: BTreeMap<(Text, String), i128>,
     /// Sums by role over everything: expected debits less credits, those booked, and the sum of their sizes.
@@ -41,7 +56,13 @@ impl Ledger {
     pub(crate) fn expect(&mut self, tills: &mut Tills) {
         for (account, amount) in std::mem::take(&mut tills.books) {
             self.roles.entry(account.role).or_default()[0] += amount;
+            if BALANCES.contains(&account.role) {
+                add(&mut self.owed, series(&account), -amount);
+            }
             add(&mut self.books, account, amount);
+        }
+        for (account, amount) in std::mem::take(&mut tills.balances) {
+            add(&mut self.balances, account, amount);
         }
         for (key, (base, tax)) in std::mem::take(&mut tills.taxes) {
             self.roles.entry(TAX_SUMMARIES).or_default()[0] += tax;
@@ -73,6 +94,30 @@ impl Ledger {
         add(&mut self.taxes, (key, "tax"), -tax);
     }
 
+    /// A line of a liability ledger of a location beside what its journal credits the role less what it debits.
+    pub(crate) fn rolled_forward(
+        &mut self,
+        account: &Account,
+        location: Option<&String>,
+        line: &LiabilityLine,
+        journal: i128,
+    ) {
+        let moved = [
+            ("issued", line.issued),
+            ("redeemed", line.redeemed),
+            ("refunded", line.refunded),
+            ("breakage", line.breakage),
+        ];
+        for (key, amount) in moved {
+            add(&mut self.balances, Account { key: key.to_owned(), ..account.clone() }, -units(amount));
+        }
+        let (opening, closing) = (units(line.opening), units(line.closing));
+        let before = self.closed.insert((location.cloned(), series(account)), closing).unwrap_or(0);
+        add(&mut self.owed, series(account), before - closing);
+        let parts = [opening - before, closing - opening - journal, units(line.unexplained)];
+        add(&mut self.broken, account.clone(), parts.iter().map(|part| part.abs()).sum());
+    }
+
     pub(crate) fn adjusted(&mut self, day: Day, location: &str, item: &str, reason: &str, units: i128) {
         add(&mut self.changed, (day, location.into(), item.into(), reason.into()), -units);
     }
@@ -94,6 +139,9 @@ impl Ledger {
         differences.extend(named("tax summaries", &self.taxes));
         differences.extend(named("stock", &self.stock));
         differences.extend(named("adjusted", &self.changed));
+        differences.extend(named("ledgers", &self.balances));
+        differences.extend(named("owed in the end", &self.owed));
+        differences.extend(named("ledgers that do not follow on", &self.broken));
         differences.extend(named("units of revenue less units of cost", &self.units));
         differences
     }
@@ -107,6 +155,15 @@ impl Ledger {
         }
         table
     }
+}
+
+/// The account without date and key.
+fn series(account: &Account) -> Account {
+    Account { date: Date::default(), key: String::new(), ..account.clone() }
+}
+
+fn units(amount: Amount) -> i128 {
+    i128::from(amount.units())
 }
 
 fn named<K: Debug>(what: &str, sums: &BTreeMap<K, i128>) -> Vec<String> {

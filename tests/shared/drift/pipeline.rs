@@ -7,6 +7,7 @@ use domain::account_map::{AccountMap, Role};
 use domain::calendar::Timestamp;
 use domain::number::Amount;
 use domain::record::command::{Command, Resolve};
+use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::{SaleLine, SalesEvent, Source};
@@ -187,6 +188,27 @@ impl Pipeline {
                 difference += units;
             }
             assert_eq!(difference, 0, "{} does not balance", entry.id);
+        }
+        self.count("ledgers", booked.ledgers.len());
+        for rolled in &booked.ledgers {
+            let of_books = |entry: &&JournalEntry| {
+                (&entry.subsidiary, &entry.currency) == (&rolled.subsidiary, &rolled.currency)
+            };
+            for line in &rolled.lines {
+                let journals = booked.entries.iter().filter(of_books).flat_map(|entry| &entry.lines);
+                let of_role = journals.filter(|other| other.role == line.role);
+                let journal =
+                    of_role.map(|other| other.credit.map_or(0, units) - other.debit.map_or(0, units)).sum();
+                let account = Account {
+                    store: rolled.store.as_str().into(),
+                    date: rolled.business_date,
+                    subsidiary: rolled.subsidiary.as_str().into(),
+                    currency: rolled.currency.as_str().into(),
+                    role: Role::from_word(&line.role).map_or("(no role)", Role::word),
+                    key: String::new(),
+                };
+                ledger.rolled_forward(&account, rolled.location.as_ref(), line, journal);
+            }
         }
         for summary in &booked.taxes {
             for line in &summary.lines {
