@@ -22,7 +22,7 @@ const PROGRESS: u64 = 100_000;
 #[derive(Debug, Parser)]
 #[command(name = "drift")]
 struct Arguments {
-    /// How many tickets, in whole dates of 2,000
+    /// How many tickets, in whole dates of some 2,000
     #[arg(long, default_value_t = 10_000_000)]
     tickets: u64,
     /// Cargo says so to every bench.
@@ -33,8 +33,10 @@ struct Arguments {
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let began = Instant::now();
+    let mut said = 0;
     let report = drift::run(arguments.tickets, |tickets| {
-        if tickets % PROGRESS == 0 {
+        if tickets / PROGRESS > said {
+            said = tickets / PROGRESS;
             let seconds = began.elapsed().as_secs().max(1);
             eprintln!("{tickets} tickets after {seconds} s, {} a second", tickets / seconds);
         }

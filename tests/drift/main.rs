@@ -1,4 +1,4 @@
-//! The short run: 20,000 tickets of every kind leave neither a cent nor a piece between the books and the tills.
+//! The short run: 20,000 tickets of the whole vocabulary leave neither a cent nor a piece between books and tills.
 //!
 //! `cargo bench --bench drift` is the long one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -10,8 +10,8 @@ mod drift;
 fn tickets_of_every_kind_leave_no_cent_of_drift() {
     let report = drift::run(20_000, |_| {});
     assert_eq!(report.differences, Vec::<String>::new(), "{}", report.table);
-    assert_eq!(report.tickets, 20_000);
-    for kind in ["sale", "repeat", "reclassified", "close", "journals", "adjustments"] {
+    assert!(report.tickets >= 20_000, "{}", report.tickets);
+    for kind in ["sale", "repeat", "reclassified", "claim", "close", "journals", "ledgers", "adjustments"] {
         assert!(report.counts.get(kind).is_some_and(|count| *count > 0), "{kind}: {:?}", report.counts);
     }
 }

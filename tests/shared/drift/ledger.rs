@@ -2,66 +2,148 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 
 use domain::calendar::Date;
-
-/// Store, business date and role.
-type Books = BTreeMap<(String, Date, &'static str), i128>;
-/// Location, item and place.
-type Stock = BTreeMap<(String, String, String), i128>;
+use domain::number::Amount;
+use domain::record::liability::LiabilityLine;
+use domain::text::Text;
+use tillstream::statement::tills::{Account, Day, TaxKey, Tills};
 
 /// What stands for the tax summaries among the roles: the same amounts as `tax_payable`, with the opposite sign.
-pub(crate) const TAX_SUMMARIES: &str = "(tax summaries)";
+const TAX_SUMMARIES: &str = "(tax summaries)";
 
-/// Differences named in a report.
+/// Roles of balances that customers hold.
+const BALANCES: [&str; 4] =
+    ["gift_card_liability", "store_credit_liability", "layaway_deposit", "customer_deposit"];
+
+/// Places that a location holds, as services keep them.
+const HELD: [&str; 3] = ["on_hand", "reserved", "damaged"];
+
+/// Why goods go from one of these to another: it changes nothing of what the location holds, and is no adjustment.
+const WITHIN: [&str; 2] = ["reserve", "release"];
+
+/// Differences named in a report, of each kind.
 const NAMED_MAX: usize = 10;
 
-/// Both sides of the run.
+/// Both sides of the run: amounts in ten-thousandths, units in millionths.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    /// Debits less credits expected and not booked, in ten-thousandths.
-    books: Books,
-    /// Stock expected at the places of locations, in millionths.
-    stock: Stock,
-    /// Units that adjustments must have brought and have not.
-    adjusted: BTreeMap<(String, String), i128>,
+    /// Debits less credits.
+    books: BTreeMap<Account, i128>,
+    /// Bases and taxes of the summaries.
+    taxes: BTreeMap<(TaxKey, &'static str), i128>,
+    /// What locations hold in the end, by item and place.
+    stock: BTreeMap<(Text, Text, &'static str), i128>,
+    /// What adjustments changed of it, by location, item and reason.
+    changed: BTreeMap<(Day, Text, Text, Text), i128>,
+    /// What liability ledgers say was issued, redeemed, refunded and kept.
+    balances: BTreeMap<Account, i128>,
+    /// What is owed at the end.
+    owed: BTreeMap<Account, i128>,
+    /// What each series of ledgers closed with, by the location it is of, and by its account without date and key.
+    closed: BTreeMap<(Option<String>, Account), i128>,
+    /// Lines of ledgers that do not go on from the one before, or not by what their journal books.
+    broken: BTreeMap<Account, i128>,
+    /// Units of revenue less units of cost, by store and month.
+    units: BTreeMap<(Text, String), i128>,
     /// Sums by role over everything: expected debits less credits, those booked, and the sum of their sizes.
     roles: BTreeMap<&'static str, [i128; 3]>,
 }
 
 impl Ledger {
-    pub(crate) fn expect(&mut self, store: &str, date: Date, role: &'static str, units: i128) {
-        self.roles.entry(role).or_default()[0] += units;
-        add(&mut self.books, (store.to_owned(), date, role), units);
+    /// Takes over what tickets came to, so that their sums stay small.
+    pub(crate) fn expect(&mut self, tills: &mut Tills) {
+        for (account, amount) in std::mem::take(&mut tills.books) {
+            self.roles.entry(account.role).or_default()[0] += amount;
+            if BALANCES.contains(&account.role) {
+                add(&mut self.owed, series(&account), -amount);
+            }
+            add(&mut self.books, account, amount);
+        }
+        for (account, amount) in std::mem::take(&mut tills.balances) {
+            add(&mut self.balances, account, amount);
+        }
+        for (key, (base, tax)) in std::mem::take(&mut tills.taxes) {
+            self.roles.entry(TAX_SUMMARIES).or_default()[0] += tax;
+            add(&mut self.taxes, (key.clone(), "base"), base);
+            add(&mut self.taxes, (key, "tax"), tax);
+        }
+        for (place, units) in std::mem::take(&mut tills.places) {
+            if HELD.contains(&place.2) {
+                add(&mut self.stock, place, units);
+            }
+        }
+        for ((day, location, item, reason), units) in std::mem::take(&mut tills.changed) {
+            if !WITHIN.contains(&reason) {
+                add(&mut self.changed, (day, location, item, reason.into()), units);
+            }
+        }
     }
 
-    pub(crate) fn booked(&mut self, store: &str, date: Date, role: &'static str, units: i128) {
-        let sums = self.roles.entry(role).or_default();
+    pub(crate) fn booked(&mut self, account: Account, units: i128) {
+        let sums = self.roles.entry(account.role).or_default();
         (sums[1], sums[2]) = (sums[1] + units, sums[2] + units.abs());
-        add(&mut self.books, (store.to_owned(), date, role), -units);
+        add(&mut self.books, account, -units);
     }
 
-    pub(crate) fn expect_stock(&mut self, location: &str, item: &str, place: &str, units: i128) {
-        add(&mut self.stock, (location.to_owned(), item.to_owned(), place.to_owned()), units);
-        add(&mut self.adjusted, (location.to_owned(), item.to_owned()), units);
+    pub(crate) fn summed_up(&mut self, key: TaxKey, base: i128, tax: i128) {
+        let sums = self.roles.entry(TAX_SUMMARIES).or_default();
+        (sums[1], sums[2]) = (sums[1] + tax, sums[2] + tax.abs());
+        add(&mut self.taxes, (key.clone(), "base"), -base);
+        add(&mut self.taxes, (key, "tax"), -tax);
     }
 
-    pub(crate) fn adjusted(&mut self, location: &str, item: &str, units: i128) {
-        add(&mut self.adjusted, (location.to_owned(), item.to_owned()), -units);
+    /// A line of a liability ledger of a location beside what its journal credits the role less what it debits.
+    pub(crate) fn rolled_forward(
+        &mut self,
+        account: &Account,
+        location: Option<&String>,
+        line: &LiabilityLine,
+        journal: i128,
+    ) {
+        let moved = [
+            ("issued", line.issued),
+            ("redeemed", line.redeemed),
+            ("refunded", line.refunded),
+            ("breakage", line.breakage),
+        ];
+        for (key, amount) in moved {
+            add(&mut self.balances, Account { key: key.to_owned(), ..account.clone() }, -units(amount));
+        }
+        let (opening, closing) = (units(line.opening), units(line.closing));
+        let before = self.closed.insert((location.cloned(), series(account)), closing).unwrap_or(0);
+        add(&mut self.owed, series(account), before - closing);
+        let parts = [opening - before, closing - opening - journal, units(line.unexplained)];
+        add(&mut self.broken, account.clone(), parts.iter().map(|part| part.abs()).sum());
+    }
+
+    pub(crate) fn adjusted(&mut self, day: Day, location: &str, item: &str, reason: &str, units: i128) {
+        add(&mut self.changed, (day, location.into(), item.into(), reason.into()), -units);
+    }
+
+    /// Units of revenue above zero; units of cost that an adjustment brings are below zero.
+    pub(crate) fn units_of(&mut self, day: &Day, units: i128) {
+        let month = day.1.to_string().chars().take(7).collect();
+        add(&mut self.units, (day.0.clone(), month), units);
     }
 
     /// Takes off what is on hand, reserved or damaged in the end.
-    pub(crate) fn held(&mut self, location: &str, item: &str, place: &str, units: i128) {
-        add(&mut self.stock, (location.to_owned(), item.to_owned(), place.to_owned()), -units);
+    pub(crate) fn held(&mut self, location: &str, item: &str, place: &'static str, units: i128) {
+        add(&mut self.stock, (location.into(), item.into(), place), -units);
     }
 
     /// Every difference, in words; of many the first of each kind.
     pub(crate) fn differences(&self) -> Vec<String> {
-        let books = self.books.iter().map(|(key, units)| format!("books {key:?}: {units}")).take(NAMED_MAX);
-        let stock = self.stock.iter().map(|(key, units)| format!("stock {key:?}: {units}")).take(NAMED_MAX);
-        let adjusted = self.adjusted.iter().map(|(key, units)| format!("adjusted {key:?}: {units}"));
-        books.chain(stock).chain(adjusted.take(NAMED_MAX)).collect()
+        let mut differences = named("books", &self.books);
+        differences.extend(named("tax summaries", &self.taxes));
+        differences.extend(named("stock", &self.stock));
+        differences.extend(named("adjusted", &self.changed));
+        differences.extend(named("ledgers", &self.balances));
+        differences.extend(named("owed in the end", &self.owed));
+        differences.extend(named("ledgers that do not follow on", &self.broken));
+        differences.extend(named("units of revenue less units of cost", &self.units));
+        differences
     }
 
     /// The sums by role, in money.
@@ -73,6 +155,19 @@ impl Ledger {
         }
         table
     }
+}
+
+/// The account without date and key.
+fn series(account: &Account) -> Account {
+    Account { date: Date::default(), key: String::new(), ..account.clone() }
+}
+
+fn units(amount: Amount) -> i128 {
+    i128::from(amount.units())
+}
+
+fn named<K: Debug>(what: &str, sums: &BTreeMap<K, i128>) -> Vec<String> {
+    sums.iter().map(|(key, units)| format!("{what} {key:?}: {units}")).take(NAMED_MAX).collect()
 }
 
 fn add<K: Ord>(sums: &mut BTreeMap<K, i128>, key: K, units: i128) {

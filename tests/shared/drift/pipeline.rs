@@ -3,22 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::account_map::{AccountMap, Node, Role};
+use domain::account_map::{AccountMap, Role};
 use domain::calendar::Timestamp;
 use domain::number::Amount;
 use domain::record::command::{Command, Resolve};
+use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
 use domain::record::reference::{Item, Store};
-use domain::record::sales::{SalesEvent, Source};
+use domain::record::sales::{SaleLine, SalesEvent, Source};
 use enrich::masters::Masters;
 use enrich::quarantine::Offered;
 use enrich::sequencer::{Decisions, EVERY_STORE, Sequencer};
 use enrich::settings::Settings;
+use tillstream::demo::{ACCOUNT_MAP, account_map};
+use tillstream::statement::tills::{Account, Day};
 
-use super::ledger::{Ledger, TAX_SUMMARIES};
+use super::ledger::Ledger;
 
 /// Records between two commits of the states.
 const PER_COMMIT: i64 = 1_000;
+
+/// Why adjustments change stock where the sale or return of what moves is revenue.
+const COST_OF_SALES: [&str; 6] =
+    ["sale", "sale_intercompany", "return", "return_damaged", "return_vendor", "return_intercompany"];
 
 /// The three services.
 pub(crate) struct Pipeline {
@@ -41,14 +48,12 @@ impl Pipeline {
         for item in items {
             assert_eq!(masters.items.apply(&item.item.clone(), Some(item), 0), None);
         }
-        let node: Node =
-            toml::from_str(include_str!("../../../services/journal/accounts.example.toml")).unwrap();
         Self {
             sequencer: Sequencer::new(0, Settings::default(), Arc::new(masters)),
             decisions: Decisions::default(),
             books: journal::state::State::default(),
             stock: inventory::state::State::default(),
-            map: AccountMap::read(&node).unwrap(),
+            map: account_map(ACCOUNT_MAP).unwrap(),
             offset: 0,
             counts: BTreeMap::new(),
         }
@@ -66,21 +71,29 @@ impl Pipeline {
         self.settle(ledger);
     }
 
-    /// Publishes an item that lines wait for, and books them out of suspense.
-    pub(crate) fn learn(&mut self, item: Item, ledger: &mut Ledger) {
-        let (number, source) = (item.item.clone(), self.source());
-        let mut masters = Masters::clone(&self.sequencer.masters);
-        assert_eq!(masters.items.apply(&number, Some(item), self.offset), None);
+    /// Publishes items that lines wait for, and books them out of suspense.
+    pub(crate) fn learn(&mut self, items: Vec<Item>, ledger: &mut Ledger) {
+        let numbers: Vec<String> = items.iter().map(|item| item.item.clone()).collect();
+        let (mut masters, at) = (Masters::clone(&self.sequencer.masters), self.offset);
+        for item in items {
+            assert_eq!(masters.items.apply(&item.item.clone(), Some(item), at), None);
+        }
         self.sequencer.masters = Arc::new(masters);
-        let command = Command {
-            id: format!("resolve-{number}"),
-            kind: "resolve".to_owned(),
-            store: EVERY_STORE.to_owned(),
-            resolve: Some(Resolve { item: number, items_offset: self.offset }),
-            ..Command::default()
-        };
-        let offered = Offered { source, key: None, value: None };
-        self.sequencer.command(&offered, &command, None, 1, &mut self.decisions).unwrap();
+        for number in numbers {
+            let command = Command {
+                id: format!("resolve-{number}"),
+                kind: "resolve".to_owned(),
+                store: EVERY_STORE.to_owned(),
+                resolve: Some(Resolve { item: number, items_offset: at }),
+                ..Command::default()
+            };
+            self.command(&command, ledger);
+        }
+    }
+
+    fn command(&mut self, command: &Command, ledger: &mut Ledger) {
+        let offered = Offered { source: self.source(), key: None, value: None };
+        self.sequencer.command(&offered, command, None, 1, &mut self.decisions).unwrap();
         self.settle(ledger);
     }
 
@@ -130,31 +143,80 @@ impl Pipeline {
             let decisions = inventory::ledger::apply(&mut self.stock, movement, &self.map).unwrap();
             self.count("adjustments", decisions.adjustments.len());
             for adjustment in &decisions.adjustments {
+                let day: Day = (adjustment.store.as_str().into(), adjustment.business_date);
+                let is_cost = COST_OF_SALES.contains(&adjustment.reason.as_str());
                 for line in &adjustment.lines {
-                    ledger.adjusted(&adjustment.location, &line.item, i128::from(line.quantity.units()));
+                    let units = i128::from(line.quantity.units());
+                    ledger.adjusted(day.clone(), &adjustment.location, &line.item, &adjustment.reason, units);
+                    ledger.units_of(&day, if is_cost { units } else { 0 });
                 }
             }
+        }
+        // What comes back is claimed from the line that sold it.
+        for command in &decided.commands {
+            self.command(command, ledger);
         }
     }
 
     fn book(&mut self, event: &SalesEvent, ledger: &mut Ledger) {
         self.count(&event.kind, 1);
+        if let Some(claim) = &event.claim {
+            self.count(&format!("claim {}", claim.outcome), 1);
+        }
+        let sale = event.sale.iter().flat_map(|sale| sale.lines.iter().map(|line| (&sale.bucket, line)));
+        let moved = event.reclassification.iter().map(|moved| (&moved.bucket, &moved.resolved));
+        for (bucket, line) in sale.chain(moved).filter(|(_, line)| is_revenue_of_stock(line)) {
+            let day = (event.store.clone(), bucket.business_date);
+            ledger.units_of(&day, i128::from(line.quantity.units()));
+        }
         let booked = journal::books::book(&mut self.books, event, &self.map).unwrap();
         assert!(booked.taxes_lost.is_none() && !booked.taxes_unknown, "taxes of {} are lost", event.store);
         self.count("journals", booked.entries.len());
         for entry in &booked.entries {
             let mut difference = 0;
             for line in &entry.lines {
-                let role = Role::from_word(&line.role).map_or("(no role)", Role::word);
                 let units = line.debit.map_or(0, units) - line.credit.map_or(0, units);
-                ledger.booked(&entry.store, entry.business_date, role, units);
+                let account = Account {
+                    store: entry.store.as_str().into(),
+                    date: entry.business_date,
+                    subsidiary: entry.subsidiary.as_str().into(),
+                    currency: entry.currency.as_str().into(),
+                    role: Role::from_word(&line.role).map_or("(no role)", Role::word),
+                    key: line.dimension.clone().unwrap_or_default(),
+                };
+                ledger.booked(account, units);
                 difference += units;
             }
             assert_eq!(difference, 0, "{} does not balance", entry.id);
         }
+        self.count("ledgers", booked.ledgers.len());
+        for rolled in &booked.ledgers {
+            let of_books = |entry: &&JournalEntry| {
+                (&entry.subsidiary, &entry.currency) == (&rolled.subsidiary, &rolled.currency)
+            };
+            for line in &rolled.lines {
+                let journals = booked.entries.iter().filter(of_books).flat_map(|entry| &entry.lines);
+                let of_role = journals.filter(|other| other.role == line.role);
+                let journal =
+                    of_role.map(|other| other.credit.map_or(0, units) - other.debit.map_or(0, units)).sum();
+                let account = Account {
+                    store: rolled.store.as_str().into(),
+                    date: rolled.business_date,
+                    subsidiary: rolled.subsidiary.as_str().into(),
+                    currency: rolled.currency.as_str().into(),
+                    role: Role::from_word(&line.role).map_or("(no role)", Role::word),
+                    key: String::new(),
+                };
+                ledger.rolled_forward(&account, rolled.location.as_ref(), line, journal);
+            }
+        }
         for summary in &booked.taxes {
             for line in &summary.lines {
-                ledger.booked(&summary.store, summary.business_date, TAX_SUMMARIES, units(line.tax));
+                let day = (summary.store.as_str().into(), summary.business_date);
+                let jurisdiction = line.jurisdiction.as_deref().map(Into::into);
+                let (code, treatment) = (line.code.as_str().into(), line.treatment.as_str().into());
+                let key = (day, code, jurisdiction, treatment, line.rate.map(|rate| rate.units()));
+                ledger.summed_up(key, units(line.base), units(line.tax));
             }
         }
     }
@@ -165,6 +227,12 @@ impl Pipeline {
             None => drop(self.counts.insert(what.to_owned(), more as u64)),
         }
     }
+}
+
+/// True for what is sold or comes back of stock; not for what is only kept.
+fn is_revenue_of_stock(line: &SaleLine) -> bool {
+    let is_revenue = line.role == "sales" || line.role == "returns";
+    is_revenue && line.stock_unit.is_some() && line.promise.as_deref() != Some("reserve")
 }
 
 fn units(amount: Amount) -> i128 {

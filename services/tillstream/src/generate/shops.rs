@@ -1,15 +1,18 @@
-//! Two synthetic chains whose tills do most of what is booked, weighted as in real shops, the same for the same seed.
+//! Two synthetic chains whose tills do all that is booked, weighted as in real shops, the same for the same seed.
 //!
 //! One is **Mexican**: pesos, prices with IVA inside (16 %, 8 % in its store at the border, zero-rated food, exempt
 //! books) and IEPS inside the base of IVA, cash rounded to 0.50, donations by rounding up, goods laid away on taxed
 //! deposits. The other has **several subsidiaries**: two in the United States and one in Canada, with taxes on top of
-//! the price, orders to be picked up, goods that another store ships, kits, offers of three for two.
+//! the price, orders to be picked up, goods that another store ships, kits, offers of three for two; gift cards and
+//! goods of the other subsidiary of the same currency. What is weighed carries labels, by weight and by price.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
-//! counted in cents. What a shop would refuse is not made.
+//! counted in cents. What a shop would refuse is not made, nor are records of a store's opening, taxes out of scope,
+//! work that is taken back, and reports of anything but a register.
 
 mod kind;
+mod label;
 mod ledger;
 mod line;
 mod master;

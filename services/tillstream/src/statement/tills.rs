@@ -5,6 +5,7 @@
 //! its own sign, so that a void needs no turning around; only what is revenue and what is revenue given back, and
 //! which way goods go, is told from the sign that the voided ticket had. Sums are whole numbers of smallest units.
 
+mod balance;
 mod masters;
 mod money;
 mod stock;
@@ -54,8 +55,13 @@ pub struct Tills {
     pub places: BTreeMap<(Text, Text, &'static str), i128>,
     /// What a store-day changed of what a location holds, by location, item and reason, in millionths.
     pub changed: BTreeMap<(Day, Text, Text, &'static str), i128>,
+    /// What became of balances that customers hold, in ten-thousandths: `issued`, `redeemed`, `refunded` or `breakage`
+    /// in place of the key.
+    pub balances: BTreeMap<Account, i128>,
     /// Tickets that book something.
     pub booked: u64,
+    /// Fees of the ticket under way that no deposit was kept for yet.
+    fees: i128,
     /// Debits less credits of the ticket under way in other subsidiaries than its own.
     crossed: BTreeMap<Text, i128>,
 }
@@ -74,10 +80,28 @@ struct Under<'a> {
     items_on: Date,
 }
 
+impl Under<'_> {
+    fn account(&self, role: &'static str, key: &str) -> Account {
+        Account {
+            store: self.ticket.store.clone(),
+            date: self.ticket.business_date,
+            subsidiary: self.subsidiary.clone(),
+            currency: self.ticket.currency.clone(),
+            role,
+            key: key.to_owned(),
+        }
+    }
+}
+
 impl Tills {
     /// With the masters that the tickets refer to.
     pub fn new(stores: impl IntoIterator<Item = Store>, items: impl IntoIterator<Item = Item>) -> Self {
         Self { masters: Masters::new(stores, items), ..Self::default() }
+    }
+
+    /// Adds items to the masters, or other versions of them.
+    pub fn learn(&mut self, items: impl IntoIterator<Item = Item>) {
+        self.masters.learn(items);
     }
 
     /// Adds a ticket, which must be one that tills may send; one of an unknown store adds nothing.
@@ -128,14 +152,7 @@ impl Tills {
     }
 
     fn debit(&mut self, under: &Under<'_>, role: &'static str, key: &str, amount: i128) {
-        let account = Account {
-            store: under.ticket.store.clone(),
-            date: under.ticket.business_date,
-            subsidiary: under.subsidiary.clone(),
-            currency: under.ticket.currency.clone(),
-            role,
-            key: key.to_owned(),
-        };
+        let account = under.account(role, key);
         *self.books.entry(account).or_default() += amount;
         if under.subsidiary != under.home {
             *self.crossed.entry(under.subsidiary.clone()).or_default() += amount;
@@ -219,6 +236,7 @@ impl Tills {
     }
 
     fn add_sale(&mut self, under: &Under<'_>) {
+        self.fees = balance::fees(under.ticket, under.sign);
         for tender in &under.ticket.tenders {
             self.add_tender(under, tender);
         }
@@ -263,6 +281,7 @@ impl Tills {
         let crossing = issuer.and_then(|issuer| self.other_subsidiary(under, issuer));
         let crossing = crossing.map(|subsidiary| Under { subsidiary, ..under.clone() });
         self.debit(crossing.as_ref().unwrap_or(under), role, &key, units(tender.amount));
+        self.pay_by_balance(crossing.as_ref().unwrap_or(under), role, units(tender.amount));
         self.debit(under, "tender_clearing", "cash", -units(tender.change) - units(tender.cashback));
         self.debit(under, "tips_payable", "", -units(tender.tip));
     }
@@ -280,6 +299,7 @@ impl Tills {
         }
         for (role, key, amount) in self.revenue(under, line, revenue) {
             self.debit(under, role, &key, -amount);
+            self.add_to_balance(under, role, line, amount);
         }
         for tax in &line.taxes {
             self.add_tax(under, tax);
@@ -303,7 +323,7 @@ impl Tills {
             _ => {}
         }
         let role = if is_back(under, line) { "returns" } else { "sales" };
-        match self.masters.find(line, under.items_on) {
+        match self.masters.find(&under.ticket.store, line, under.items_on) {
             Known::Nothing if line.item.is_none() && line.barcode.is_none() => {
                 vec![(role, line.kind.to_string(), amount)]
             }

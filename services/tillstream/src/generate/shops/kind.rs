@@ -12,7 +12,7 @@ enum Wish {
     Exchange,
     Void,
     Promise,
-    NoSale,
+    Control,
     Cancelled,
     Suspended,
     Training,
@@ -35,7 +35,7 @@ const WEIGHTS: [(Wish, u64, u64); 18] = [
     (Wish::Exchange,         12,  14),
     (Wish::Void,             14,  14),
     (Wish::Promise,          20,  34),
-    (Wish::NoSale,           20,  20),
+    (Wish::Control,           20,  20),
     (Wish::Cancelled,        12,  12),
     (Wish::Suspended,         8,  10),
     (Wish::Training,          4,   6),
@@ -95,7 +95,7 @@ impl Shops {
         let original = |of: Option<Place>, what: fn(Place) -> What| of.map_or(What::Sale, what);
         match self.wish(place) {
             Wish::Sale => What::Sale,
-            Wish::Void => original(self.sold(place.later(-1), 0), What::Void),
+            Wish::Void => original(self.finished(place.later(-1)), What::Void),
             Wish::Return => original(self.sold(place.later(-2), 1), What::Return),
             Wish::Exchange => original(self.sold(place.later(-3), 2), What::Exchange),
             Wish::ReturnElsewhere => {
@@ -107,7 +107,7 @@ impl Shops {
                 original(across.and_then(|there| self.sold(there, 3)), What::Return)
             }
             Wish::Promise => What::Promise,
-            Wish::NoSale => What::Control("no_sale"),
+            Wish::Control => What::Control(control(place)),
             Wish::Cancelled => What::Unfinished("cancelled"),
             Wish::Suspended => What::Unfinished("suspended"),
             Wish::Training => What::Training,
@@ -136,6 +136,18 @@ impl Shops {
         Wish::Sale
     }
 
+    /// A ticket that sold, took back, promised or handed over something, or gave it up: one that can be voided.
+    fn finished(&self, place: Place) -> Option<Place> {
+        let finished = place.number >= 0
+            && match self.what(place) {
+                What::Sale | What::Return(_) | What::Exchange(_) | What::Promise => true,
+                What::Kept { .. } | What::GivenUp(_) => true,
+                What::Void(_) | What::Paid(_) | What::Unfinished(_) | What::Training => false,
+                What::Control(_) | What::Cash(_) | What::Transfer | What::Count => false,
+            };
+        finished.then_some(place)
+    }
+
     /// A ticket that sold something, and that the first `others` of those who could have undone it did not.
     fn sold(&self, place: Place, others: usize) -> Option<Place> {
         let undoing = [Wish::Void, Wish::Return, Wish::Exchange];
@@ -161,10 +173,13 @@ impl Shops {
         kept.then_some(What::Kept { promise: before, paid_further: true })
     }
 
+    /// True for a promise that stands: it is not voided by the next ticket of its register.
     fn promises(&self, place: Place) -> bool {
+        let next = place.later(1);
         place.date >= self.first
             && self.wish(place) == Wish::Promise
             && self.follows_on_promise(place).is_none()
+            && !(self.wish(next) == Wish::Void && self.follows_on_promise(next).is_none())
     }
 
     fn fate(&self, place: Place) -> Fate {
@@ -173,5 +188,16 @@ impl Shops {
             6 | 7 => Fate::PaidThenKept,
             _ => Fate::GivenUp,
         }
+    }
+}
+
+/// What sells nothing and moves no money: mostly a drawer that is opened.
+fn control(place: Place) -> &'static str {
+    match place.number % 8 {
+        0 => "sign_on",
+        1 => "sign_off",
+        2 => "till_close",
+        3 => "other_control",
+        _ => "no_sale",
     }
 }

@@ -7,6 +7,9 @@ use super::ledger::{amount, cents, half_up, quantity};
 use super::master::Goods;
 use super::tax::{Class, Law, added_by};
 
+/// Kinds of tickets whose goods are only promised.
+pub(super) const PROMISING: [&str; 2] = ["layaway", "customer_order"];
+
 /// A line of goods, so many thousandths of them, with discounts by kind in cents.
 pub(super) fn goods(law: Law, goods: &Goods, thousandths: i64, discounts: &[(&str, i64)]) -> Line {
     let gross = half_up(goods.price * thousandths, 1_000);
@@ -14,6 +17,7 @@ pub(super) fn goods(law: Law, goods: &Goods, thousandths: i64, discounts: &[(&st
     let discount = |(kind, cents): &(&str, i64)| Discount {
         kind: (*kind).into(),
         amount: amount(*cents),
+        code: (*kind == "store_coupon").then(|| "SC-25".into()),
         ..Discount::default()
     };
     Line {
@@ -31,6 +35,11 @@ pub(super) fn goods(law: Law, goods: &Goods, thousandths: i64, discounts: &[(&st
 /// A line of a kind that needs no item, and bears no tax.
 pub(super) fn other(kind: &str, cents: i64) -> Line {
     Line { kind: kind.into(), quantity: quantity(1_000), amount: amount(cents), ..Line::default() }
+}
+
+/// Freight, taxed as goods are.
+pub(super) fn freight(law: Law, cents: i64) -> Line {
+    Line { taxes: law.taxes(Class::Taxed, cents), ..other("shipping", cents) }
 }
 
 /// Money for goods to come, or a fee; where prices contain their tax, so does it.
@@ -67,8 +76,9 @@ fn owed_of(line: &Line) -> i64 {
 /// The lines of a ticket that are owed with it: not what was taken back before it was paid, nor goods that are only
 /// promised.
 pub(super) fn owed_lines(ticket: &Transaction) -> impl Iterator<Item = &Line> {
-    let promises = ["layaway", "customer_order"].contains(&ticket.kind.as_str());
-    ticket.lines.iter().filter(move |line| !(line.voided || promises && line.kind == "sale"))
+    let promises = PROMISING.contains(&ticket.kind.as_str());
+    let is_promised = move |line: &Line| line.kind == "reserve" || promises && line.kind == "sale";
+    ticket.lines.iter().filter(move |line| !(line.voided || is_promised(line)))
 }
 
 /// What the customer owes with a ticket before cash is rounded, in cents.

@@ -3,7 +3,6 @@
 //! Internal ids of NetSuite lie below those of the real data set, so that they stand for nothing of it.
 
 use domain::calendar::Date;
-use domain::number::Quantity;
 use domain::record::reference::{Component, Item, ItemVersion, Store};
 
 use super::ledger::{amount, quantity};
@@ -13,8 +12,11 @@ use super::{Retailer, Shops};
 /// Items of each chain without its kit.
 const ITEMS: u64 = 80;
 
-/// What the kit takes of which items.
-const KIT_OF: [(u64, i64); 2] = [(2, 2), (6, 1)];
+/// What the kit takes of which items; the last is work.
+const KIT_OF: [(u64, i64); 3] = [(2, 2), (6, 1), (7, 1)];
+
+/// The item that is sold by packs of so many pieces.
+const PACK: (u64, i64) = (10, 6);
 
 /// The first internal ids of locations and items.
 const LOCATION_NETSUITE_IDS: u32 = 2_000;
@@ -58,9 +60,11 @@ const DEPARTMENTS: [Department; 8] = [
 /// An item as a till knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Goods {
+    /// Its index among the items.
+    pub(super) index: u64,
     /// Its number.
     pub(super) item: String,
-    /// The barcode that tills scan; every third item has one.
+    /// The barcode that tills scan; every third item has one. What is weighed has that of its labels.
     pub(super) barcode: Option<String>,
     /// What the law makes of it.
     pub(super) class: Class,
@@ -106,7 +110,7 @@ impl Shops {
                 window_minutes: 0,
                 go_live: Some(self.first),
                 active: true,
-                barcode_layouts: Vec::new(),
+                barcode_layouts: vec![self.layout().to_owned()],
                 other_subsidiaries: self
                     .across(index)
                     .map(|other| self.seat(other).0.to_owned())
@@ -126,9 +130,14 @@ impl Shops {
     /// An item.
     pub(super) fn goods(&self, index: u64) -> Goods {
         let of = of_index(index);
+        let barcode = || format!("75{}000{:04}", self.offset(), index + 1);
         Goods {
+            index,
             item: self.item_number(index),
-            barcode: index.is_multiple_of(3).then(|| format!("75{}000{:04}", self.offset(), index + 1)),
+            barcode: match of.weighed {
+                true => Some(self.label(index, 0)),
+                false => index.is_multiple_of(3).then(barcode),
+            },
             class: of.class,
             price: of.from + i64::try_from(index / 8).unwrap_or(0) * (of.from / 10),
             weighed: of.weighed,
@@ -140,6 +149,7 @@ impl Shops {
     pub(super) fn kit(&self) -> Goods {
         let whole: i64 = KIT_OF.iter().map(|(index, pieces)| self.goods(*index).price * pieces).sum();
         Goods {
+            index: ITEMS,
             item: format!("{}-KIT", self.letter()),
             barcode: None,
             class: Class::Taxed,
@@ -149,10 +159,11 @@ impl Shops {
         }
     }
 
-    /// Goods of an item number or barcode of the chain.
+    /// Goods of an item number, barcode or label of the chain.
     pub(super) fn find(&self, name: &str) -> Option<Goods> {
-        let all = (0..ITEMS).map(|index| self.goods(index)).chain([self.kit()]);
-        all.into_iter().find(|goods| goods.item == name || goods.barcode.as_deref() == Some(name))
+        let mut all = (0..ITEMS).map(|index| self.goods(index)).chain([self.kit()]);
+        let scanned = self.without_measure(name);
+        all.find(|goods| goods.item == name || goods.barcode.as_deref() == Some(scanned.as_str()))
     }
 
     /// Which index drawn of so many is of the department.
@@ -272,7 +283,7 @@ impl Shops {
             netsuite_id: Some((ITEM_NETSUITE_IDS + u64::from(self.offset()) * 1_000 + index).to_string()),
             department: name.to_owned(),
             stock_unit: "EA".to_owned(),
-            units_per_sale: Quantity::from_units(1_000_000).unwrap_or_default(),
+            units_per_sale: quantity(1_000 * if index == PACK.0 { PACK.1 } else { 1 }),
             active: true,
             ..ItemVersion::default()
         }

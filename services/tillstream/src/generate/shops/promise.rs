@@ -22,6 +22,8 @@ const FEE: i64 = 1_000;
 struct Words {
     ticket: &'static str,
     deposit: &'static str,
+    /// Of a further deposit.
+    further: &'static str,
     link: &'static str,
 }
 
@@ -44,7 +46,7 @@ impl Shops {
         let (_, first) = self.promised(promise);
         let mut ticket = Transaction {
             kind: words.ticket.into(),
-            lines: vec![line::deposit(self.law(place.store), words.deposit, first)],
+            lines: vec![line::deposit(self.law(place.store), words.further, first)],
             links: vec![self.link(words.link, promise)],
             ..self.frame(place)
         };
@@ -59,9 +61,10 @@ impl Shops {
         let (lines, first) = self.promised(promise);
         let deposits = if paid_further { 2 * first } else { first };
         let kept = |line: Line| Line { original: Some(self.link(words.link, promise)), ..line };
+        let sold = |line: Line| Line { kind: "sale".into(), ..kept(line) };
         let mut ticket = Transaction {
             kind: "sale".into(),
-            lines: lines.into_iter().map(kept).collect(),
+            lines: lines.into_iter().map(sold).collect(),
             ..self.frame(place)
         };
         match self.retailer {
@@ -104,18 +107,26 @@ impl Shops {
     fn promised(&self, place: Place) -> (Vec<Line>, i64) {
         let mut draw = self.draw(place, PROMISE);
         let law = self.law(place.store);
-        let elsewhere = self.retailer == Retailer::Several && draw.below(3) == 0;
+        // Who has the goods: mostly this store, now and then another one, rarely one of another subsidiary.
+        let elsewhere = match draw.below(12) {
+            0 => self.across(place.store),
+            1..=4 => Some(self.neighbour(place.store)),
+            _ => None,
+        };
+        let has_a_word = draw.below(4) == 0;
         let mut lines = Vec::new();
         for _ in 0..=draw.below(2) {
             let department = 5 + draw.below(2);
             let goods = self.goods(Self::of_department(department, draw.below(10)));
-            let mut sold = line::goods(law, &goods, 1_000, &[]);
-            if self.retailer == Retailer::Several {
-                sold.fulfilment = Some("pickup".into());
-                let there = || self.location(self.neighbour(place.store)).into();
-                sold.fulfilment_location = elsewhere.then(there);
+            let mut kept = line::goods(law, &goods, 1_000, &[]);
+            if has_a_word {
+                kept.kind = "reserve".into();
             }
-            lines.push(sold);
+            if self.retailer == Retailer::Several {
+                kept.fulfilment = Some("pickup".into());
+                kept.fulfilment_location = elsewhere.map(|store| self.location(store).into());
+            }
+            lines.push(kept);
         }
         let price: i64 = lines.iter().map(line::price_of).sum();
         let deposit = to_multiple(price / 5, 100).max(1_000);
@@ -125,8 +136,18 @@ impl Shops {
 
     const fn words(&self) -> Words {
         match self.retailer {
-            Retailer::Mexican => Words { ticket: "layaway", deposit: "layaway_payment", link: "layaway" },
-            Retailer::Several => Words { ticket: "customer_order", deposit: "order_deposit", link: "order" },
+            Retailer::Mexican => Words {
+                ticket: "layaway",
+                deposit: "layaway_payment",
+                further: "layaway_payment",
+                link: "layaway",
+            },
+            Retailer::Several => Words {
+                ticket: "customer_order",
+                deposit: "order_deposit",
+                further: "deposit_payment",
+                link: "order",
+            },
         }
     }
 }

@@ -122,7 +122,7 @@ impl Taken {
             self.net_sales += sign * net;
         } else {
             // At the prices before discounts: those are taken back among the discounts.
-            self.returns += net - off;
+            self.returns -= sign * net + off;
             self.net_sales -= off;
         }
     }

@@ -4,7 +4,7 @@ use domain::number::Amount;
 use domain::record::pos::{Line, Link, Transaction};
 use domain::text::Text;
 
-use super::line::{negate, price_of, turned};
+use super::line::{PROMISING, negate, price_of, turned};
 use super::tax::given_back;
 use super::{Draw, Place, Shops, line};
 
@@ -56,9 +56,15 @@ impl Shops {
         back.collect()
     }
 
-    /// A sale turned around, line by line.
+    /// A ticket turned around, line by line.
     pub(super) fn void(&self, place: Place, original: Place) -> Transaction {
-        let Transaction { total, rounding, lines, tenders, taxes, mut links, .. } = self.sale(original);
+        let voided = self.ticket(original.store, original.date, original.number);
+        let Transaction { kind, total, rounding, mut lines, tenders, taxes, mut links, .. } = voided;
+        if PROMISING.contains(&kind.as_str()) {
+            // That its goods were kept only their own word can tell.
+            let promised = lines.iter_mut().filter(|line| line.kind == "sale");
+            promised.for_each(|line| line.kind = "reserve".into());
+        }
         links.push(self.link("void_of", original));
         let mut void = Transaction {
             kind: "post_void".into(),

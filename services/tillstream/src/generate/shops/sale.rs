@@ -15,6 +15,16 @@ const SALE: u64 = 10;
 const CASH: u64 = 11;
 const STOCK: u64 = 12;
 
+/// Discounts: one of how many lines has it, and what part of the price it is. All of them together are less than that.
+const DISCOUNTS: [(&str, u64, i64); 6] = [
+    ("promotion", 6, 8),
+    ("price_override", 60, 10),
+    ("markdown", 50, 4),
+    ("store_coupon", 60, 6),
+    ("loyalty", 80, 20),
+    ("senior", 100, 20),
+];
+
 /// Why money leaves a drawer.
 const REASONS: [&str; 3] = ["postage", "cleaning", "taxi"];
 
@@ -65,11 +75,10 @@ impl Shops {
             let gross = goods.price * thousandths / 1_000;
             let mut discounts = Vec::new();
             if !(whole && law.is_inside()) {
-                if draw.below(6) == 0 {
-                    discounts.push(("promotion", gross / 8));
-                }
-                if draw.below(60) == 0 {
-                    discounts.push(("price_override", gross / 10));
+                for (kind, every, part) in DISCOUNTS {
+                    if draw.below(every) == 0 {
+                        discounts.push((kind, gross / part));
+                    }
                 }
                 if employee {
                     discounts.push(("employee", gross / 10));
@@ -79,8 +88,9 @@ impl Shops {
             if goods.is_work {
                 sold.kind = "service".into();
             }
-            if let Some(barcode) = goods.barcode.filter(|_| draw.below(4) == 0) {
-                (sold.item, sold.barcode) = (None, Some(barcode.into()));
+            if goods.barcode.is_some() && draw.below(4) == 0 {
+                let barcode = self.scanned(&goods, thousandths, cents(sold.amount), draw);
+                (sold.item, sold.barcode) = (None, barcode.map(Into::into));
             }
             ticket.lines.push(sold);
         }
@@ -94,37 +104,10 @@ impl Shops {
 
     /// What stands on a ticket beside common goods now and then.
     fn extras(&self, place: Place, law: Law, ticket: &mut Transaction, draw: &mut Draw) {
+        self.special_goods(place, law, ticket, draw);
+        self.gift_cards(place, ticket, draw);
         let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
-        let several = self.retailer == Retailer::Several;
         let plain = |kind: &str, cents: i64| line::other(kind, cents);
-        if several && now_and_then(30) {
-            ticket.lines.push(line::goods(law, &self.kit(), 1_000, &[]));
-        }
-        if several && now_and_then(60) {
-            let drawn = if now_and_then(500) { [0, 0, 0] } else { [0, 3, 7] };
-            ticket.lines.extend(self.three_for_two(law, drawn));
-        }
-        if several && now_and_then(30) {
-            let location = Some(self.location(self.neighbour(place.store)).into());
-            let far = line::goods(law, &self.goods(Self::of_department(6, 1)), 1_000, &[]);
-            ticket.lines.push(Line {
-                fulfilment: Some("ship_from_store".into()),
-                fulfilment_location: location,
-                ..far
-            });
-            ticket.lines.push(plain("shipping", 799));
-        }
-        if now_and_then(15) {
-            ticket.lines.push(plain("gift_card_sale", 20_000));
-        }
-        if several && now_and_then(8) {
-            let of_others = StoredValue {
-                program: "gift_card".into(),
-                issuer: Some("streaming".into()),
-                ..StoredValue::default()
-            };
-            ticket.lines.push(Line { stored_value: Some(of_others), ..plain("gift_card_sale", 5_000) });
-        }
         if now_and_then(40) {
             ticket.lines.push(Line { quantity: quantity(6_000), ..plain("bottle_deposit", 900) });
         }
@@ -142,6 +125,61 @@ impl Shops {
         }
         if now_and_then(30) {
             ticket.lines.push(Line { voided: true, ..line::goods(law, &self.goods(0), 1_000, &[]) });
+        }
+    }
+
+    /// Kits and offers, and goods that are brought or come from elsewhere.
+    fn special_goods(&self, place: Place, law: Law, ticket: &mut Transaction, draw: &mut Draw) {
+        let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
+        let several = self.retailer == Retailer::Several;
+        if several && now_and_then(30) {
+            ticket.lines.push(line::goods(law, &self.kit(), 1_000, &[]));
+        }
+        if several && now_and_then(60) {
+            let drawn = if now_and_then(500) { [0, 0, 0] } else { [0, 3, 7] };
+            ticket.lines.extend(self.three_for_two(law, drawn));
+        }
+        let brought = |drawn, fulfilment: &str, store: Option<u32>| Line {
+            fulfilment: Some(fulfilment.into()),
+            fulfilment_location: store.map(|store| self.location(store).into()),
+            ..line::goods(law, &self.goods(Self::of_department(6, drawn)), 1_000, &[])
+        };
+        if several && now_and_then(30) {
+            ticket.lines.push(brought(1, "ship_from_store", Some(self.neighbour(place.store))));
+            ticket.lines.push(line::other("shipping", 799));
+        }
+        if now_and_then(10) {
+            ticket.lines.push(brought(2, "delivery", None));
+            ticket.lines.push(line::freight(law, 1_450));
+        }
+        if let Some(store) = self.across(place.store).filter(|_| now_and_then(10)) {
+            ticket.lines.push(brought(3, "pickup", Some(store)));
+        }
+    }
+
+    /// Gift cards of the chain, of another subsidiary of it, and of others.
+    fn gift_cards(&self, place: Place, ticket: &mut Transaction, draw: &mut Draw) {
+        let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
+        let plain = |kind: &str, cents: i64| line::other(kind, cents);
+        if now_and_then(15) {
+            ticket.lines.push(plain("gift_card_sale", 20_000));
+        }
+        if now_and_then(6) {
+            ticket.lines.push(plain("gift_card_reload", 10_000));
+        }
+        let issued_by = |issuer: String| Line {
+            stored_value: Some(StoredValue {
+                program: "gift_card".into(),
+                issuer: Some(issuer.into()),
+                ..StoredValue::default()
+            }),
+            ..plain("gift_card_sale", 5_000)
+        };
+        if self.retailer == Retailer::Several && now_and_then(8) {
+            ticket.lines.push(issued_by("streaming".to_owned()));
+        }
+        if let Some(store) = self.across(place.store).filter(|_| now_and_then(8)) {
+            ticket.lines.push(issued_by(self.store_name(store)));
         }
     }
 

@@ -26,7 +26,7 @@ enum Means {
     FoodStamps,
     GiftCard,
     GiftCardOfOthers,
-    GiftCardAcross,
+    BalanceAcross,
     StoreCredit,
     Points,
     Coupon,
@@ -48,7 +48,7 @@ const WEIGHTS: [(Means, u64, u64); 17] = [
     (Means::FoodStamps,        0,  3),
     (Means::GiftCard,          3,  3),
     (Means::GiftCardOfOthers,  0,  1),
-    (Means::GiftCardAcross,    0,  2),
+    (Means::BalanceAcross,     0,  2),
     (Means::StoreCredit,       2,  2),
     (Means::Points,            2,  1),
     (Means::Coupon,            4,  3),
@@ -111,11 +111,12 @@ impl Shops {
                 let of_others = StoredValue { issuer: Some("mall".into()), ..balance("gift_card", draw) };
                 ticket.tenders.push(Tender { stored_value: Some(of_others), ..tender("gift_card", left) });
             }
-            Means::GiftCardAcross => {
-                // Of a store of another subsidiary, where there is one; else the retailer's own.
-                let issuer = self.across(store).map(|store| self.store_name(store).into());
-                let stored_value = Some(StoredValue { issuer, ..balance("gift_card", draw) });
-                ticket.tenders.push(Tender { stored_value, ..tender("gift_card", left) });
+            Means::BalanceAcross => {
+                // Of a store of another subsidiary, where there is one; else of another store of this one.
+                let issuer = self.store_name(self.across(store).unwrap_or_else(|| self.neighbour(store)));
+                let kind = if draw.below(3) == 0 { "store_credit" } else { "gift_card" };
+                let stored_value = Some(StoredValue { issuer: Some(issuer.into()), ..balance(kind, draw) });
+                ticket.tenders.push(Tender { stored_value, ..tender(kind, left) });
             }
             Means::StoreCredit => {
                 let stored_value = Some(balance("store_credit", draw));

@@ -27,6 +27,14 @@ fn records(shops: &Shops) -> Vec<Transaction> {
     days.flat_map(of_day).collect()
 }
 
+/// Voids of other tickets than sales, which are rare.
+fn rare_voids(shops: &Shops) -> Vec<Transaction> {
+    let places = (0..8_000).map(|number| Place { store: 0, date: shops.first.plus_days(1), number });
+    let is_rare = |place: &Place| matches!(shops.what(*place), What::Void(voided) if !matches!(shops.what(voided), What::Sale));
+    let rare = places.filter(is_rare);
+    rare.map(|Place { store, date, number }| shops.ticket(store, date, number)).collect()
+}
+
 /// The masters of a chain, as services hold them.
 pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
     let (mut stores, mut items) = (Stores::default(), Items::default());
@@ -43,7 +51,7 @@ pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
 fn every_record_is_one_that_enrich_books_and_every_item_is_known() {
     for shops in both() {
         let (stores, items) = masters(&shops);
-        for record in records(&shops) {
+        for record in records(&shops).into_iter().chain(rare_voids(&shops)) {
             let store = stores.find(&record.store).unwrap();
             let content = content_hash(&record);
             let checked = Explained::check_among(record.clone(), content, store, &items, &stores);
@@ -73,9 +81,12 @@ fn the_two_chains_speak_the_whole_vocabulary() {
     let masters: Vec<_> = both().iter().flat_map(|shops| shops.store_master().collect::<Vec<_>>()).collect();
     let subsidiary =
         |store: &str| masters.iter().find(|known| known.store == store).map(|known| known.subsidiary.clone());
+    let at = |place: &str| {
+        masters.iter().find(|known| known.location == place).map(|known| known.subsidiary.clone())
+    };
     let mut kinds = Words::new();
     let (mut lines, mut tenders, mut others) = (Words::new(), Words::new(), BTreeSet::new());
-    for record in both().iter().flat_map(records) {
+    for record in both().iter().flat_map(|shops| [records(shops), rare_voids(shops)].concat()) {
         *kinds.entry(record.kind.to_string()).or_default() += 1;
         others.extend(record.training.then(|| "training".to_owned()));
         others.extend((!record.rounding.is_zero()).then(|| "rounding".to_owned()));
@@ -91,6 +102,22 @@ fn the_two_chains_speak_the_whole_vocabulary() {
             let original = line.original.as_ref().map(|original| original.store.as_str());
             let across = original.is_some_and(|store| subsidiary(store) != subsidiary(&record.store));
             others.extend(across.then(|| "return across subsidiaries".to_owned()));
+            let place = line.fulfilment_location.as_deref();
+            let across = place.is_some_and(|place| at(place) != subsidiary(&record.store));
+            others.extend(across.then(|| "goods of another subsidiary".to_owned()));
+            let issuer = line.stored_value.as_ref().and_then(|value| value.issuer.as_deref());
+            let across = issuer.and_then(subsidiary).is_some();
+            others.extend(across.then(|| "gift card for another subsidiary".to_owned()));
+            let scanned = line.barcode.as_deref().map(|barcode| match barcode.as_bytes() {
+                [b'2', ..] => "label",
+                [b'0', ..] => "padded barcode",
+                _ => "barcode",
+            });
+            others.extend(scanned.map(str::to_owned));
+            let void_of_promise = record.kind == "post_void" && line.kind == "reserve";
+            others.extend(void_of_promise.then(|| "void of a promise".to_owned()));
+            let void_of_return = record.kind == "post_void" && line.kind == "return";
+            others.extend(void_of_return.then(|| "void of a return".to_owned()));
         }
         for tender in &record.tenders {
             *tenders.entry(tender.kind.to_string()).or_default() += 1;
@@ -106,13 +133,14 @@ fn the_two_chains_speak_the_whole_vocabulary() {
     let words = |words: Words| words.into_keys().collect::<Vec<_>>().join(" ");
     assert_eq!(
         words(kinds.clone()),
-        "business_eod cancelled count customer_order exchange layaway loan no_sale paid_in paid_out pickup post_void \
-         return safe_drop sale suspended till_open till_totals transfer"
+        "business_eod cancelled count customer_order exchange layaway loan no_sale other_control paid_in paid_out pickup \
+         post_void return safe_drop sale sign_off sign_on suspended till_close till_open till_totals transfer"
     );
     assert_eq!(
         words(lines),
-        "bottle_deposit bottle_refund commission_sale count donation fee gift_card_sale layaway_payment order_deposit \
-         return sale service shipping tip transfer transfer_difference"
+        "bottle_deposit bottle_refund commission_sale count deposit_payment donation fee gift_card_reload \
+         gift_card_sale layaway_payment order_deposit reserve return sale service shipping tip transfer \
+         transfer_difference"
     );
     assert_eq!(
         words(tenders),
@@ -120,12 +148,15 @@ fn the_two_chains_speak_the_whole_vocabulary() {
     );
     assert_eq!(
         others.into_iter().collect::<Vec<_>>().join(", "),
-        "GST taxable, GST zero_rated, IEPS8 taxable, IVA0 zero_rated, IVA16 taxable, IVA8 taxable, IVAEX \
-         exempt, NY taxable, NY zero_rated, PST exempt, PST taxable, TX exempt, TX taxable, TX zero_rated, cashback, \
-         change, damaged, discount employee, discount price_override, discount promotion, discount quantity, gift card of \
-         another subsidiary, link exchange_of, link layaway, link order, link resume_of, link return_of, link void_of, owner-9, pickup, \
-         resaleable, return across subsidiaries, rounding, scrap, ship_from_store, tip, training, vendor, voided, whole GST, whole IEPS8, whole \
-         IVA16, whole IVA8, whole NY, whole PST, whole TX"
+        "GST taxable, GST zero_rated, IEPS8 taxable, IVA0 zero_rated, IVA16 taxable, IVA8 taxable, IVAEX exempt, NY \
+         taxable, NY zero_rated, PST exempt, PST taxable, TX exempt, TX taxable, TX zero_rated, barcode, cashback, \
+         change, damaged, delivery, discount employee, discount loyalty, discount markdown, discount \
+         price_override, discount promotion, discount quantity, discount senior, discount store_coupon, gift card \
+         for another subsidiary, gift card of another subsidiary, goods of another subsidiary, label, link \
+         exchange_of, link layaway, link order, link resume_of, link return_of, link void_of, owner-9, padded \
+         barcode, pickup, resaleable, return across subsidiaries, rounding, scrap, ship_from_store, tip, training, \
+         vendor, void of a promise, void of a return, voided, whole GST, whole IEPS8, whole IVA16, whole IVA8, \
+         whole NY, whole PST, whole TX"
     );
     let tickets: usize = kinds.values().sum();
     assert!((70..85).contains(&(kinds["sale"] * 100 / tickets)), "most are sales: {kinds:?}");
@@ -147,6 +178,13 @@ fn what_a_ticket_refers_to_is_there_before_it_and_undone_once() {
                     "layaway" => "layaway",
                     "order" => "customer_order",
                     "resume_of" => "suspended",
+                    "void_of" => {
+                        let undoable = ["sale", "return", "exchange", "layaway", "customer_order"];
+                        undoable
+                            .into_iter()
+                            .find(|kind| original.kind == *kind)
+                            .unwrap_or("one that moves something")
+                    }
                     _ => "sale",
                 };
                 assert_eq!(original.kind, wanted, "{link:?}");
@@ -155,6 +193,8 @@ fn what_a_ticket_refers_to_is_there_before_it_and_undone_once() {
                 .links
                 .iter()
                 .filter(|link| ["void_of", "return_of", "exchange_of"].contains(&link.kind.as_str()))
+                // A void repeats the links of its ticket.
+                .filter(|link| (record.kind == "post_void") == (link.kind == "void_of"))
             {
                 let name =
                     (link.store.to_string(), link.register.to_string(), link.business_date, link.sequence);

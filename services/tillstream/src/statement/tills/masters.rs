@@ -12,6 +12,8 @@ use domain::text::Text;
 pub(super) struct Home {
     pub(super) subsidiary: Text,
     pub(super) location: Text,
+    /// How the labels of its scales are laid out.
+    layouts: Vec<String>,
 }
 
 /// The masters.
@@ -46,29 +48,42 @@ impl Masters {
         items: impl IntoIterator<Item = Item>,
     ) -> Self {
         let home = |store: Store| {
-            let home = Home { subsidiary: store.subsidiary.into(), location: store.location.into() };
-            (Text::from(store.store), home)
+            let Store { subsidiary, location, barcode_layouts: layouts, .. } = store;
+            (
+                Text::from(store.store),
+                Home { subsidiary: subsidiary.into(), location: location.into(), layouts },
+            )
         };
         let mut masters = Self { stores: stores.into_iter().map(home).collect(), ..Self::default() };
+        masters.learn(items);
+        masters
+    }
+
+    pub(super) fn learn(&mut self, items: impl IntoIterator<Item = Item>) {
         for item in items {
             for barcode in &item.barcodes {
-                masters.barcodes.insert(barcode.clone(), item.item.clone());
+                self.barcodes.insert(unpadded(barcode).to_owned(), item.item.clone());
             }
-            masters.items.insert(item.item.clone(), item);
+            self.items.insert(item.item.clone(), item);
         }
-        masters
     }
 
     pub(super) fn home(&self, store: &str) -> Option<&Home> {
         self.stores.get(store)
     }
 
+    /// The subsidiary that has the goods of a location.
+    pub(super) fn subsidiary_at(&self, location: &str) -> Option<&Text> {
+        self.stores.values().find(|home| home.location == location).map(|home| &home.subsidiary)
+    }
+
     pub(super) fn netsuite_id(&self, item: &str, on: Date) -> Option<u64> {
         self.version(item, on)?.1.netsuite_id.as_ref()?.parse().ok()
     }
 
-    pub(super) fn find(&self, line: &Line, on: Date) -> Known<'_> {
-        let Some((_, version)) = self.named(line, on) else { return Known::Nothing };
+    /// What a line of a ticket of a store names.
+    pub(super) fn find(&self, store: &str, line: &Line, on: Date) -> Known<'_> {
+        let Some((_, version)) = self.named(store, line, on) else { return Known::Nothing };
         if version.kind != "kit" {
             return Known::Item(version);
         }
@@ -77,13 +92,12 @@ impl Masters {
             let (quantity, value) = (component.quantity.units().into(), component.value.units().into());
             Some(Part { number, item, quantity, value })
         };
-        let recipe = self.named(line, on).map(|(_, version)| &version.components);
-        recipe.into_iter().flatten().map(part).collect::<Option<_>>().map_or(Known::Nothing, Known::Kit)
+        version.components.iter().map(part).collect::<Option<_>>().map_or(Known::Nothing, Known::Kit)
     }
 
     /// What one of a line takes out of stock, in stock units; nothing of work.
-    pub(super) fn stocked(&self, line: &Line, on: Date) -> Vec<Part<'_>> {
-        let parts = match (self.find(line, on), self.named(line, on)) {
+    pub(super) fn stocked(&self, store: &str, line: &Line, on: Date) -> Vec<Part<'_>> {
+        let parts = match (self.find(store, line, on), self.named(store, line, on)) {
             (Known::Kit(parts), _) => parts,
             (Known::Item(item), Some((number, _))) => {
                 let whole = if line.unit.is_some() { 1_000_000 } else { item.units_per_sale.units().into() };
@@ -94,10 +108,19 @@ impl Masters {
         parts.into_iter().filter(|part| part.item.kind == "inventory").collect()
     }
 
-    fn named(&self, line: &Line, on: Date) -> Option<(&str, &ItemVersion)> {
-        let scanned =
-            line.barcode.as_deref().and_then(|barcode| self.barcodes.get(barcode).map(String::as_str));
-        self.version(line.item.as_deref().or(scanned)?, on)
+    fn named(&self, store: &str, line: &Line, on: Date) -> Option<(&str, &ItemVersion)> {
+        match (&line.item, &line.barcode) {
+            (Some(item), _) => self.version(item, on),
+            (None, Some(barcode)) => self.version(self.scanned(store, barcode)?, on),
+            (None, None) => None,
+        }
+    }
+
+    /// The item of a barcode, or of a label of the store's scales.
+    fn scanned(&self, store: &str, barcode: &str) -> Option<&str> {
+        let known = |barcode: &str| self.barcodes.get(unpadded(barcode)).map(String::as_str);
+        let layouts = || self.home(store).into_iter().flat_map(|home| &home.layouts);
+        known(barcode).or_else(|| layouts().find_map(|layout| known(&without_measure(layout, barcode)?)))
     }
 
     /// The version of an item that holds on a date: the latest one that began.
@@ -106,4 +129,25 @@ impl Masters {
         let begun = item.versions.iter().filter(|version| version.effective_from <= on);
         Some((&item.item, begun.max_by_key(|version| (version.effective_from, version.revision))?))
     }
+}
+
+fn unpadded(barcode: &str) -> &str {
+    barcode.trim_start_matches('0')
+}
+
+/// What stands in the item master for a label: its price or weight, and the check digit of that, as zeros, and the
+/// check digit of the whole computed anew.
+fn without_measure(layout: &str, label: &str) -> Option<String> {
+    let places = || layout.chars().zip(label.chars());
+    let fits = places().all(|(place, digit)| !place.is_ascii_digit() || place == digit);
+    if layout.len() != label.len() || !fits {
+        return None;
+    }
+    let zeroed = places().map(|(place, digit)| if "PQVX".contains(place) { '0' } else { digit });
+    let mut number: Vec<u32> = zeroed.map(|digit| digit.to_digit(10)).collect::<Option<_>>()?;
+    number.pop();
+    let (odd, even): (Vec<_>, Vec<_>) = number.iter().rev().zip(0..).partition(|(_, place)| place % 2 == 0);
+    let sum = |digits: Vec<(&u32, i32)>| digits.iter().map(|(digit, _)| **digit).sum::<u32>();
+    number.push((10 - (3 * sum(odd) + sum(even)) % 10) % 10);
+    number.into_iter().map(|digit| char::from_digit(digit, 10)).collect()
 }

@@ -58,7 +58,8 @@ fn takes_part(line: &Line) -> bool {
     !line.voided && !states && taxed.contains(&line.kind.as_str())
 }
 
-fn price(line: &Line) -> i128 {
+/// The price of a line after its discounts.
+pub(super) fn price(line: &Line) -> i128 {
     units(line.amount) - line.discounts.iter().map(|discount| units(discount.amount)).sum::<i128>()
 }
 

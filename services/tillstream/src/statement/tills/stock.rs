@@ -24,11 +24,15 @@ impl Tills {
         let hands_over = line.kind == "sale" || line.kind == "reserve";
         let elsewhere = line.fulfilment_location.clone().filter(|_| hands_over);
         let location = elsewhere.unwrap_or_else(|| home.location.clone());
+        let is_foreign = self.masters.subsidiary_at(&location) != Some(&under.home);
+        for step in steps.iter_mut().filter(|(_, _, reason)| is_foreign && *reason == "sale") {
+            step.2 = "sale_intercompany";
+        }
         let day = (under.ticket.store.clone(), under.ticket.business_date);
         let count = i128::from(line.quantity.units()).abs() * under.sign;
         let parts: Vec<(Text, i128)> = self
             .masters
-            .stocked(line, under.items_on)
+            .stocked(&under.ticket.store, line, under.items_on)
             .into_iter()
             .map(|part| (part.number.into(), part.quantity * count / 1_000_000))
             .collect();

@@ -8,11 +8,13 @@ use domain::calendar::Timestamp;
 use domain::document::Closing;
 use domain::enrichment::Explained;
 use domain::journal;
+use domain::liabilities::{self, Balances, Liabilities};
 use domain::masters::{Items, Store, Stores};
 use domain::moves::moves;
 use domain::number::Amount;
 use domain::record::inventory::{Adjustment, Movement};
 use domain::record::journal::JournalEntry;
+use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
 use domain::record::sales::{Bucket, Close, OtherStore, Sale, SaleLine, UnitCost};
 use domain::taxes::TaxTotals;
@@ -36,6 +38,7 @@ pub(crate) struct Booked {
     pub(crate) journals: Vec<JournalEntry>,
     pub(crate) adjustments: Vec<Adjustment>,
     pub(super) taxes: BTreeMap<TaxKey, (i128, i128)>,
+    pub(super) ledgers: Vec<LiabilityLedger>,
     /// Sales that book.
     pub(crate) books: u64,
 }
@@ -45,7 +48,7 @@ pub(crate) fn run(shops: &Shops, tickets: &[Transaction]) -> Booked {
     let (stores, items) = masters(shops);
     let map = account_map(ACCOUNT_MAP).unwrap();
     let mut booked = Booked::default();
-    let mut days: BTreeMap<(Day, Option<OtherStore>), (Totals, TaxTotals)> = BTreeMap::new();
+    let mut days: BTreeMap<(Day, Option<OtherStore>), (Totals, TaxTotals, Liabilities)> = BTreeMap::new();
     let mut counts: BTreeMap<Day, i64> = BTreeMap::new();
     for ticket in tickets {
         let day = (ticket.store.clone(), ticket.business_date);
@@ -55,20 +58,26 @@ pub(crate) fn run(shops: &Shops, tickets: &[Transaction]) -> Booked {
         let elsewhere =
             of_sale_elsewhere(&sale).unwrap().into_iter().map(|(place, entries)| (Some(place), entries));
         for (place, entries) in elsewhere.chain([own]) {
-            let (totals, taxes) = days.entry((day.clone(), place.cloned())).or_default();
+            let (totals, taxes, moved) = days.entry((day.clone(), place.cloned())).or_default();
             totals.add(&entries).unwrap();
             taxes.add(&sale, place).unwrap();
+            moved.add(&sale, place).unwrap();
         }
         *counts.entry(day.clone()).or_default() += 1;
         booked.books += u64::from(sale.books);
         booked.movements.extend(moves(&sale, store, &stores));
         booked.sales.push((day, sale));
     }
-    for ((day, place), (totals, taxes)) in days {
+    let mut owed: BTreeMap<(Text, Option<OtherStore>), Balances> = BTreeMap::new();
+    for ((day, place), (totals, taxes, moved)) in days {
         let store = stores.find(&day.0).unwrap();
         let close = close(store, &day, counts[&day]);
+        let before = owed.entry((day.0.clone(), place.clone())).or_default();
         let closing = place.map_or_else(|| Closing::own(&close), |place| Closing::elsewhere(&close, &place));
         booked.journals.extend(journal::documents(&day.0, &closing, &totals, &map).unwrap());
+        let (ledger, after) = liabilities::ledger(&day.0, &closing, &totals, &moved, before).unwrap();
+        booked.ledgers.extend(ledger);
+        *before = after;
         for total in taxes.iter() {
             let jurisdiction = total.jurisdiction.as_deref().map(Text::from);
             let rate = total.rate.map(|rate| rate.units());
@@ -184,8 +193,9 @@ impl Booked {
     }
 }
 
-const REASONS: [&str; 9] = [
+const REASONS: [&str; 10] = [
     "sale",
+    "sale_intercompany",
     "return",
     "return_damaged",
     "return_vendor",
