@@ -134,11 +134,12 @@ const fn encoder<T: Subject>() -> (&'static str, Encode) {
 
 /// The keys of state records: they say what the records do not.
 #[rustfmt::skip]
-const CHANGELOG_KEYS: [(&str, &str, &str); 38] = [
+const CHANGELOG_KEYS: [(&str, &str, &str); 39] = [
     ("enrich.changelog", "tick",                                 "tick/"),
     ("enrich.changelog", "numbers-of-a-register",                "block/367/1/20526/31"),
     ("enrich.changelog", "numbers-whose-content-is-forgotten",   "block/367/1/20485/30"),
     ("enrich.changelog", "lines-sold-and-one-claimed",           "block/367/2/20526/0"),
+    ("enrich.changelog", "kit-sold-and-a-component-claimed",     "block/367/3/20526/0"),
     ("enrich.changelog", "open-bucket",                          "posting/367/2026-03-14/0"),
     ("enrich.changelog", "open-bucket-of-a-window",              "posting/MX-0001/2026-03-14/16"),
     ("enrich.changelog", "window-whose-last-version-is-closed",  "posting/367/2026-03-13/0"),

@@ -13,6 +13,7 @@ enrich.changelog
   first-date-that-is-remembered          enrich  restored
   held-ticket                            enrich  restored
   held-without-an-identity               enrich  restored
+  kit-sold-and-a-component-claimed       enrich  restored
   line-known-by-its-barcode-only         enrich  restored
   line-of-another-subsidiary-that-waits  enrich  restored
   line-that-another-location-hands-over  enrich  restored
@@ -94,6 +95,8 @@ netsuite.postings
 pos.commands
   adopt-an-account-map                     enrich      command, account_map_adopted, account_map_adopted *
   adopt-an-account-map                     tillstream  nothing
+  claim-of-a-kit                           enrich      claim unknown
+  claim-of-a-kit                           tillstream  nothing
   claim-of-a-returned-line                 enrich      claim exceeded
   claim-of-a-returned-line                 tillstream  nothing
   release-every-open-bucket-of-all-stores  enrich      command, close, close, closes 367, closes 292
@@ -171,6 +174,8 @@ ref.stores
 sales.enriched
   account-map-adopted             journal     nothing
   account-map-adopted             tillstream  nothing
+  claim-of-a-component-of-a-kit   journal     nothing
+  claim-of-a-component-of-a-kit   tillstream  nothing
   claim-of-an-unknown-ticket      journal     nothing
   claim-of-an-unknown-ticket      tillstream  nothing
   claim-of-more-than-its-part     journal     nothing

@@ -30,8 +30,8 @@ pub(crate) struct Sequenced {
     repeats: usize,
     /// Lines taken back that were counted against the lines that sold them.
     claims: BTreeSet<Sold>,
-    /// What was taken back of each of those by the last event of it.
-    claimed: BTreeMap<Sold, i64>,
+    /// What was taken back of each of those, of a kit by component, by the last event of it.
+    claimed: BTreeMap<Sold, BTreeMap<Option<Text>, i64>>,
     /// Answers to each command to one store.
     commands: BTreeMap<String, usize>,
     /// Open buckets with their counts, by window and version.
@@ -89,7 +89,8 @@ impl World {
         assert_eq!(found.repeats, expected.repeats, "repeats");
         assert_eq!(found.sources.len(), expected.accepted.len() + expected.repeats, "records decided on");
         same("lines taken back that were counted", &found.claims, &expected.claims);
-        same("what was taken back of each line", some(&found.claimed), some(&expected.claimed));
+        let claimed = found.claimed.iter().map(|(sold, of)| (sold.clone(), of.values().sum())).collect();
+        same("what was taken back of each line", some(&claimed), some(&expected.claimed));
         for command in &offered.commands {
             assert_eq!(found.commands.get(command), Some(&1), "answers to the command {command}");
         }
@@ -267,7 +268,12 @@ impl Sequenced {
         if let Some(returned) = &claim.returned {
             assert!(self.claims.insert(name(returned)), "{returned:?} was counted twice");
         }
-        self.claimed.insert(original, claim.claimed_quantity.units());
+        let of = self.claimed.entry(original).or_default();
+        // What is counted by component was counted whole before its ticket came.
+        if claim.component.is_some() {
+            of.remove(&None);
+        }
+        of.insert(claim.component.clone(), claim.claimed_quantity.units());
     }
 
     fn close(&mut self, event: &SalesEvent) {

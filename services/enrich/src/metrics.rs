@@ -45,6 +45,7 @@ pub struct Counters {
     old: IntGauge,
     held_old: IntGauge,
     blocks: IntGauge,
+    sold: IntGauge,
     dates: IntGauge,
     commands: IntGauge,
 }
@@ -113,6 +114,10 @@ impl Counters {
                 "tillstream_enrich_number_blocks",
                 "Blocks of 32 sequence numbers that are remembered.",
             )?,
+            sold: gauge(
+                "tillstream_enrich_sold_bytes",
+                "Bytes in which the lines sold that may come back are remembered, and what came back.",
+            )?,
             dates: gauge(
                 "tillstream_enrich_dates",
                 "Windows of business dates whose last version is remembered, and business dates that ended.",
@@ -131,11 +136,11 @@ impl Counters {
 
     /// What one shard has in the gauges: quarantined records held for a decision, lines in suspense, of these
     /// the old ones ([`crate::limits::WAITING_OLD`]), of the records the old ones ([`crate::limits::HELD_OLD_DAYS`]),
-    /// blocks of numbers, windows and ended dates, commands.
+    /// blocks of numbers, bytes of lines sold, windows and ended dates, commands.
     #[must_use]
-    pub fn share(&self) -> Share<7> {
-        let Self { held, waiting, old, held_old, blocks, dates, commands, .. } = self;
-        Share::new([held, waiting, old, held_old, blocks, dates, commands].map(IntGauge::clone))
+    pub fn share(&self) -> Share<8> {
+        let Self { held, waiting, old, held_old, blocks, sold, dates, commands, .. } = self;
+        Share::new([held, waiting, old, held_old, blocks, sold, dates, commands].map(IntGauge::clone))
     }
 
     /// Adds what a committed transaction counted.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use domain::bucket::{self, Books};
 use domain::calendar::{Date, Timestamp};
-use domain::claim;
 use domain::dedupe::{self, Life, Verdict};
 use domain::enrichment::Explained;
 use domain::identity::{self, ContentHash};
@@ -171,7 +170,7 @@ impl Sequencer {
         reasons.extend(self.outside_horizon(id.business_date, store));
         match self.bookable(transaction, content, store) {
             Ok(ticket) if reasons.is_empty() => {
-                self.remember_accepted(&number, ticket.ticket());
+                self.remember_accepted(&number, &ticket, store);
                 self.accept(ticket, store, "sale", &offered.source, decisions);
             }
             Ok(_) => self.hold(offered, &named, verdict, reasons, decisions),
@@ -182,8 +181,8 @@ impl Sequencer {
         }
     }
 
-    /// A ticket with which nothing is wrong, neither in itself nor against the masters, which undoes what is booked
-    /// where it undoes anything, and for whose unknown items there is room in suspense.
+    /// A ticket with which nothing is wrong, neither in itself nor against the masters, which undoes what is booked,
+    /// and repeats it, where it undoes anything, and for whose unknown items there is room in suspense.
     pub(crate) fn bookable(
         &self,
         transaction: Transaction,
@@ -195,6 +194,9 @@ impl Sequencer {
         match Explained::check_among(transaction, content, store, items, stores) {
             Ok(ticket) => {
                 reasons.extend(self.suspense_full(&ticket));
+                if reasons.is_empty() {
+                    reasons = self.differs_from_voided(&ticket, store);
+                }
                 if reasons.is_empty() {
                     return Ok(ticket);
                 }
@@ -239,7 +241,7 @@ impl Sequencer {
         let window = Window { store: &store.store, date, number: window };
         let places = ticket.places(store, &self.masters.stores);
         let (key, bucket) = self.open_bucket(&window, Books::of_store(store), &places, source, decisions);
-        self.claim_from_sellers(ticket.ticket(), store, decisions);
+        self.claim_from_sellers(&ticket, store, decisions);
         let stores = &self.masters.stores;
         let (sale, waiting) = ticket.enrich(store, stores, bucket);
         let movements = moves::moves(&sale, store, stores);
@@ -254,7 +256,9 @@ impl Sequencer {
             self.state.waiting.insert(waiting_key(&store.store, &line.ticket, line.line), line);
         }
         decisions.movements.extend(movements);
-        let claimed = [Some(sale.ticket.clone()), sale.voids.clone()];
+        let booked = [Some(&sale.ticket), sale.voids.as_ref()].into_iter().flatten();
+        let claimed: Vec<SalesEvent> =
+            booked.flat_map(|id| self.judge_claimed(store, id, &sale, source)).collect();
         decisions.events.push(SalesEvent {
             kind: kind.into(),
             store: store.store.clone(),
@@ -263,9 +267,7 @@ impl Sequencer {
             sale: Some(sale),
             ..SalesEvent::default()
         });
-        for id in claimed.iter().flatten() {
-            self.judge_claimed(store, id, source, decisions);
-        }
+        decisions.events.extend(claimed);
         if ends_date {
             self.end_date(&store.store, date, source, decisions);
         }
@@ -298,17 +300,6 @@ impl Sequencer {
     ) {
         let on = tick_date(self.state.tick()).max(date);
         self.state.blocks.get_or_insert_with(key, Default::default).remember(*index, content, life, on);
-    }
-
-    /// Remembers the number of an accepted ticket, and whether a later one may undo it.
-    pub(crate) fn remember_accepted(&mut self, (key, index): &(Text, i32), ticket: &Ticket) {
-        let on = tick_date(self.state.tick()).max(ticket.id().business_date);
-        let block = self.state.blocks.get_or_insert_with(key, Default::default);
-        block.remember(*index, ticket.content(), Life::Accepted, on);
-        if let Some(net) = ticket.voidable() {
-            block.remember_voidable(*index, net);
-            block.sold.remember(*index, claim::sold(ticket));
-        }
     }
 
     fn repeat(&mut self, offered: &Offered<'_>, named: &Named, decisions: &mut Decisions) {

@@ -86,7 +86,7 @@ pub struct SequencerShard {
     decisions: Decisions,
     counters: Counters,
     tally: Tally,
-    share: Share<7>,
+    share: Share<8>,
     full: Full,
     /// Lines in suspense that were old at the last tick.
     old: usize,
@@ -196,6 +196,7 @@ impl SequencerShard {
             self.old,
             self.held_old,
             state.blocks.len(),
+            state.sold_bytes(),
             dates,
             state.commands.len(),
         ]);

@@ -79,6 +79,8 @@ pub struct State {
     pub held: Counted<Held>,
     /// First business date of which nothing was forgotten yet, under one empty key.
     swept: Overlay<Text, Date>,
+    /// Bytes that the lines of tickets take in the committed blocks.
+    sold_bytes: usize,
 }
 
 /// A changelog key or record that is not ours.
@@ -106,6 +108,12 @@ impl State {
         self.swept.get("").copied()
     }
 
+    /// Bytes in which the lines of tickets are remembered, as of the last commit.
+    #[must_use]
+    pub const fn sold_bytes(&self) -> usize {
+        self.sold_bytes
+    }
+
     /// Remembers that something of a business date is forgotten.
     pub fn forget_date(&mut self, date: Date) {
         let first = Some(date.plus_days(1));
@@ -122,8 +130,12 @@ impl State {
         let (table, name) = key.split_once('/').ok_or_else(|| Error::Key(key.to_owned()))?;
         let name = Text::from(name);
         match table {
+            "block" => {
+                let block = value(key, record, |record| record.block)?;
+                let (merged, replaced) = self.blocks.restore_sized(name, block, size_of_lines);
+                self.sold_bytes = (self.sold_bytes + merged).saturating_sub(replaced);
+            }
             "tick" => self.ticks.restore(name, value(key, record, |record| record.tick)?),
-            "block" => self.blocks.restore(name, value(key, record, |record| record.block)?),
             "posting" => self.postings.restore(name, value(key, record, |record| record.posting)?),
             "ended" => self.ended.restore(name, value(key, record, |record| record.ended)?),
             "waiting" => self.waiting.restore(name, value(key, record, |record| record.waiting)?),
@@ -166,7 +178,8 @@ impl State {
     /// Merges the changes of the transaction.
     pub fn commit(&mut self) {
         self.ticks.commit();
-        self.blocks.commit();
+        let (merged, replaced) = self.blocks.commit_sized(size_of_lines);
+        self.sold_bytes = (self.sold_bytes + merged).saturating_sub(replaced);
         self.postings.commit();
         self.ended.commit();
         self.waiting.commit();
@@ -186,6 +199,10 @@ impl State {
         self.held.abort();
         self.swept.abort();
     }
+}
+
+const fn size_of_lines(block: &Block) -> usize {
+    block.sold.size()
 }
 
 /// The value of a record, `None` for a tombstone.

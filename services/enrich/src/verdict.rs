@@ -58,7 +58,7 @@ impl Sequencer {
             }
             self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
         }
-        self.remember_accepted(&number, ticket.ticket());
+        self.remember_accepted(&number, &ticket, store);
         self.state.held.remove(&key);
         self.accept(ticket, store, "quarantine_released", source, decisions);
         Ok(())

@@ -1,6 +1,8 @@
-//! Decides whether what a post-void undoes is there to be undone.
+//! Decides whether what a post-void undoes is there to be undone, and is what it repeats.
 
+use domain::claim;
 use domain::dedupe::Life;
+use domain::enrichment::Explained;
 use domain::masters::Store;
 use domain::record::pos::Transaction;
 use domain::record::sales::TicketId;
@@ -39,5 +41,15 @@ impl Sequencer {
             "links",
             format!("number {sequence} of register {register} of {business_date}, which it voids, {what}"),
         ))
+    }
+
+    /// In what a ticket does not repeat the one that it undoes, as far as that is remembered.
+    pub(crate) fn differs_from_voided(&self, ticket: &Explained, store: &Store) -> Vec<Reason> {
+        let original = ticket::undone(ticket.ticket().transaction(), store);
+        let sold = original.and_then(|original| {
+            let (key, index) = block_key(&store.store, &original);
+            self.state.blocks.get(key.as_str())?.sold.ticket(index).filter(|sold| sold.booked)
+        });
+        sold.map_or_else(Vec::new, |sold| claim::not_repeated(ticket, &sold, store))
     }
 }

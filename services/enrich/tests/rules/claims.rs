@@ -1,9 +1,10 @@
 //! What comes back is counted against the line that sold it, where it was sold, and never refused.
 
-use domain::record::command::{Claim, Command, Coordinates, QuarantineDecision};
+use domain::record::command::{Claim, ClaimedItem, Command, Coordinates, QuarantineDecision};
 use domain::record::pos::{Line, Link, Transaction};
+use domain::record::reference::Item;
 use domain::record::sales::{SalesEvent, TicketId, TicketLine};
-use testkit::{amount, date, quantity, ticket as build};
+use testkit::{amount, date, master, quantity, ticket as build};
 
 use crate::shop::{Changelog, Shop, command, kinds, restored, write_changes};
 
@@ -68,10 +69,51 @@ fn void(number: i64, of: &Transaction) -> Transaction {
     void
 }
 
+/// A ticket of lines, each with a number of its own, that is paid in cash.
+fn paid(store: &str, number: i64, kind: &str, lines: &[Line]) -> Transaction {
+    let mut paid = build::control(store, number, kind);
+    for (number, line) in (1..).zip(lines) {
+        paid.lines.push(Line { line: number, ..line.clone() });
+        paid.tenders.push(build::cash(&line.amount.to_string()));
+    }
+    paid
+}
+
+/// So many of an item, sold.
+fn goods(item: &str, pieces: &str, price: &str) -> Line {
+    Line { quantity: quantity(pieces), ..build::line(1, item, price) }
+}
+
+/// So many of an item that come back of a line of ticket 1 of store 101.
+fn of(line: i32, item: &str, pieces: &str, price: &str) -> Line {
+    let sold = goods(item, &format!("-{pieces}"), &format!("-{price}"));
+    Line { kind: "return".into(), original: Some(link("return_of", "101", 1, Some(line))), ..sold }
+}
+
+/// A line of another kind than goods, of no item.
+fn other(kind: &str, line: Line) -> Line {
+    Line { kind: kind.into(), item: None, ..line }
+}
+
+/// In the unit that stock is counted in.
+fn each(line: Line) -> Line {
+    Line { unit: Some("EA".into()), ..line }
+}
+
+/// Eggs by the piece or in packs of six of their own number, and a basket of two of milk and one egg, which are two
+/// thirds and one of what it costs.
+fn items() -> [Item; 3] {
+    let mut pack = master::item("pack", "10");
+    pack.versions[0].units_per_sale = quantity("6");
+    [master::item("egg", "10"), pack, master::kit("basket", &[("milk", "2", "2.00"), ("egg", "1", "1.00")])]
+}
+
 /// What happens to a chain whose stores stand in one partition.
 #[derive(Clone)]
 enum Step {
     Ticket(Transaction),
+    /// An item becomes known.
+    Item(Item),
     Days(i64),
     /// Books what was quarantined first.
     Release(Transaction),
@@ -84,7 +126,11 @@ fn told(events: &[SalesEvent]) -> Vec<String> {
         .map(|claim| {
             let Claimed { sold, so_far, excess } = Claimed::of(claim);
             let earlier = if claim.returned.is_none() { " earlier" } else { "" };
-            format!("line {}{earlier} {}: {so_far} of {sold}{excess}", claim.original.line, claim.outcome)
+            let item = claim.component.as_ref().map(|item| format!(" {item}")).unwrap_or_default();
+            format!(
+                "line {}{item}{earlier} {}: {so_far} of {sold}{excess}",
+                claim.original.line, claim.outcome
+            )
         })
         .collect()
 }
@@ -116,14 +162,23 @@ fn happens(steps: &[Step], restarts: bool) -> Vec<String> {
     let mut all = Vec::new();
     for step in steps {
         let restart = |shop: &mut Shop, changelog: &mut Changelog| {
+            let state = &mut shop.sequencer.state;
             if restarts {
-                write_changes(&shop.sequencer.state, changelog);
-                shop.sequencer.state = restored(changelog);
+                write_changes(state, changelog);
+                *state = restored(changelog);
+            } else {
+                state.commit();
             }
+            let bytes: usize = state.blocks.iter().map(|(_, block)| block.sold.size()).sum();
+            assert_eq!(state.sold_bytes(), bytes, "the gauge is what the blocks hold");
         };
         restart(&mut shop, &mut changelog);
         let (events, claims) = match step {
             Step::Ticket(ticket) => shop.offer_with_claims(ticket.clone()),
+            Step::Item(item) => {
+                shop.learn_of(item.clone());
+                (Vec::new(), Vec::new())
+            }
             Step::Days(days) => (shop.tick(days * DAY), Vec::new()),
             Step::Release(ticket) => {
                 let record = Coordinates { topic: "pos.transactions".into(), partition: 0, offset: 1 };
@@ -137,7 +192,8 @@ fn happens(steps: &[Step], restarts: bool) -> Vec<String> {
         for claim in claims {
             restart(&mut shop, &mut changelog);
             let events = shop.command(&claim, None);
-            assert_eq!(kinds(&events), ["claim"], "one event a claim");
+            let of_kit = claim.claim.as_ref().unwrap().stock.len();
+            assert!(kinds(&events).iter().all(|kind| *kind == "claim") && events.len() <= of_kit.max(1));
             all.extend(told(&events));
         }
     }
@@ -215,6 +271,85 @@ fn what_comes_back_is_counted_against_the_line_sold() {
          &["line 2 unknown: 1.00/5.49 of ?", "line 1 counted: 1.00/3.33 of 3.00/10.00"]),
     ];
     for (name, steps, expected) in cases {
+        assert_eq!(happens(&steps, false), expected, "{name}");
+        assert_eq!(happens(&steps, true), expected, "{name}, with restarts");
+    }
+}
+
+/// Of a kit by component, of other goods in stock units, whatever they are sold and given back in.
+#[test]
+fn what_comes_back_is_counted_by_item_in_its_stock_unit() {
+    use Step::{Item, Ticket};
+    let sold = |lines: &[Line]| Ticket(paid("101", 1, "sale", lines));
+    let back = |number, lines: &[Line]| Ticket(paid("102", number, "return", lines));
+    let baskets = sold(&[goods("basket", "2", "18.00")]);
+    let sold_baskets = paid("101", 1, "sale", &[goods("basket", "2", "18.00")]);
+    let basket_back = paid("102", 2, "return", &[of(1, "basket", "1", "9.00")]);
+    let mut late = master::item("late", "10");
+    late.versions[0].units_per_sale = quantity("6");
+    let late_kit = master::kit("late-kit", &[("late", "1", "1.00"), ("egg", "3", "2.00")]);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Vec<Step>, &[&str])> = vec![
+        ("a basket of two, whole, and again, and once more",
+         vec![baskets.clone(), back(2, &[of(1, "basket", "1", "9.00")]), back(3, &[of(1, "basket", "1", "9.00")]),
+              back(4, &[of(1, "basket", "1", "9.00")])],
+         &["line 1 egg counted: 1.00/3.00 of 2.00/6.00", "line 1 milk counted: 2.00/6.00 of 4.00/12.00",
+           "line 1 egg counted: 2.00/6.00 of 2.00/6.00", "line 1 milk counted: 4.00/12.00 of 4.00/12.00",
+           "line 1 egg exceeded: 3.00/9.00 of 2.00/6.00, 1.00/3.00 too much",
+           "line 1 milk exceeded: 6.00/18.00 of 4.00/12.00, 2.00/6.00 too much"]),
+        ("a basket as what it is made of, and then a piece of it",
+         vec![baskets.clone(), back(2, &[of(1, "milk", "2", "6.00"), of(1, "egg", "1", "3.00")]),
+              back(3, &[of(1, "egg", "2", "6.00")])],
+         &["line 1 milk counted: 2.00/6.00 of 4.00/12.00", "line 1 egg counted: 1.00/3.00 of 2.00/6.00",
+           "line 1 egg exceeded: 3.00/9.00 of 2.00/6.00, 1.00/3.00 too much"]),
+        ("a piece at the price of a basket, and what is in no basket",
+         vec![baskets.clone(), back(2, &[of(1, "egg", "1", "9.00")]), back(3, &[of(1, "pack", "1", "1.00")])],
+         &["line 1 egg exceeded: 1.00/9.00 of 2.00/6.00, 0.00/6.00 too much",
+           "line 1 pack exceeded: 6.00/1.00 of 0.00/0.00, 6.00/1.00 too much"]),
+        ("of a basket that is voided, and of one whose return is",
+         vec![baskets.clone(), Ticket(basket_back.clone()), Ticket(void(5, &sold_baskets)),
+              Ticket(void(6, &basket_back))],
+         &["line 1 egg counted: 1.00/3.00 of 2.00/6.00", "line 1 milk counted: 2.00/6.00 of 4.00/12.00",
+           "line 1 egg earlier exceeded: 1.00/3.00 of 0.00/0.00, 1.00/3.00 too much",
+           "line 1 milk earlier exceeded: 2.00/6.00 of 0.00/0.00, 2.00/6.00 too much",
+           "line 1 egg counted: 0.00/0.00 of 0.00/0.00", "line 1 milk counted: 0.00/0.00 of 0.00/0.00"]),
+        ("of a basket that comes later",
+         vec![back(2, &[of(1, "basket", "1", "9.00")]), back(3, &[of(1, "milk", "3", "9.00")]), baskets],
+         &["line 1 unknown: 1.00/9.00 of ?", "line 1 unknown: 4.00/18.00 of ?",
+           "line 1 egg earlier counted: 1.00/3.00 of 2.00/6.00",
+           "line 1 milk earlier exceeded: 5.00/15.00 of 4.00/12.00, 1.00/3.00 too much"]),
+        ("a pack by the piece, and then the pack",
+         vec![sold(&[goods("pack", "1", "12.00")]), back(2, &[each(of(1, "pack", "2", "4.00"))]),
+              back(3, &[of(1, "pack", "1", "8.00")])],
+         &["line 1 counted: 2.00/4.00 of 6.00/12.00",
+           "line 1 exceeded: 8.00/12.00 of 6.00/12.00, 2.00/0.00 too much"]),
+        ("pieces as packs, also before they are sold",
+         vec![back(2, &[of(1, "pack", "1", "12.00")]), sold(&[each(goods("pack", "12", "24.00"))]),
+              back(3, &[of(1, "pack", "1", "12.00")])],
+         &["line 1 unknown: 1.00/12.00 of ?", "line 1 earlier counted: 6.00/12.00 of 12.00/24.00",
+           "line 1 counted: 12.00/24.00 of 12.00/24.00"]),
+        ("what nobody knew when it was sold, in the unit of its line",
+         vec![sold(&[goods("late", "2", "24.00"), goods("late-kit", "1", "9.00")]), Item(late), Item(late_kit),
+              back(2, &[of(1, "late", "2", "24.00"), of(2, "late-kit", "1", "9.00")]),
+              back(3, &[of(2, "late-kit", "1", "9.00")])],
+         &["line 1 counted: 2.00/24.00 of 2.00/24.00", "line 2 counted: 1.00/9.00 of 1.00/9.00",
+           "line 2 exceeded: 2.00/18.00 of 1.00/9.00, 1.00/9.00 too much"]),
+        ("what nobody knows at all",
+         vec![sold(&[goods("never", "2", "24.00")]), back(2, &[of(1, "never", "1", "12.00")])],
+         &["line 1 counted: 1.00/12.00 of 2.00/24.00"]),
+        ("fees, work and goods of others, on lines of their own kind",
+         vec![sold(&[other("fee", goods("", "1", "4.00")), other("service", goods("", "2", "80.00")),
+                     other("commission_sale", goods("", "1", "9.00")), goods("milk", "1", "3.50")]),
+              back(2, &[other("fee", of(1, "", "1", "4.00")), other("service", of(2, "", "1", "40.00")),
+                        other("commission_sale", of(3, "", "1", "9.00"))]),
+              back(3, &[other("commission_sale", of(3, "", "1", "9.00")), other("fee", of(4, "", "1", "3.50"))])],
+         &["line 1 counted: 1.00/4.00 of 1.00/4.00", "line 2 counted: 1.00/40.00 of 2.00/80.00",
+           "line 3 counted: 1.00/9.00 of 1.00/9.00",
+           "line 3 exceeded: 2.00/18.00 of 1.00/9.00, 1.00/9.00 too much",
+           "line 4 counted: 1.00/3.50 of 1.00/3.50"]),
+    ];
+    for (name, steps, expected) in cases {
+        let steps: Vec<Step> = items().into_iter().map(Item).chain(steps).collect();
         assert_eq!(happens(&steps, false), expected, "{name}");
         assert_eq!(happens(&steps, true), expected, "{name}, with restarts");
     }
@@ -300,6 +435,7 @@ fn money_of_another_currency_is_not_compared() {
     let mut claim = claims[0].clone();
     let counted = claim.claim.as_mut().unwrap();
     (counted.currency, counted.amount) = ("MXN".into(), amount("70.00"));
+    counted.stock[0].amount = counted.amount;
     let events = shop.command(&claim, None);
     assert_eq!(told(&events), ["line 1 counted: 1.00/0.00 of 1.00/3.50"]);
     let said = events[0].claim.as_ref().unwrap();
@@ -324,11 +460,13 @@ fn a_claim_says_who_makes_it_and_of_what() {
         quantity: quantity("2"),
         amount: amount("7.00"),
         currency: "USD".into(),
+        stock: vec![ClaimedItem { item: "milk".into(), quantity: quantity("2"), amount: amount("7.00") }],
     };
     assert_eq!((claims[0].id.as_str(), claims[0].claim.as_ref()), ("claim/102/1/20526/4/1", Some(&expected)));
     let (_, claims) = shop.offer_with_claims(void(5, &back));
-    let undone =
+    let mut undone =
         Claim { returned: of("102", 5, 1), quantity: quantity("-2"), amount: amount("-7.00"), ..expected };
+    (undone.stock[0].quantity, undone.stock[0].amount) = (undone.quantity, undone.amount);
     assert_eq!(claims[0].claim.as_ref(), Some(&undone));
     let again = shop.offer_with_claims(back);
     assert_eq!((kinds(&again.0), again.1.len()), (vec!["repeat"], 0), "a repeat claims nothing");

@@ -113,6 +113,13 @@ impl Shop {
         self.sequencer.masters = Arc::new(masters);
     }
 
+    /// Takes an item out of the master.
+    pub(crate) fn forget(&mut self, item: &str) {
+        let mut masters = Masters::clone(&self.sequencer.masters);
+        assert_eq!(masters.items.apply(item, None, 2), None);
+        self.sequencer.masters = Arc::new(masters);
+    }
+
     /// Publishes store 101 anew.
     pub(crate) fn publish(&mut self, change: impl FnOnce(&mut Store)) {
         self.publish_other("101", change);

@@ -1,10 +1,11 @@
 //! A ticket is voided once, and only where it is booked.
 
 use domain::dedupe::{Life, place};
+use domain::number::Amount;
 use domain::record::command::{Command, Coordinates, QuarantineDecision};
-use domain::record::pos::{Link, Transaction};
+use domain::record::pos::{Line, Link, Transaction};
 use domain::record::sales::SalesEvent;
-use testkit::{amount, date, quantity, ticket};
+use testkit::{amount, date, master, quantity, ticket};
 
 use crate::shop::{Changelog, Shop, command, kinds, reasons, restored, write_changes};
 
@@ -162,5 +163,137 @@ fn a_void_that_is_refused_leaves_what_it_voids_as_it_was() {
     wrong.tenders[0].amount = amount("-3.00");
     let refused = shop.offer(wrong);
     assert_eq!(reasons(&refused), ["out_of_balance"]);
+    assert_eq!(kinds(&shop.offer(void(3, 1, "3.50"))), ["sale"]);
+}
+
+/// A sale of a basket, of two packs and of what nobody knows, and of a fee.
+fn sold_of_many() -> Transaction {
+    let line = |number, item: &str, pieces: &str, price: &str| {
+        let mut line = ticket::line(number, item, price);
+        line.quantity = quantity(pieces);
+        line
+    };
+    let mut sold = ticket::control("101", 1, "sale");
+    sold.lines = vec![
+        line(1, "basket", "1", "9.00"),
+        line(2, "pack", "2", "24.00"),
+        line(3, "mystery", "1", "5.00"),
+        Line { kind: "fee".into(), item: None, ..line(4, "", "1", "2.00") },
+    ];
+    sold.lines[1].discounts = vec![ticket::promotion("4.00")];
+    sold.tenders = vec![ticket::cash("36.00")];
+    sold
+}
+
+fn turned(sold: &Transaction) -> Transaction {
+    let mut turned = Transaction { lines: sold.lines.clone(), tenders: Vec::new(), ..void(9, 1, "1.00") };
+    for line in &mut turned.lines {
+        (line.quantity, line.amount) = (line.quantity.negated(), line.amount.negated());
+        line.discounts.iter_mut().for_each(|discount| discount.amount = discount.amount.negated());
+    }
+    turned
+}
+
+/// Makes a void balance whatever was done to its lines.
+fn paid(mut void: Transaction) -> Transaction {
+    let of = |line: &Line| {
+        line.amount.units() - line.discounts.iter().map(|each| each.amount.units()).sum::<i64>()
+    };
+    let due = void.lines.iter().filter(|line| !line.voided).map(of).sum();
+    void.tenders = vec![ticket::cash(&Amount::from_units(due).unwrap().to_string())];
+    void
+}
+
+#[test]
+fn a_void_repeats_what_was_sold_line_by_line() {
+    type Spoil = fn(&mut Transaction);
+    #[rustfmt::skip]
+    let cases: [(&str, Spoil, &[&str]); 13] = [
+        ("as it was", |_| {}, &[]),
+        ("in another order", |void| void.lines.reverse(), &[]),
+        ("a pack by the piece", |void| {
+            (void.lines[1].quantity, void.lines[1].unit) = (quantity("-12"), Some("EA".into()));
+        }, &[]),
+        ("less of a pack", |void| void.lines[1].quantity = quantity("-1"),
+         &["lines[1]: line 2 of the ticket it voids sold 12.00 for 20.00, and this takes back 6.00 for 20.00"]),
+        ("at another price", |void| void.lines[1].amount = amount("-23.99"),
+         &["lines[1]: line 2 of the ticket it voids sold 12.00 for 20.00, and this takes back 12.00 for 19.99"]),
+        ("without the discount", |void| void.lines[1].discounts.clear(),
+         &["lines[1]: line 2 of the ticket it voids sold 12.00 for 20.00, and this takes back 12.00 for 24.00"]),
+        ("half a basket", |void| void.lines[0].quantity = quantity("-0.5"),
+         &["lines[0]: line 1 of the ticket it voids sold 3.00 for 9.00, and this takes back 1.50 for 9.00"]),
+        ("milk for a basket", |void| {
+            (void.lines[0].item, void.lines[0].quantity) = (Some("milk".into()), quantity("-3"));
+        }, &["lines[0]: line 1 of the ticket it voids sold 3.00 for 9.00, and this takes back as much of other items"]),
+        ("more of what nobody knows", |void| void.lines[2].quantity = quantity("-2"),
+         &["lines[2]: line 3 of the ticket it voids sold 1.00 for 5.00, and this takes back 2.00 for 5.00"]),
+        ("without the fee and with a voided line", |void| {
+            void.lines.remove(3);
+            void.lines[2].voided = true;
+        }, &["lines[2]: line 3 of the ticket it voids sold 1.00 for 5.00, and this does not take it back",
+             "lines: line 4 of the ticket it voids sold 1.00 for 2.00, and this does not take it back"]),
+        ("another fee", |void| void.lines[3].amount = amount("-3.00"),
+         &["lines[3]: line 4 of the ticket it voids sold 1.00 for 2.00, and this takes back 1.00 for 3.00"]),
+        ("a line more", |void| {
+            let more = Line { line: 5, ..void.lines[2].clone() };
+            void.lines.push(more);
+        }, &["lines[4]: line 5 of the ticket it voids sold nothing, and this takes back 1.00 for 5.00"]),
+        ("under other numbers", |void| {
+            void.lines.truncate(3);
+            void.lines[2].line = 4;
+        }, &["lines: line 3 of the ticket it voids sold 1.00 for 5.00, and this does not take it back",
+             "lines[2]: line 4 of the ticket it voids sold what cost 2.00, and this gives back 5.00"]),
+    ];
+    let open = || {
+        let mut shop = Shop::open();
+        let mut pack = master::item("pack", "10");
+        pack.versions[0].units_per_sale = quantity("6");
+        shop.learn_of(pack);
+        shop.learn_of(master::item("egg", "10"));
+        shop.learn_of(master::kit("basket", &[("milk", "2", "2.00"), ("egg", "1", "1.00")]));
+        assert_eq!(kinds(&shop.offer(sold_of_many())), ["sale"]);
+        shop
+    };
+    for (name, spoil, expected) in cases {
+        let mut void = turned(&sold_of_many());
+        spoil(&mut void);
+        let mut shop = open();
+        let events = shop.offer(paid(void.clone()));
+        let told: Vec<&str> =
+            events[0].notice.iter().flat_map(|notice| &notice.reasons).map(String::as_str).collect();
+        assert_eq!(told.len(), expected.len(), "{name}: {told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            let (difference, remedy) = told.split_once("; a post_void repeats every line").unwrap();
+            assert_eq!(difference, format!("void_not_repeated: {expected}"), "{name}");
+            assert!(remedy.contains("look the ticket up"), "{remedy}");
+        }
+        let right = Transaction { sequence: 10, ..paid(turned(&sold_of_many())) };
+        let left = if told.is_empty() { "quarantined" } else { "sale" };
+        assert_eq!(kinds(&shop.offer(right)), [left], "{name}: what was refused left it as it was");
+        let mut forgetful = open();
+        forgetful.tick(15 * 24);
+        let events = forgetful.offer(paid(void));
+        assert_eq!(kinds(&events), ["sale"], "{name}: what is forgotten is not compared");
+    }
+}
+
+/// The unknown item is known when its ticket is voided, and what was known is not any more.
+#[test]
+fn a_void_is_compared_as_far_as_its_items_are_known() {
+    let mut shop = Shop::open();
+    let mut pack = master::item("mystery", "10");
+    pack.versions[0].units_per_sale = quantity("6");
+    assert_eq!(kinds(&shop.offer(sold_of_many())), ["sale"]);
+    shop.learn_of(pack);
+    let mut wrong = turned(&sold_of_many());
+    wrong.lines[2].quantity = quantity("-6");
+    assert_eq!(reasons(&shop.offer(paid(wrong))), ["void_not_repeated"]);
+    let right = Transaction { sequence: 10, ..paid(turned(&sold_of_many())) };
+    assert_eq!(kinds(&shop.offer(right)), ["sale"]);
+
+    let mut shop = Shop::open();
+    shop.offer(ticket::sale("101", 1, "3.50"));
+    shop.forget("milk");
+    assert_eq!(reasons(&shop.offer(void(2, 1, "3.00"))), ["void_not_repeated"]);
     assert_eq!(kinds(&shop.offer(void(3, 1, "3.50"))), ["sale"]);
 }

@@ -352,31 +352,36 @@ fn gauges_show_the_open_buckets_of_all_shards_as_they_are_committed() {
     second.sale.as_mut().unwrap().bucket = bucket(2);
     let day = day();
     feed(&mut one, &day[..3]).unwrap();
-    assert_eq!(shown(&gauges), [0, 0, 0], "an open transaction shows nothing");
+    assert_eq!(shown(&gauges), [0, 0, 0, 0], "an open transaction shows nothing");
     one.abort();
-    assert_eq!(shown(&gauges), [0, 0, 0], "nor does one that is aborted");
+    assert_eq!(shown(&gauges), [0, 0, 0, 0], "nor does one that is aborted");
     one.commit();
-    assert_eq!(shown(&gauges), [0, 0, 0], "and what was aborted is in no gauge after the next commit");
+    assert_eq!(shown(&gauges), [0, 0, 0, 0], "and what was aborted is in no gauge after the next commit");
     feed(&mut one, &day[..3]).unwrap();
     feed(&mut one, &[second]).unwrap();
     let written = changelog(&mut one);
     one.commit();
-    assert_eq!(shown(&gauges), [2, 5, 0], "two departments and the tender, one department and the tender");
+    assert_eq!(shown(&gauges), [2, 5, 0, 0], "two departments and the tender, one department and the tender");
     feed(&mut other, &[sale(1, "sales", "10", "1.00")]).unwrap();
     other.commit();
-    assert_eq!(shown(&gauges), [3, 7, 0], "the shards of a process add up");
+    assert_eq!(shown(&gauges), [3, 7, 0, 0], "the shards of a process add up");
     drop(one);
-    assert_eq!(shown(&gauges), [1, 2, 0], "a shard that is taken away takes its share along");
+    assert_eq!(shown(&gauges), [1, 2, 0, 0], "a shard that is taken away takes its share along");
 
     let mut next = start();
     for (key, value) in &written {
         next.restore(key, value.as_deref()).unwrap();
     }
     next.restored().unwrap();
-    assert_eq!(shown(&gauges), [3, 7, 0], "what was restored is shown before anything is committed");
+    assert_eq!(shown(&gauges), [3, 7, 0, 0], "what was restored is shown before anything is committed");
     feed(&mut next, &[close_of(&day[..3])]).unwrap();
     next.commit();
-    assert_eq!(shown(&gauges), [2, 4, 0], "a closed bucket is gone");
+    assert_eq!(shown(&gauges), [2, 4, 0, 0], "a closed bucket is gone");
+    let card = [sale(6, "gift_card_liability", "10", "1.00")];
+    feed(&mut next, &card).unwrap();
+    feed(&mut next, &[close_of(&card)]).unwrap();
+    next.commit();
+    assert_eq!(shown(&gauges), [2, 4, 0, 1], "what its gift cards left owing stays");
 }
 
 #[test]
@@ -387,7 +392,7 @@ fn a_bucket_that_comes_near_its_limit_is_shown() {
         feed(&mut shard, &[broad(sequence, departments)]).unwrap();
         shard.commit();
         let totals = i64::try_from(departments + 1).unwrap();
-        assert_eq!(shown(&gauges), [1, totals, wide], "{departments} departments and the tender");
+        assert_eq!(shown(&gauges), [1, totals, wide, 0], "{departments} departments and the tender");
     }
 }
 

@@ -6,22 +6,30 @@
 //! ticket that is not booked yet, of a store that is offline perhaps, waits for it. What is remembered is forgotten
 //! with the hashes of the tickets, [`crate::dedupe::HASH_HORIZON_DAYS`] after their block was last written.
 //!
-//! Both sides are the price less discounts as the line states it. The unit of the quantities, and that the same item
-//! comes back, are not compared.
+//! Both sides are the price less discounts as the line states it. Quantities are compared in stock units where the item
+//! master knew the item both times, else in the unit of each line. What comes back of a kit, whole or in parts, is
+//! counted by component, and its money against that component's part of the price; but what rounding to so many parts
+//! makes too much of one is not said while the parts together are worth it. Of other lines it is not remembered which
+//! item they sold.
+
+mod void;
 
 use crate::allocation;
 use crate::calendar::Date;
 use crate::dedupe::{Block, Life};
 use crate::enrichment::price::less_discounts;
+use crate::enrichment::{Explained, Explanation, Kit, Resolved};
 use crate::identity::is_name;
 use crate::masters::{Store, Stores};
 use crate::number::{Amount, Quantity};
-use crate::record::command::Claim;
+use crate::record::command::{Claim, ClaimedItem};
 use crate::record::pos;
 use crate::record::sales::{TicketId, TicketLine};
-use crate::sold::{Goods, Line, NotTaken};
-use crate::ticket::{self, Kind, Ticket};
-use crate::vocabulary::LineKind;
+use crate::sold::{Back, Claimed, Goods, Line, NotTaken, Part, Ticket};
+use crate::ticket::{self, Kind};
+use crate::vocabulary::{LineKind, RETURNED};
+
+pub use void::not_repeated;
 
 /// What a claim turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +60,13 @@ impl Outcome {
     }
 }
 
-/// What holds of a line after a claim.
+/// What holds of a line, or of a part of it, after a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Judgement {
+    /// What of the line.
+    pub part: Part,
+    /// What came back of it with the claim; nothing where all claims are judged.
+    pub back: Goods,
     /// What the claims of the line turned out to be.
     pub outcome: Outcome,
     /// What it sold; `None` where that is not known.
@@ -78,44 +90,113 @@ enum Standing {
     Forgotten,
 }
 
-/// What each line of a ticket sold that may come back.
-pub fn sold(ticket: &Ticket) -> impl Iterator<Item = (i32, Goods)> {
-    let comes_back = |line: &&pos::Line| {
+/// What the lines of a ticket of a store sold that may come back.
+#[must_use]
+pub fn sold(explained: &Explained, store: &Store) -> Vec<Line> {
+    if explained.ticket().voidable().is_none() {
+        return Vec::new();
+    }
+    may_come_back(explained, store)
+}
+
+fn may_come_back(explained: &Explained, store: &Store) -> Vec<Line> {
+    let minor_units = store.currency.minor_units();
+    let comes_back = |line: &pos::Line| {
         !line.voided
             && LineKind::of(&line.kind).is_some_and(LineKind::can_come_back)
             && !line.quantity.is_negative()
             && !less_discounts(line).is_negative()
     };
-    let lines = if ticket.voidable().is_some() { ticket.booked().lines.as_slice() } else { &[] };
-    let goods = |line: &pos::Line| Goods { quantity: line.quantity, amount: less_discounts(line) };
-    lines.iter().filter(comes_back).map(move |line| (line.line, goods(line)))
+    let mut lines = Vec::with_capacity(explained.ticket().booked().lines.len());
+    for (line, explanation) in explained.lines().filter(|(line, _)| comes_back(line)) {
+        let own = own(line);
+        let known = |part, sold| Line { line: line.line, part, sold: Some(sold), ..Line::default() };
+        match Stock::of(line, explanation) {
+            Stock::Nothing => lines.push(known(Part::Whole, own)),
+            Stock::Unknown => lines.push(known(Part::Own, own)),
+            Stock::Item(item) => lines.push(known(Part::Whole, Goods { quantity: item.quantity, ..own })),
+            Stock::Kit(kit) => lines.extend(kit.parts(own.amount, minor_units).map(|(item, amount)| {
+                known(Part::of(&item.item), Goods { quantity: item.quantity, amount })
+            })),
+        }
+    }
+    lines
+}
+
+/// What a line takes from stock, or brings back to it.
+enum Stock<'a> {
+    /// Nothing: work, a fee, a balance.
+    Nothing,
+    /// Goods that the item master does not know.
+    Unknown,
+    Item(&'a Resolved),
+    Kit(&'a Kit),
+}
+
+impl<'a> Stock<'a> {
+    fn of(line: &pos::Line, explanation: &'a Explanation) -> Self {
+        match explanation {
+            _ if !LineKind::of(&line.kind).is_some_and(LineKind::moves_stock) => Self::Nothing,
+            Explanation::Nothing => Self::Unknown,
+            Explanation::Item(item) if item.stock_unit.is_none() => Self::Nothing,
+            Explanation::Item(item) => Self::Item(item),
+            Explanation::Kit(kit) => Self::Kit(kit),
+        }
+    }
+
+    /// Each item in its stock unit, with its part of an amount.
+    fn items(&self, amount: Amount, minor_units: u32) -> Vec<(&'a Resolved, Amount)> {
+        match *self {
+            Self::Nothing | Self::Unknown => Vec::new(),
+            Self::Item(item) => vec![(item, amount)],
+            Self::Kit(kit) => kit.parts(amount, minor_units).collect(),
+        }
+    }
+}
+
+/// What a line says, in its own unit.
+fn own(line: &pos::Line) -> Goods {
+    Goods { quantity: line.quantity, amount: less_discounts(line) }
 }
 
 /// What a ticket of a store takes back, each with the line that sold it; of one that undoes such a ticket what it does
 /// not take back after all. A line that names no line of a ticket, or where the store of that states epochs not its
 /// epoch, makes no claim.
 #[must_use]
-pub fn claims(ticket: &Ticket, store: &Store, stores: &Stores) -> Vec<Claim> {
+pub fn claims(explained: &Explained, store: &Store, stores: &Stores) -> Vec<Claim> {
+    let ticket = explained.ticket();
     if ticket.kind() != Kind::Sale {
         return Vec::new();
     }
-    let transaction = ticket.transaction();
-    let lines = transaction.lines.iter().filter(|line| !line.voided);
-    let returned = lines.filter(|line| LineKind::of(&line.kind) == Some(LineKind::Return));
-    let claim = |line: &pos::Line| {
+    // What is taken back is below zero; what is undone stands with the sign of what took it back.
+    let is_undone = ticket.voids().is_some();
+    let turned = |quantity: Quantity, amount: Amount| match is_undone {
+        true => (quantity, amount),
+        false => (quantity.negated(), amount.negated()),
+    };
+    let claim = |(line, explanation): (&pos::Line, &Explanation)| {
+        let original = original(line, store, stores)?;
+        let Goods { quantity, amount } = own(line);
+        let stock = Stock::of(line, explanation).items(amount, store.currency.minor_units());
+        let item = |(item, amount): (&Resolved, Amount)| {
+            let (quantity, amount) = turned(item.quantity, amount);
+            ClaimedItem { item: item.item.clone(), quantity, amount }
+        };
+        let (quantity, amount) = turned(quantity, amount);
         Some(Claim {
             returned: TicketLine { store: store.store.clone(), ticket: ticket.id().clone(), line: line.line },
-            original: original(line, store, stores)?,
-            quantity: line.quantity.negated(),
-            amount: less_discounts(line).negated(),
-            currency: transaction.currency.clone(),
+            original,
+            quantity,
+            amount,
+            currency: ticket.transaction().currency.clone(),
+            stock: stock.into_iter().map(item).collect(),
         })
     };
-    returned.filter_map(claim).collect()
+    explained.lines().filter(|(line, _)| !line.voided).filter_map(claim).collect()
 }
 
 fn original(line: &pos::Line, store: &Store, stores: &Stores) -> Option<TicketLine> {
-    let link = line.original.as_ref()?;
+    let link = line.original.as_ref().filter(|link| RETURNED.contains(&link.kind.as_str()))?;
     let seller = if link.store == store.store { store } else { stores.find(&link.store)? };
     let original =
         TicketLine { store: link.store.clone(), ticket: ticket::linked(link, seller)?, line: link.line? };
@@ -149,35 +230,48 @@ impl Judgement {
     /// Of a line that nobody remembers.
     #[must_use]
     pub const fn forgotten(claimed: Goods) -> Self {
-        Self { outcome: Outcome::Forgotten, sold: None, claimed, excess: Goods::NOTHING }
+        Self {
+            part: Part::Whole,
+            back: claimed,
+            outcome: Outcome::Forgotten,
+            sold: None,
+            claimed,
+            excess: Goods::NOTHING,
+        }
     }
 }
 
 impl Block {
-    /// Counts a claim of a line of the number at `index`; `None` for one that was counted already. `number` tells the
-    /// claim from others, `on` is the date of the tick.
+    /// Counts a claim of a line of the number at `index`, and says what holds of the parts of it that came back; `None`
+    /// for one that was counted already. `number` tells the claim from others, `on` is the date of the tick.
     pub fn claim(
         &mut self,
         (index, line): (i32, i32),
-        goods: Goods,
+        back: &Back,
         number: u64,
         minor_units: u32,
         on: Date,
-    ) -> Option<Judgement> {
+    ) -> Option<Vec<Judgement>> {
         let standing = self.standing(index);
-        let alone = Line { line, claimed: goods, ..Line::default() };
         if standing == Standing::Forgotten {
-            return Some(judge(standing, &alone, minor_units));
+            return Some(vec![Judgement::forgotten(back.own)]);
         }
-        match self.sold.claim(index, line, goods, number) {
-            Ok(line) => {
+        match self.sold.claim(index, line, back, number) {
+            Ok(Claimed { counted, line }) => {
                 if standing == Standing::Awaited {
                     self.written_on = self.written_on.max(on);
                 }
-                Some(judge(standing, &line, minor_units))
+                let is_counted = |line: &Line| counted.iter().any(|(part, _)| *part == line.part);
+                let mut judged = judge(standing, &line, minor_units, is_counted);
+                for judged in &mut judged {
+                    let of_part = counted.iter().filter(|(part, _)| *part == judged.part);
+                    let of_part = of_part.fold(Goods::NOTHING, |sum, (_, goods)| sum.plus(*goods));
+                    judged.back = if line.booked { of_part } else { back.own };
+                }
+                Some(judged)
             }
             Err(NotTaken::Repeat) => None,
-            Err(NotTaken::Full) => Some(judge(Standing::Forgotten, &alone, minor_units)),
+            Err(NotTaken::Full) => Some(vec![Judgement::forgotten(back.own)]),
         }
     }
 
@@ -193,9 +287,13 @@ impl Block {
         if matches!(standing, Standing::Awaited | Standing::Forgotten) {
             return Vec::new();
         }
-        let lines = self.sold.ticket(index).into_iter().flat_map(|ticket| ticket.lines);
-        let claimed = lines.filter(|line| line.claimed != Goods::default());
-        claimed.map(|line| (line.line, judge(standing, &line, minor_units))).collect()
+        let Some(Ticket { booked, lines }) = self.sold.ticket(index) else { return Vec::new() };
+        let line = |parts: &[Line]| {
+            let ticket = Ticket { booked, lines: parts.to_vec() };
+            let judged = judge(standing, &ticket, minor_units, |line| line.claimed != Goods::NOTHING);
+            judged.into_iter().map(|judged| (parts[0].line, judged)).collect::<Vec<_>>()
+        };
+        lines.chunk_by(|one, next| one.line == next.line).flat_map(line).collect()
     }
 
     fn standing(&self, index: i32) -> Standing {
@@ -215,182 +313,77 @@ impl Block {
     }
 }
 
-fn judge(standing: Standing, line: &Line, minor_units: u32) -> Judgement {
-    let claimed = line.claimed;
-    let unjudged = |outcome| Judgement { outcome, sold: None, claimed, excess: Goods::default() };
-    let sold = match standing {
+/// As [`value`]; where no goods came back the price was adjusted, and no more than all of it is given back.
+fn worth(sold: Goods, quantity: Quantity, minor_units: u32) -> Amount {
+    if quantity.is_zero() { sold.amount } else { value(sold, quantity, minor_units) }
+}
+
+/// Judges the parts of one line that are asked for.
+fn judge(
+    standing: Standing,
+    line: &Ticket,
+    minor_units: u32,
+    is_asked: impl Fn(&Line) -> bool,
+) -> Vec<Judgement> {
+    let parts = &line.lines;
+    if !line.booked {
+        // What is kept by item beside it is the same once more.
+        let claimed = parts.iter().filter(|part| !part.part.is_item()).map(|part| part.claimed);
+        let claimed = claimed.fold(Goods::NOTHING, Goods::plus);
+        let judged = judge_part(standing, Part::Whole, Goods::NOTHING, claimed, minor_units);
+        return if parts.iter().any(is_asked) { vec![judged] } else { Vec::new() };
+    }
+    let sells = |line: &Line| match standing {
+        Standing::Nothing => Goods::NOTHING,
+        Standing::Booked | Standing::Awaited | Standing::Forgotten => line.sold.unwrap_or_default(),
+    };
+    let is_kit = parts.iter().any(|part| part.part.is_item());
+    let price = parts.iter().map(sells).fold(Goods::NOTHING, Goods::plus).without_quantity();
+    let spare = too_much_of(parts.iter().map(|part| (sells(part), part.claimed)), minor_units);
+    let judged = parts.iter().filter(|part| is_asked(part)).map(|part| {
+        let sold = if is_kit && part.part == Part::Whole { price } else { sells(part) };
+        let mut judged = judge_part(standing, part.part, sold, part.claimed, minor_units);
+        if part.part.is_item() {
+            judged.excess.amount = judged.excess.amount.min(spare);
+            judged.outcome = outcome(judged.excess);
+        }
+        judged
+    });
+    judged.collect()
+}
+
+fn judge_part(standing: Standing, part: Part, sold: Goods, claimed: Goods, minor_units: u32) -> Judgement {
+    let back = Goods::NOTHING;
+    let unjudged = |outcome| Judgement { part, back, outcome, sold: None, claimed, excess: Goods::NOTHING };
+    match standing {
         Standing::Awaited => return unjudged(Outcome::Unknown),
         Standing::Forgotten => return unjudged(Outcome::Forgotten),
-        Standing::Booked => line.sold.unwrap_or_default(),
-        Standing::Nothing => Goods::default(),
-    };
+        Standing::Booked | Standing::Nothing => {}
+    }
     let quantity = claimed.quantity.checked_sub(sold.quantity).unwrap_or(claimed.quantity);
-    // Where no goods came back the price was adjusted: no more than all of it is given back.
-    let worth = match claimed.quantity.is_zero() {
-        true => sold.amount,
-        false => value(sold, claimed.quantity, minor_units),
-    };
-    let amount = claimed.amount.checked_sub(worth);
+    let amount = claimed.amount.checked_sub(worth(sold, claimed.quantity, minor_units));
     let excess = Goods {
         quantity: quantity.max(Quantity::ZERO),
         amount: amount.unwrap_or(claimed.amount).max(Amount::ZERO),
     };
-    let outcome = if excess == Goods::default() { Outcome::Counted } else { Outcome::Exceeded };
-    Judgement { outcome, sold: Some(sold), claimed, excess }
+    Judgement { part, back, outcome: outcome(excess), sold: Some(sold), claimed, excess }
+}
+
+fn outcome(excess: Goods) -> Outcome {
+    if excess == Goods::NOTHING { Outcome::Counted } else { Outcome::Exceeded }
+}
+
+/// What was given back for parts beyond what they are worth together, which is rounded once.
+fn too_much_of(parts: impl Iterator<Item = (Goods, Goods)>, minor_units: u32) -> Amount {
+    let (mut due, mut claimed) = (Goods::NOTHING, Goods::NOTHING);
+    for (sold, back) in parts.filter(|(_, back)| *back != Goods::NOTHING) {
+        let amount = worth(sold, back.quantity, Amount::SCALE);
+        due = due.plus(Goods { amount, ..Goods::NOTHING });
+        claimed = claimed.plus(back);
+    }
+    let due = allocation::by_ratio(due.amount, (1, 1), minor_units);
+    claimed.amount.checked_sub(due).unwrap_or(claimed.amount).max(Amount::ZERO)
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::dedupe::{HASH_HORIZON_DAYS, Net};
-    use crate::identity::ContentHash;
-
-    const CENTS: u32 = 2;
-
-    fn of(quantity: &str, amount: &str) -> Goods {
-        Goods { quantity: quantity.parse().unwrap(), amount: amount.parse().unwrap() }
-    }
-
-    fn day(days: i32) -> Date {
-        Date::from_days(20_000 + days).unwrap()
-    }
-
-    fn sell(block: &mut Block, lines: &[(i32, Goods)]) {
-        block.remember(5, ContentHash::from_bits(1), Life::Accepted, day(0));
-        block.remember_voidable(5, Net::Taken);
-        block.sold.remember(5, lines.iter().copied());
-    }
-
-    fn claim(block: &mut Block, line: i32, goods: Goods, number: u64) -> (Outcome, Goods) {
-        let judged = block.claim((5, line), goods, number, CENTS, day(1)).unwrap();
-        (judged.outcome, judged.excess)
-    }
-
-    #[test]
-    fn a_part_is_worth_its_part_of_the_price() {
-        #[rustfmt::skip]
-        let cases = [
-            // sold,        for,     minor, what each further piece may bring the sum to
-            ("3",     "10.00",   2, &[("1", "3.33"), ("2", "6.67"), ("3", "10.00"), ("4", "10.00")][..]),
-            ("2",     "0.05",    2, &[("1", "0.03"), ("2", "0.05")]),
-            ("3",     "1000",    0, &[("1", "333"), ("2", "667"), ("3", "1000")]),
-            ("0.412", "3.29",    2, &[("0.2", "1.60"), ("0.412", "3.29")]),
-            ("6",     "0.00",    2, &[("1", "0.00"), ("6", "0.00")]),
-            ("1",     "5.00",    2, &[("0", "0.00"), ("-1", "-5.00")]),
-            ("0",     "4.00",    2, &[("0", "4.00"), ("1", "4.00")]),
-        ];
-        for (quantity, amount, minor_units, parts) in cases {
-            for (part, expected) in parts {
-                let may = value(of(quantity, amount), part.parse().unwrap(), minor_units);
-                assert_eq!(may, expected.parse().unwrap(), "{part} of {quantity} for {amount}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_older_version_left_no_lines_and_nobody_is_accused() {
-        let mut block = Block::default();
-        block.remember(5, ContentHash::from_bits(1), Life::Accepted, day(0));
-        block.remember_voidable(5, Net::Taken);
-        assert_eq!(claim(&mut block, 1, of("1", "1.00"), 1), (Outcome::Forgotten, Goods::default()));
-        block.remember(5, ContentHash::from_bits(1), Life::Voided, day(0));
-        assert_eq!(claim(&mut block, 1, of("1", "1.00"), 1), (Outcome::Exceeded, of("1", "1.00")));
-    }
-
-    #[test]
-    fn claims_prolong_nothing_but_those_that_wait_for_their_ticket() {
-        let mut block = Block::default();
-        sell(&mut block, &[(1, of("1", "5.00"))]);
-        let late = |block: &mut Block, index| block.claim((index, 1), of("1", "5.00"), 7, CENTS, day(9));
-        assert_eq!(late(&mut block, 5).unwrap().outcome, Outcome::Counted);
-        assert_eq!(block.written_on, day(0));
-        assert_eq!(late(&mut block, 6).unwrap().outcome, Outcome::Unknown);
-        assert_eq!(block.written_on, day(9));
-        assert!(block.is_past_horizon(day(9 + HASH_HORIZON_DAYS + 1)));
-        block.forget_hashes();
-        assert!(block.sold.is_empty() && !block.is_past_horizon(day(99)));
-        assert_eq!(late(&mut block, 5).unwrap().outcome, Outcome::Forgotten);
-        assert!(block.sold.is_empty(), "what is forgotten is not begun anew");
-        assert_eq!(late(&mut block, 6).unwrap().outcome, Outcome::Unknown);
-        assert!(block.is_past_horizon(day(99)), "and is forgotten in turn");
-    }
-
-    prop_compose! {
-        /// A claim has one content, whoever writes it again.
-        fn any_claim()(
-            line in 1_i32..4,
-            pieces in -2_i64..4,
-            cents in -500_i64..900,
-            more in 0_u64..6,
-        ) -> (i32, Goods, u64) {
-            let goods = Goods {
-                quantity: Quantity::from_units(pieces * 1_000_000).unwrap(),
-                amount: Amount::from_units(cents * 100).unwrap(),
-            };
-            let content = (cents + 500) * 10 + pieces + 2;
-            (line, goods, content.unsigned_abs() * 10 + more)
-        }
-    }
-
-    proptest! {
-        /// Claims come to the same in whatever order they come, before and after their ticket, and once each.
-        #[test]
-        fn the_order_of_claims_and_their_ticket_changes_nothing(
-            claims in proptest::collection::vec(any_claim(), 0..8).prop_shuffle(),
-            again in proptest::collection::vec(any::<prop::sample::Index>(), 0..4),
-            sold_after in 0_usize..8,
-        ) {
-            let lines = [(1, of("3", "10.00")), (2, of("1", "5.49"))];
-            let mut one = Block::default();
-            sell(&mut one, &lines);
-            let mut sorted = claims.clone();
-            sorted.sort_by_key(|(line, _, number)| (*line, *number));
-            sorted.dedup_by_key(|(line, _, number)| (*line, *number));
-            for (line, goods, number) in &sorted {
-                one.claim((5, *line), *goods, *number, CENTS, day(0));
-            }
-            let mut other = Block::default();
-            let repeated: Vec<_> = again.iter().filter(|_| !claims.is_empty()).map(|at| *at.get(&claims)).collect();
-            let all: Vec<_> = claims.iter().copied().chain(repeated).collect();
-            for (at, (line, goods, number)) in all.iter().enumerate() {
-                if at == sold_after {
-                    sell(&mut other, &lines);
-                }
-                other.claim((5, *line), *goods, *number, CENTS, day(0));
-            }
-            if all.len() <= sold_after {
-                sell(&mut other, &lines);
-            }
-            prop_assert_eq!(one.claimed(5, CENTS), other.claimed(5, CENTS));
-        }
-
-        /// Whatever the parts, all of them together bring the price, and none of it twice.
-        #[test]
-        fn parts_that_follow_their_value_bring_the_price_exactly(
-            cents in 0_i64..10_000_000,
-            parts in proptest::collection::vec(1_i64..3_000_000, 1..12),
-        ) {
-            let quantity = Quantity::from_units(parts.iter().sum()).unwrap();
-            let sold = Goods { quantity, amount: Amount::from_units(cents * 100).unwrap() };
-            let mut block = Block::default();
-            sell(&mut block, &[(1, sold)]);
-            let mut so_far = Goods::default();
-            for (number, part) in (0..).zip(parts.iter().take(crate::sold::CLAIMS_MAX)) {
-                let part = Quantity::from_units(*part).unwrap();
-                let upto = value(sold, so_far.quantity.checked_add(part).unwrap(), CENTS);
-                let goods = Goods { quantity: part, amount: upto.checked_sub(so_far.amount).unwrap() };
-                prop_assert!(!goods.amount.is_negative());
-                so_far = so_far.plus(goods);
-                prop_assert_eq!(claim(&mut block, 1, goods, number).0, Outcome::Counted);
-            }
-            if parts.len() <= crate::sold::CLAIMS_MAX {
-                prop_assert_eq!(so_far, sold);
-            }
-            let cent = Goods { amount: Amount::from_units(100).unwrap(), ..Goods::default() };
-            prop_assert_eq!(claim(&mut block, 1, cent, 99), (Outcome::Exceeded, cent));
-        }
-    }
-}
+mod tests;

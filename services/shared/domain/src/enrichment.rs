@@ -28,8 +28,7 @@ use crate::text::Text;
 use crate::ticket::{self, Code, Kind, LINES_MAX, Reason, Reasons, Ticket, content_hash};
 use crate::vocabulary::{self, LineKind};
 
-use explain::Resolved;
-pub(crate) use explain::{Explanation, Named};
+pub(crate) use explain::{Explanation, Kit, Named, Resolved};
 use money::{other_side, over_short, sale_tenders};
 use price::{Prices, WithoutTax, included};
 use undo::{explained_on, undo};
@@ -114,6 +113,11 @@ impl Explained {
     #[must_use]
     pub const fn ticket(&self) -> &Ticket {
         &self.ticket
+    }
+
+    /// The lines as they are booked, each with what the item master says of it.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&Line, &Explanation)> {
+        self.ticket.booked().lines.iter().zip(&self.lines)
     }
 
     /// How many lines would wait in suspense for their items.

@@ -4,11 +4,11 @@
 //! ever come back: a ticket takes two, and a line of one piece two or three. To take a ticket in, or a claim, its
 //! own bytes are cut in; those of other tickets are neither read nor written anew.
 //!
-//! Tickets stand in the order of their index in the block: a byte of the index, with [`BOOKED`] where the ticket is
-//! booked and not only claimed of; the length of its lines; its lines in the order of their numbers. A plain line, one
-//! piece under the number after the last, is twice the amount in hundredths. Any other begins with an odd byte whose
-//! other bits say what follows (see [`form`]): its number, the quantity and the amount sold, and what was claimed.
-//! Whole numbers are varints, signed ones zigzag.
+//! A line is counted whole: in stock units where its item is in stock, else in its own unit. One whose item was not
+//! known is marked, for what is claimed of it is then counted in its own unit, too; and one of a kit is remembered by
+//! component. Until the ticket comes, what is claimed of it is kept both ways. How that is written: [`packed`].
+
+mod packed;
 
 use std::ops::Range;
 
@@ -17,10 +17,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::number::{Amount, Quantity};
 use crate::record::Bytes;
 use crate::ticket::LINES_MAX;
-use crate::varint::{self, zigzag};
 
 /// Bytes of a block beyond which no more lines sold are remembered. The largest tickets, of a thousand lines of eight
-/// bytes, fill it with all their numbers.
+/// bytes, fill it with all their numbers; of kits, half as many do.
 pub const SOLD_MAX: usize = 256 * 1024;
 
 /// Bytes of a block beyond which no more claims are: there is room for them beside the lines sold, and the block fits
@@ -30,42 +29,13 @@ pub const CLAIMED_MAX: usize = 512 * 1024;
 /// Claims of a line that are told apart from their repeats, the latest ones.
 pub const CLAIMS_MAX: usize = 8;
 
-/// Set beside the index of a ticket that is booked.
-const BOOKED: u8 = 0x80;
-
-/// Smallest units of a quantity in a piece, and of an amount in a hundredth.
-const PIECE: u64 = 1_000_000;
-const HUNDREDTH: u64 = 100;
-
-/// Set in the first byte of a line that is not plain.
-const ODD: u8 = 1;
-
-/// The other bits of that byte.
-mod form {
-    /// How far the number lies above that of the line before, or above 0; 0 where the number itself follows.
-    pub(super) const STEP: u8 = 0x07;
-    /// How the quantity is written: one of the next four.
-    pub(super) const QUANTITY: u8 = 0x18;
-    /// It is one piece, and nothing follows.
-    pub(super) const ONE: u8 = 0x00;
-    /// Pieces follow.
-    pub(super) const PIECES: u8 = 0x08;
-    /// Smallest units follow.
-    pub(super) const UNITS: u8 = 0x10;
-    /// Nothing was sold, and no amount follows.
-    pub(super) const UNSOLD: u8 = 0x18;
-    /// The amount is in its smallest units, not in hundredths.
-    pub(super) const FINE: u8 = 0x20;
-    /// Claims follow: quantity and amount in smallest units, a count and as many numbers of eight bytes.
-    pub(super) const CLAIMED: u8 = 0x40;
-    /// What a plain line would have: one piece, under the number after the last.
-    pub(super) const PLAIN: u8 = ONE | 1;
-}
+/// Lines and parts of them that are remembered of a ticket: all it can have, and as many again that only claims name.
+const PARTS_MAX: usize = LINES_MAX * 2;
 
 /// How much of something, and for how much.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Goods {
-    /// Quantity, in the unit of the line.
+    /// Quantity, in the unit that stands beside it.
     pub quantity: Quantity,
     /// Price less discounts, as a ticket states it: tax is in it where it is in the price.
     pub amount: Amount,
@@ -74,6 +44,12 @@ pub struct Goods {
 impl Goods {
     /// None of it.
     pub const NOTHING: Self = Self { quantity: Quantity::ZERO, amount: Amount::ZERO };
+
+    /// The money of it.
+    #[must_use]
+    pub const fn without_quantity(self) -> Self {
+        Self { quantity: Quantity::ZERO, ..self }
+    }
 
     /// Both together. A ticket is limited so that a thousand fit: a sum beyond 18 digits stays where it is.
     #[must_use]
@@ -85,11 +61,61 @@ impl Goods {
     }
 }
 
-/// What is remembered of one line.
+/// What of a line is counted by itself, and in which unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// All of it: in stock units where its item is in stock, else in its own unit.
+    #[default]
+    Whole,
+    /// All of it, in its own unit, for its item was not known when it was sold.
+    Own,
+    /// An item, in its stock unit: a component of a kit. A short number tells it from the others of the line.
+    Item(u32),
+}
+
+impl Part {
+    /// The part of an item: its number is the first 4 bytes of BLAKE3 over the item number.
+    #[must_use]
+    pub fn of(item: &str) -> Self {
+        let first = blake3::hash(item.as_bytes()).as_bytes().first_chunk().copied();
+        Self::Item(first.map_or(1, u32::from_be_bytes).max(1))
+    }
+
+    /// True for an item.
+    #[must_use]
+    pub const fn is_item(self) -> bool {
+        matches!(self, Self::Item(_))
+    }
+
+    /// Its number where it is written; 0 is no item's.
+    const fn number(self) -> u32 {
+        match self {
+            Self::Whole | Self::Own => 0,
+            Self::Item(number) => number,
+        }
+    }
+
+    const fn numbered(number: u32) -> Self {
+        if number == 0 { Self::Own } else { Self::Item(number) }
+    }
+}
+
+/// What came back on one line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Back {
+    /// In the unit of that line.
+    pub own: Goods,
+    /// In stock units: its item, or each component of its kit. None where the item is not known or not in stock.
+    pub stock: Vec<(Part, Goods)>,
+}
+
+/// What is remembered of one line, or of a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     /// Line number on the ticket.
     pub line: i32,
+    /// What of it.
+    pub part: Part,
     /// What it sold, neither below zero; `None` where only claims name it.
     pub sold: Option<Goods>,
     /// What was claimed of it so far.
@@ -103,8 +129,17 @@ pub struct Line {
 pub struct Ticket {
     /// False where only claims name it.
     pub booked: bool,
-    /// Its lines, in the order of their numbers.
+    /// Its lines, in the order of their numbers and parts.
     pub lines: Vec<Line>,
+}
+
+/// A claim that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// What of the line it is counted against.
+    pub counted: Vec<(Part, Goods)>,
+    /// The ticket with nothing but that line and its parts.
+    pub line: Ticket,
 }
 
 /// Why a claim is not taken in.
@@ -112,7 +147,7 @@ pub struct Ticket {
 pub enum NotTaken {
     /// It was already.
     Repeat,
-    /// There is no room for it in the block, or it names one more line than a ticket can have.
+    /// There is no room for it in the block, or so many lines of its ticket are named as two tickets can have.
     Full,
 }
 
@@ -134,43 +169,47 @@ impl Sold {
         self.0.0.len()
     }
 
-    /// Takes in a ticket that is booked, with what each of its lines sold; what was claimed of it before stays.
-    /// Beyond [`SOLD_MAX`] it is not taken in.
-    pub fn remember(&mut self, index: i32, lines: impl Iterator<Item = (i32, Goods)>) {
+    /// Takes in a ticket that is booked, with what its lines sold; what was claimed of it before stays. Beyond
+    /// [`SOLD_MAX`] it is not taken in.
+    pub fn remember(&mut self, index: i32, mut lines: Vec<Line>) {
         let (at, before) = self.find(index);
-        let sold = |(line, goods)| Line { line, sold: Some(goods), ..Line::default() };
-        let mut ticket = Ticket { booked: true, lines: lines.map(sold).collect() };
-        ticket.lines.sort_by_key(|line| line.line);
+        lines.sort_by_key(|line| (line.line, line.part));
+        // Two components that their short numbers do not tell apart are one.
+        lines.dedup_by(|next, line| {
+            let is_same = (next.line, next.part) == (line.line, line.part);
+            if is_same {
+                line.sold = Some(line.sold.unwrap_or_default().plus(next.sold.unwrap_or_default()));
+            }
+            is_same
+        });
+        let mut ticket = Ticket { booked: true, lines };
         let before = before.into_iter().flat_map(|ticket| ticket.lines);
-        for claimed in before.filter(|line| !line.claims.is_empty()) {
-            let line = ticket.line(claimed.line);
-            (line.claimed, line.claims) = (claimed.claimed, claimed.claims);
-        }
+        before.filter(|line| !line.claims.is_empty()).for_each(|line| ticket.keep(line));
         self.put(at, index, &ticket, SOLD_MAX);
     }
 
-    /// Takes in a claim of a line, and returns what holds of that line then. `claim` is a number that tells this
-    /// claim from others.
+    /// Takes in a claim of a line, and returns against which parts of the line it is counted, and what holds of that
+    /// line then. `claim` is a number that tells this claim from others.
     ///
     /// # Errors
     /// [`NotTaken`]; nothing is changed.
-    pub fn claim(&mut self, index: i32, line: i32, goods: Goods, claim: u64) -> Result<Line, NotTaken> {
+    pub fn claim(&mut self, index: i32, line: i32, back: &Back, claim: u64) -> Result<Claimed, NotTaken> {
         let (at, before) = self.find(index);
         let mut ticket = before.unwrap_or_default();
-        if ticket.lines.len() >= LINES_MAX && ticket.lines.iter().all(|known| known.line != line) {
-            return Err(NotTaken::Full);
-        }
-        let claimed = ticket.line(line);
-        if claimed.claims.contains(&claim) {
+        if ticket.lines.iter().any(|known| known.line == line && known.claims.contains(&claim)) {
             return Err(NotTaken::Repeat);
         }
-        if claimed.claims.len() >= CLAIMS_MAX {
-            claimed.claims.remove(0);
+        let counted = ticket.counted(line, back);
+        for (part, goods) in &counted {
+            let claimed = ticket.part(line, *part);
+            claimed.claimed = claimed.claimed.plus(*goods);
+            claimed.count(&[claim]);
         }
-        claimed.claims.push(claim);
-        claimed.claimed = claimed.claimed.plus(goods);
-        let claimed = claimed.clone();
-        if self.put(at, index, &ticket, CLAIMED_MAX) { Ok(claimed) } else { Err(NotTaken::Full) }
+        if ticket.lines.len() > PARTS_MAX || !self.put(at, index, &ticket, CLAIMED_MAX) {
+            return Err(NotTaken::Full);
+        }
+        ticket.lines.retain(|known| known.line == line);
+        Ok(Claimed { counted, line: ticket })
     }
 
     /// What is remembered of the ticket at `index`.
@@ -182,48 +221,25 @@ impl Sold {
     /// True when the ticket at `index` is booked and its lines are remembered.
     #[must_use]
     pub fn is_booked(&self, index: i32) -> bool {
-        self.locate(index).1.is_some_and(|(booked, _)| booked)
+        packed::locate(&self.0.0, index).1.is_some_and(|ticket| ticket.is_booked())
     }
 
     /// True when something was claimed of the ticket at `index`.
     #[must_use]
     pub fn is_claimed(&self, index: i32) -> bool {
-        self.locate(index).1.is_some_and(|(_, lines)| lines.flatten().any(|line| !line.claims.is_empty()))
+        let ticket = packed::locate(&self.0.0, index).1;
+        ticket.is_some_and(|ticket| ticket.lines().flatten().any(|line| !line.claims.is_empty()))
     }
 
     /// Where the bytes of a ticket are, or would be, and what they say.
     fn find(&self, index: i32) -> (Range<usize>, Option<Ticket>) {
-        let (at, found) = self.locate(index);
-        (at, found.map(|(booked, lines)| Ticket { booked, lines: lines.flatten().collect() }))
-    }
-
-    /// Where the bytes of a ticket are, or would be; whether it is booked, and its lines unread.
-    fn locate(&self, index: i32) -> (Range<usize>, Option<(bool, Lines<'_>)>) {
-        let index = byte(index);
-        let mut reader = Reader { bytes: &self.0.0, at: 0 };
-        loop {
-            let from = reader.at;
-            match reader.ticket() {
-                Some((head, _)) if head & !BOOKED < index => {}
-                Some((head, lines)) if head & !BOOKED == index => {
-                    return (from..reader.at, Some((head & BOOKED != 0, Lines::of(lines))));
-                }
-                Some(_) | None => return (from..from, None),
-            }
-        }
+        let (at, found) = packed::locate(&self.0.0, index);
+        (at, found.map(|ticket| ticket.read()))
     }
 
     /// Writes a ticket in place of the bytes at `at`; false, and nothing is changed, where they would be too many.
     fn put(&mut self, at: Range<usize>, index: i32, ticket: &Ticket, size_max: usize) -> bool {
-        let mut lines = Vec::new();
-        let mut last = 0;
-        for line in &ticket.lines {
-            line.write(last, &mut lines);
-            last = line.line;
-        }
-        let mut bytes = vec![byte(index) | if ticket.booked { BOOKED } else { 0 }];
-        write_varint(lines.len() as u64, &mut bytes);
-        bytes.append(&mut lines);
+        let bytes = packed::write(index, ticket);
         let fits = self.size().saturating_sub(at.len()).saturating_add(bytes.len()) <= size_max;
         if fits {
             drop(self.0.0.splice(at, bytes));
@@ -235,210 +251,89 @@ impl Sold {
 impl<'de> Deserialize<'de> for Sold {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = Bytes::deserialize(deserializer)?;
-        if is_packed(&bytes.0) {
+        if packed::is_packed(&bytes.0) {
             return Ok(Self(bytes));
         }
         Err(serde::de::Error::custom("the lines sold are not as they are packed"))
     }
 }
 
+/// How what is claimed of a line is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counting {
+    /// It is not told before the ticket comes.
+    Unknown,
+    Whole,
+    Own,
+    ByItem,
+}
+
 impl Ticket {
-    /// The line of a number, made where there is none.
-    fn line(&mut self, number: i32) -> &mut Line {
-        let at = self.lines.partition_point(|line| line.line < number);
-        if self.lines.get(at).is_none_or(|line| line.line != number) {
-            self.lines.insert(at, Line { line: number, ..Line::default() });
+    /// What of a line a claim is counted against. Of a kit that comes back as what nobody knows no quantity is.
+    fn counted(&self, line: i32, back: &Back) -> Vec<(Part, Goods)> {
+        let Back { own, stock } = back;
+        match self.counting(line) {
+            Counting::Unknown if stock.is_empty() => vec![(Part::Whole, *own)],
+            Counting::Unknown => [(Part::Own, *own)].iter().chain(stock).copied().collect(),
+            Counting::Own => vec![(Part::Own, *own)],
+            Counting::Whole if stock.is_empty() => vec![(Part::Whole, *own)],
+            Counting::Whole => {
+                let all = stock.iter().fold(Goods::NOTHING, |sum, (_, goods)| sum.plus(*goods));
+                vec![(Part::Whole, Goods { quantity: all.quantity, ..*own })]
+            }
+            Counting::ByItem if stock.is_empty() => vec![(Part::Whole, own.without_quantity())],
+            Counting::ByItem => stock.clone(),
+        }
+    }
+
+    /// Takes over what was claimed before the ticket came, in the one way in which it is counted from here on.
+    fn keep(&mut self, before: Line) {
+        let Line { line, part, claimed, claims, .. } = before;
+        let (part, claimed) = match (self.counting(line), part) {
+            (Counting::Unknown, part) => (part, claimed),
+            (Counting::Whole, Part::Whole | Part::Item(_)) => (Part::Whole, claimed),
+            (Counting::Own, Part::Whole | Part::Own) => (Part::Own, claimed),
+            (Counting::ByItem, Part::Whole) => (part, claimed.without_quantity()),
+            (Counting::ByItem, Part::Item(_)) => (part, claimed),
+            (Counting::Whole | Counting::ByItem, Part::Own) | (Counting::Own, Part::Item(_)) => return,
+        };
+        let kept = self.part(line, part);
+        kept.claimed = kept.claimed.plus(claimed);
+        kept.count(&claims);
+    }
+
+    fn counting(&self, line: i32) -> Counting {
+        if !self.booked {
+            return Counting::Unknown;
+        }
+        let sold = self.lines.iter().find(|known| known.line == line && known.sold.is_some());
+        match sold.map(|sold| sold.part) {
+            Some(Part::Item(_)) => Counting::ByItem,
+            Some(Part::Own) => Counting::Own,
+            Some(Part::Whole) | None => Counting::Whole,
+        }
+    }
+
+    /// What is remembered of a part of a line, made where there is nothing.
+    fn part(&mut self, line: i32, part: Part) -> &mut Line {
+        let at = self.lines.partition_point(|known| (known.line, known.part) < (line, part));
+        if self.lines.get(at).is_none_or(|known| (known.line, known.part) != (line, part)) {
+            self.lines.insert(at, Line { line, part, ..Line::default() });
         }
         &mut self.lines[at]
     }
 }
 
 impl Line {
-    fn write(&self, last: i32, out: &mut Vec<u8>) {
-        let step = self.line.checked_sub(last).and_then(|step| u8::try_from(step).ok());
-        let step = step.filter(|step| *step <= form::STEP).unwrap_or(0);
-        let quantity = self.sold.map(|sold| whole(sold.quantity.units()));
-        let amount = self.sold.map(|sold| whole(sold.amount.units()));
-        let quantity_form = match quantity {
-            None => form::UNSOLD,
-            Some(PIECE) => form::ONE,
-            Some(units) if units.is_multiple_of(PIECE) => form::PIECES,
-            Some(_) => form::UNITS,
-        };
-        let fine = amount.is_some_and(|units| !units.is_multiple_of(HUNDREDTH));
-        let is_claimed = !self.claims.is_empty();
-        let flag = |is: bool, flag: u8| if is { flag } else { 0 };
-        let form = step | quantity_form | flag(fine, form::FINE) | flag(is_claimed, form::CLAIMED);
-        if let (form::PLAIN, Some(units)) = (form, amount) {
-            return write_varint((units / HUNDREDTH) << 1, out);
-        }
-        out.push((form << 1) | ODD);
-        if step == 0 {
-            write_varint(zigzag(self.line.into()), out);
-        }
-        match quantity {
-            Some(units) if quantity_form == form::PIECES => write_varint(units / PIECE, out),
-            Some(units) if quantity_form == form::UNITS => write_varint(units, out),
-            Some(_) | None => {}
-        }
-        if let Some(units) = amount {
-            write_varint(if fine { units } else { units / HUNDREDTH }, out);
-        }
-        if is_claimed {
-            write_varint(zigzag(self.claimed.quantity.units()), out);
-            write_varint(zigzag(self.claimed.amount.units()), out);
-            write_varint(self.claims.len() as u64, out);
-            self.claims.iter().for_each(|claim| out.extend_from_slice(&claim.to_be_bytes()));
-        }
-    }
-}
-
-/// True for bytes that [`Sold`] could have written.
-fn is_packed(bytes: &[u8]) -> bool {
-    let mut reader = Reader { bytes, at: 0 };
-    let mut last = None;
-    while reader.at < bytes.len() {
-        let Some((head, lines)) = reader.ticket() else { return false };
-        let index = head & !BOOKED;
-        if last >= Some(index) || i64::from(index) >= crate::dedupe::BLOCK_LENGTH {
-            return false;
-        }
-        last = Some(index);
-        let mut before = None;
-        for line in Lines::of(lines) {
-            let Some(line) = line.filter(|line| before < Some(line.line)) else { return false };
-            before = Some(line.line);
-        }
-    }
-    true
-}
-
-/// The lines of one ticket; `None` for the first that cannot be read, and none behind it.
-struct Lines<'a> {
-    reader: Reader<'a>,
-    last: i32,
-}
-
-impl<'a> Lines<'a> {
-    const fn of(bytes: &'a [u8]) -> Self {
-        Self { reader: Reader { bytes, at: 0 }, last: 0 }
-    }
-}
-
-impl Iterator for Lines<'_> {
-    type Item = Option<Line>;
-
-    fn next(&mut self) -> Option<Option<Line>> {
-        if self.reader.at >= self.reader.bytes.len() {
-            return None;
-        }
-        let line = self.reader.line(self.last);
-        match &line {
-            Some(line) => self.last = line.line,
-            None => self.reader.at = self.reader.bytes.len(),
-        }
-        Some(line)
-    }
-}
-
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    /// The first byte of the next ticket, and the bytes of its lines.
-    fn ticket(&mut self) -> Option<(u8, &'a [u8])> {
-        let head = self.byte()?;
-        let length = usize::try_from(self.varint()?).ok()?;
-        Some((head, self.take(length)?))
-    }
-
-    fn line(&mut self, last: i32) -> Option<Line> {
-        let head = *self.bytes.get(self.at)?;
-        if head & ODD == 0 {
-            let amount = i64::try_from((self.varint()? >> 1).checked_mul(HUNDREDTH)?).ok()?;
-            let sold = Some(goods(PIECE.cast_signed(), amount)?);
-            return Some(Line { line: last.checked_add(1)?, sold, ..Line::default() });
-        }
-        let head = self.byte()? >> 1;
-        let line = match head & form::STEP {
-            0 => i32::try_from(self.signed()?).ok()?,
-            step => last.checked_add(step.into())?,
-        };
-        let quantity = match head & form::QUANTITY {
-            form::ONE => Some(PIECE),
-            form::PIECES => Some(self.varint()?.checked_mul(PIECE)?),
-            form::UNITS => Some(self.varint()?),
-            _ => None,
-        };
-        let sold = match quantity {
-            Some(quantity) => {
-                let each = if head & form::FINE == 0 { HUNDREDTH } else { 1 };
-                let amount = self.varint()?.checked_mul(each)?;
-                Some(goods(i64::try_from(quantity).ok()?, i64::try_from(amount).ok()?)?)
-            }
-            None => None,
-        };
-        let (mut claimed, mut claims) = (Goods::default(), Vec::new());
-        if head & form::CLAIMED != 0 {
-            claimed = goods(self.signed()?, self.signed()?)?;
-            let count =
-                usize::try_from(self.varint()?).ok().filter(|count| (1..=CLAIMS_MAX).contains(count))?;
-            for _ in 0..count {
-                claims.push(u64::from_be_bytes(*self.take(8)?.first_chunk()?));
+    /// Remembers claims, each once; the oldest are forgotten beyond [`CLAIMS_MAX`].
+    fn count(&mut self, claims: &[u64]) {
+        for claim in claims {
+            if !self.claims.contains(claim) {
+                self.claims.push(*claim);
             }
         }
-        Some(Line { line, sold, claimed, claims })
+        self.claims.drain(..self.claims.len().saturating_sub(CLAIMS_MAX));
     }
-
-    fn byte(&mut self) -> Option<u8> {
-        self.take(1)?.first().copied()
-    }
-
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let end = self.at.checked_add(length)?;
-        let taken = self.bytes.get(self.at..end)?;
-        self.at = end;
-        Some(taken)
-    }
-
-    fn signed(&mut self) -> Option<i64> {
-        let value = self.varint()?;
-        let size = (value >> 1).cast_signed();
-        Some(if value & 1 == 0 { size } else { !size })
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f).checked_shl(shift)?;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-}
-
-fn write_varint(value: u64, out: &mut Vec<u8>) {
-    varint::write(value, |byte| out.push(byte));
-}
-
-fn goods(quantity: i64, amount: i64) -> Option<Goods> {
-    let (quantity, amount) = (Quantity::from_units(quantity).ok()?, Amount::from_units(amount).ok()?);
-    Some(Goods { quantity, amount })
-}
-
-/// What is sold is not below zero.
-fn whole(units: i64) -> u64 {
-    u64::try_from(units).unwrap_or(0)
-}
-
-/// An index of a block, which has 32.
-fn byte(index: i32) -> u8 {
-    u8::try_from(index & 0x1f).unwrap_or(0)
 }
 
 #[cfg(test)]

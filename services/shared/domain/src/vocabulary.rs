@@ -119,9 +119,9 @@ impl LineKind {
         matches!(self, Self::Goods | Self::Return | Self::Promised | Self::Stock(_))
     }
 
-    /// True where what the line sold can come back on a line of kind return.
+    /// True where what the line sold can come back on a line that names it.
     pub(crate) const fn can_come_back(self) -> bool {
-        matches!(self, Self::Goods | Self::GiftCard | Self::Unstocked)
+        matches!(self, Self::Goods | Self::GiftCard | Self::Unstocked | Self::Owed(Role::ThirdPartyPayable))
     }
 
     /// True where the price can contain a tax.

@@ -35,10 +35,17 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
 
     /// Sets (`Some`) or removes (`None`) an entry of the base, as the changelog says while restoring.
     pub fn restore(&mut self, key: K, value: Option<V>) {
-        match value {
-            Some(value) => drop(self.base.insert(key, value)),
-            None => drop(self.base.remove(&key)),
-        }
+        self.restore_sized(key, value, |_| 0);
+    }
+
+    /// As [`Overlay::restore`]; returns the size of the entry, and of what stood in its place.
+    pub fn restore_sized(&mut self, key: K, value: Option<V>, size: impl Fn(&V) -> usize) -> (usize, usize) {
+        let merged = value.as_ref().map_or(0, &size);
+        let replaced = match value {
+            Some(value) => self.base.insert(key, value),
+            None => self.base.remove(&key),
+        };
+        (merged, replaced.as_ref().map_or(0, size))
     }
 
     /// The value of a key, as the open transaction sees it.
@@ -123,9 +130,18 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
 
     /// Merges the changes into the base: the transaction is known to be committed.
     pub fn commit(&mut self) {
+        self.commit_sized(|_| 0);
+    }
+
+    /// As [`Overlay::commit`]; returns the sizes of all that was merged, and of all that stood in its place.
+    pub fn commit_sized(&mut self, size: impl Fn(&V) -> usize) -> (usize, usize) {
+        let (mut merged, mut replaced) = (0, 0);
         for (key, value) in std::mem::take(&mut self.pending) {
-            self.restore(key, value);
+            let (entry, before) = self.restore_sized(key, value, &size);
+            merged += entry;
+            replaced += before;
         }
+        (merged, replaced)
     }
 
     /// Drops the changes: the transaction is known to be aborted.
@@ -214,7 +230,10 @@ mod tests {
                 *model.entry(key).or_insert(7) += 1;
             }
             12 => {
-                table.commit();
+                let size = |value: &u32| usize::try_from(*value).unwrap_or(0);
+                let sum = |model: &Model| model.values().map(size).sum::<usize>();
+                let (merged, replaced) = table.commit_sized(size);
+                assert_eq!(sum(committed) + merged - replaced, sum(model));
                 committed.clone_from(model);
             }
             _ => {

@@ -192,6 +192,15 @@ impl Resolved {
 }
 
 impl Kit {
+    /// Of a kit that costs `amount` in all, each component: its stock units, and its part of that.
+    pub(crate) fn parts(
+        &self,
+        amount: Amount,
+        minor_units: u32,
+    ) -> impl Iterator<Item = (&Resolved, Amount)> {
+        self.components.iter().zip(shares(amount, &self.values, minor_units))
+    }
+
     /// The lines of the components of a kit that books `whole` in all.
     pub(crate) fn take_apart(self, whole: &SaleLine, takes_back: bool, minor_units: u32) -> Vec<SaleLine> {
         let bare = SaleLine {
@@ -211,11 +220,7 @@ impl Kit {
             component.explain(&mut line, takes_back);
             lines.push(line);
         }
-        let share = |total: Amount| {
-            // The item master has no kit of no value.
-            let shares = allocation::by_largest_remainder(total, &self.values, minor_units);
-            shares.unwrap_or_else(|| vec![total])
-        };
+        let share = |total: Amount| shares(total, &self.values, minor_units);
         for (line, amount) in lines.iter_mut().zip(share(whole.amount)) {
             line.amount = amount;
         }
@@ -233,4 +238,9 @@ impl Kit {
         }
         lines
     }
+}
+
+/// What each component has of an amount of its kit. The item master has no kit of no value.
+fn shares(total: Amount, values: &[Amount], minor_units: u32) -> Vec<Amount> {
+    allocation::by_largest_remainder(total, values, minor_units).unwrap_or_else(|| vec![total])
 }

@@ -56,6 +56,21 @@ pub struct Claim {
     pub amount: Amount,
     /// ISO 4217 code of the amount.
     pub currency: Text,
+    /// The same in stock units: its item, or each component of the kit that it is; empty where the item is not known
+    /// or not in stock.
+    #[serde(default)]
+    pub stock: Vec<ClaimedItem>,
+}
+
+/// An item that was taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedItem {
+    /// Item number.
+    pub item: Text,
+    /// Quantity, in the stock unit of the item; signed as that of the line.
+    pub quantity: Quantity,
+    /// Its part of the amount of the line.
+    pub amount: Amount,
 }
 
 /// Releases a quarantined record, with the bytes to book, or writes it off.

@@ -79,7 +79,12 @@ pub struct Claim {
     pub returned: Option<TicketLine>,
     /// The line that sold it.
     pub original: TicketLine,
-    /// Quantity taken back with this line; 0 where `returned` is absent.
+    /// Item number of the component of a kit that is counted; absent where a line is counted whole, and of what was
+    /// claimed of a kit before its ticket came and is none of its components.
+    #[serde(default)]
+    pub component: Option<Text>,
+    /// Quantity taken back with this line; 0 where `returned` is absent. As all quantities here in stock units where
+    /// the item is in stock and was known both times, else in the unit of the line.
     pub quantity: Quantity,
     /// Price given back with this line, less discounts, as the line states it; 0 where `returned` is absent.
     pub amount: Amount,

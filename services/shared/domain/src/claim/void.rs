@@ -1,0 +1,86 @@
+//! Holds a post-void to what is remembered of the ticket that it voids.
+//!
+//! What that ticket sold must come once more, line by line, and no other goods. What it took back, kept or moved is not
+//! remembered, and not compared; nor is a quantity where the item of the line was known then and is not any more.
+
+use std::collections::BTreeMap;
+
+use crate::enrichment::Explained;
+use crate::masters::Store;
+use crate::record::pos;
+use crate::sold::{Goods, Line, Part, Ticket};
+use crate::ticket::{Code, Reason, Reasons};
+use crate::vocabulary::{LineKind, POST_VOID};
+
+use super::{may_come_back, own};
+
+/// What a line sold, and what the void says that it did.
+#[derive(Default)]
+struct Compared<'a> {
+    sold: Vec<&'a Line>,
+    said: Vec<&'a Line>,
+}
+
+/// Why a post-void of a store does not repeat the ticket that it voids, of which `sold` is remembered.
+#[must_use]
+pub fn not_repeated(void: &Explained, sold: &Ticket, store: &Store) -> Vec<Reason> {
+    let mut said = may_come_back(void, store);
+    said.sort_by_key(|line| (line.line, line.part));
+    let mut lines: BTreeMap<i32, Compared<'_>> = BTreeMap::new();
+    for line in sold.lines.iter().filter(|line| line.sold.is_some()) {
+        lines.entry(line.line).or_default().sold.push(line);
+    }
+    for line in &said {
+        lines.entry(line.line).or_default().said.push(line);
+    }
+    let mut reasons = Reasons::default();
+    for (number, line) in lines {
+        let found = void.lines().enumerate().find(|(_, (each, _))| each.line == number);
+        let Some(difference) = line.difference(found.map(|(_, (line, _))| line)) else { continue };
+        let detail = format_args!(
+            "line {number} of the ticket it voids {difference}; a {POST_VOID} repeats every line with the opposite \
+             sign, so look the ticket up and send it whole, undo by a return what is not all of it, or mend the item \
+             where its record was edited since"
+        );
+        match found {
+            Some((index, _)) => reasons.add(Code::VoidNotRepeated, format_args!("lines[{index}]"), detail),
+            None => reasons.add(Code::VoidNotRepeated, format_args!("lines"), detail),
+        }
+    }
+    reasons.into_list()
+}
+
+impl Compared<'_> {
+    /// How the two differ; `line` is what the void says, turned around.
+    fn difference(&self, line: Option<&pos::Line>) -> Option<String> {
+        let (sold, said) = (sum(&self.sold), sum(&self.said));
+        let of = |goods: Goods| format!("{} for {}", goods.quantity, goods.amount);
+        match (self.sold.first(), self.said.first(), line) {
+            (None, _, Some(line)) if was_not_remembered(line) => None,
+            (None, ..) => Some(format!("sold nothing, and this takes back {}", of(said))),
+            (_, None, _) => Some(format!("sold {}, and this does not take it back", of(sold))),
+            (Some(Line { part: Part::Own, .. }), _, Some(line)) => {
+                let said = own(line);
+                (sold != said).then(|| format!("sold {}, and this takes back {}", of(sold), of(said)))
+            }
+            (_, Some(Line { part: Part::Own, .. }), _) => (sold.amount != said.amount)
+                .then(|| format!("sold what cost {}, and this gives back {}", sold.amount, said.amount)),
+            _ if sold != said => Some(format!("sold {}, and this takes back {}", of(sold), of(said))),
+            _ => {
+                let same = |(sold, said): (&&Line, &&Line)| sold.part == said.part && sold.sold == said.sold;
+                let is_same =
+                    self.sold.len() == self.said.len() && self.sold.iter().zip(&self.said).all(same);
+                (!is_same).then(|| format!("sold {}, and this takes back as much of other items", of(sold)))
+            }
+        }
+    }
+}
+
+/// True for goods on commission, which older versions did not remember.
+fn was_not_remembered(line: &pos::Line) -> bool {
+    matches!(LineKind::of(&line.kind), Some(LineKind::Owed(_)))
+}
+
+fn sum(lines: &[&Line]) -> Goods {
+    lines.iter().filter_map(|line| line.sold).fold(Goods::NOTHING, Goods::plus)
+}
