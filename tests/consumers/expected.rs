@@ -54,6 +54,8 @@ journal.changelog
   open-bucket                     journal  restored
 
 journal.entries
+  books-of-another-subsidiary          netsuite    posted JE_367_20260314_0_1_CA_USD_901_1
+  books-of-another-subsidiary          tillstream  takes 1 document, 0 lines strange
   reclassification-in-a-later-version  netsuite    posted JE_367_20260314_0_2_US_USD_1
   reclassification-in-a-later-version  tillstream  takes 1 document, 0 lines strange
   store-day                            netsuite    posted JE_367_20260314_0_1_US_USD_1
