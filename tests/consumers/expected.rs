@@ -123,6 +123,7 @@ pos.transactions
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
+  promotions-over-several-lines            enrich  sale, moves 367
   return-of-an-earlier-line                enrich  sale, claims from 367
   several-tenders-discounts-and-added-tax  enrich  sale, moves 367
   stock-count                              enrich  sale, moves 367

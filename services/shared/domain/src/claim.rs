@@ -99,15 +99,17 @@ pub fn claims(ticket: &Ticket, store: &Store, stores: &Stores) -> Vec<Claim> {
     if ticket.kind() != Kind::Sale {
         return Vec::new();
     }
-    let transaction = ticket.transaction();
+    let transaction = ticket.booked();
+    // What undoes a ticket is booked as that ticket, and claims the opposite of it.
+    let is_undone = ticket.voids().is_some();
     let lines = transaction.lines.iter().filter(|line| !line.voided);
     let returned = lines.filter(|line| LineKind::of(&line.kind) == Some(LineKind::Return));
     let claim = |line: &pos::Line| {
         Some(Claim {
             returned: TicketLine { store: store.store.clone(), ticket: ticket.id().clone(), line: line.line },
             original: original(line, store, stores)?,
-            quantity: line.quantity.negated(),
-            amount: less_discounts(line).negated(),
+            quantity: if is_undone { line.quantity } else { line.quantity.negated() },
+            amount: if is_undone { less_discounts(line) } else { less_discounts(line).negated() },
             currency: transaction.currency.clone(),
         })
     };
