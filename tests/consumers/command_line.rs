@@ -23,6 +23,7 @@ use wire::Subject;
 
 use crate::example::Example;
 use crate::schemas::codecs;
+use crate::stock_and_books::accounts;
 use crate::words::NOTHING;
 
 /// The item that somebody asks for.
@@ -44,7 +45,8 @@ pub(crate) fn posting(record: &Record<'_>) -> String {
 /// A journal, of which somebody asks what another account map would have made.
 pub(crate) fn journal(record: &Record<'_>) -> String {
     said(read(record).map(|received: Received<JournalEntry>| {
-        let mut history = History::default();
+        let accounts = accounts();
+        let mut history = History::of(accounts.map(), accounts.map(), None, None);
         history.journal(&received.record.unwrap()).unwrap();
         vec![format!("takes {} document, {} lines strange", history.documents, history.strange)]
     }))
@@ -53,7 +55,8 @@ pub(crate) fn journal(record: &Record<'_>) -> String {
 /// An adjustment, likewise.
 pub(crate) fn adjustment(record: &Record<'_>) -> String {
     said(read(record).map(|received: Received<Adjustment>| {
-        let mut history = History::default();
+        let accounts = accounts();
+        let mut history = History::of(accounts.map(), accounts.map(), None, None);
         history.adjustment(&received.record.unwrap());
         vec![format!("takes {} document", history.documents)]
     }))

@@ -60,6 +60,8 @@ journal.changelog
   open-bucket                     journal  restored
 
 journal.entries
+  books-of-another-subsidiary             netsuite    posted JE_367_20260314_0_1_CA_USD_901_1
+  books-of-another-subsidiary             tillstream  takes 1 document, 0 lines strange
   in-the-books-of-who-sold-it             netsuite    parked JE_367_20260315_0_1_CA_USD_L201_1 for master_data
   in-the-books-of-who-sold-it             tillstream  takes 1 document, 0 lines strange
   reclassification-in-a-later-version     netsuite    posted JE_367_20260314_0_2_US_USD_1
@@ -133,6 +135,7 @@ pos.transactions
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
+  promotions-over-several-lines            enrich  sale, moves 367
   return-of-an-earlier-line                enrich  sale, claims from 367
   several-tenders-discounts-and-added-tax  enrich  sale, moves 367
   stock-count                              enrich  sale, moves 367

@@ -55,7 +55,7 @@ fn books() -> Journal {
 }
 
 /// The map that comes with the project, adopted: the examples were made under another.
-fn accounts() -> Accounts {
+pub(crate) fn accounts() -> Accounts {
     let text = include_str!("../../services/journal/accounts.example.toml");
     let node: Node = toml::from_str(text).unwrap();
     let map = AccountMap::read(&node).unwrap();

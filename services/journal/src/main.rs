@@ -85,7 +85,7 @@ fn account_map(key: &str, file: &Path) -> anyhow::Result<AccountMap> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use domain::account_map::{Dimension, Role};
+    use domain::account_map::{Dimension, Place, Role};
 
     use super::*;
 
@@ -102,8 +102,8 @@ mod tests {
             (Role::PaidOut, "stamps", "2026-12-31", "600"),
             (Role::PaidOut, "stamps", "2027-01-01", "601"),
         ] {
-            let dimension = Dimension::of(key);
-            let target = read.map().target("US", role, &dimension, date.parse().unwrap());
+            let (us, dimension) = (Place { subsidiary: "US", location: None }, Dimension::of(key));
+            let target = read.map().target(us, role, &dimension, date.parse().unwrap());
             assert_eq!(target.unwrap().account, account, "{role} {key} {date}");
         }
         assert!(accounts(&settings, Some(read.map().hash())).is_ok());

@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::account_map::{AccountMap, Dimension, LocationSegment, Node, Problems, Role, Target};
+use domain::account_map::{AccountMap, Dimension, LocationSegment, Node, Place, Problems, Role, Target};
 use domain::calendar::Date;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -68,6 +68,8 @@ pub struct Example {
     pub key: Option<String>,
     /// Jurisdiction of a tax, brand of a card.
     pub detail: Option<String>,
+    /// The location that books, by its code in ref.stores; one without entries of its own where absent.
+    pub at: Option<String>,
     /// The business date; on every date where absent.
     #[serde(default, deserialize_with = "toml_date")]
     pub on: Option<Date>,
@@ -146,10 +148,12 @@ fn text(path: &Path) -> Result<String, Error> {
 #[must_use]
 pub fn broken(map: &AccountMap, examples: &[Example]) -> Vec<String> {
     let says = |(number, example): (usize, &Example)| {
-        let Example { subsidiary, role, key, detail, .. } = example;
+        let Example { subsidiary, role, key, detail, at, .. } = example;
+        let place = Place { subsidiary, location: at.as_deref() };
         let text = Dimension { key: key.clone(), detail: detail.clone() }.text();
         let of = text.as_ref().map(|text| format!(" `{text}`")).unwrap_or_default();
-        let what = format!("example {number}: {role}{of} of subsidiary {subsidiary}");
+        let location = at.as_ref().map(|location| format!(" at location {location}")).unwrap_or_default();
+        let what = format!("example {number}: {role}{of} of subsidiary {subsidiary}{location}");
         let Some(role) = Role::from_word(role) else { return Some(format!("{what}: there is no such role")) };
         let asked = role.told_apart_by(key.as_deref(), detail.as_deref());
         if asked != (key.as_deref(), detail.as_deref()) {
@@ -157,11 +161,11 @@ pub fn broken(map: &AccountMap, examples: &[Example]) -> Vec<String> {
                 "{what}: nothing of that role is told apart so; leave out what is too much"
             ));
         }
-        let days = days(map, subsidiary, role);
+        let days = days(map, place, role);
         let on = example.on.as_ref().map_or(days.as_slice(), std::slice::from_ref);
         let dated = example.on.is_some() || days.len() > 1;
         on.iter().find_map(|date| {
-            let found = map.target_of(subsidiary, role, text.as_deref(), *date).map(words);
+            let found = map.target_of(place, role, text.as_deref(), *date).map(words);
             let when = if dated { format!(" on {date}") } else { String::new() };
             match found {
                 Err(_) => Some(format!("{what}{when} has no account, not {}", wanted(example))),
@@ -173,10 +177,13 @@ pub fn broken(map: &AccountMap, examples: &[Example]) -> Vec<String> {
     (1..).zip(examples).filter_map(says).collect()
 }
 
-/// One business date for each time in which the accounts of a role do not change; the first for what holds from the
-/// beginning.
-fn days(map: &AccountMap, subsidiary: &str, role: Role) -> Vec<Date> {
-    let of_role = map.entries().filter(|entry| entry.subsidiary == subsidiary && entry.role == role);
+/// One business date for each time in which the accounts of a role at a place do not change; the first for what holds
+/// from the beginning.
+fn days(map: &AccountMap, place: Place<'_>, role: Role) -> Vec<Date> {
+    let answers = |of: Place<'_>| {
+        of.subsidiary == place.subsidiary && (of.location.is_none() || of.location == place.location)
+    };
+    let of_role = map.entries().filter(|entry| answers(entry.place) && entry.role == role);
     let dates: BTreeSet<Date> = of_role.filter_map(|entry| entry.from).collect();
     let before = dates.first().map(|first| first.plus_days(-1)).unwrap_or_default();
     std::iter::once(before).chain(dates).collect()
@@ -206,6 +213,13 @@ pub fn location(target: &Target) -> Option<String> {
     })
 }
 
+/// Whose books, in short: `US`, and `US at 400` of one location.
+#[must_use]
+pub fn at(place: Place<'_>) -> String {
+    let Place { subsidiary, location } = place;
+    location.map_or_else(|| subsidiary.to_owned(), |location| format!("{subsidiary} at {location}"))
+}
+
 /// The accounts that are listed and that nothing books to.
 #[must_use]
 pub fn unused(map: &Map) -> Vec<&str> {
@@ -217,10 +231,11 @@ pub fn unused(map: &Map) -> Vec<&str> {
 /// no account.
 #[must_use]
 pub fn owing_nothing_within(map: &AccountMap) -> Vec<&str> {
-    let subsidiaries: BTreeSet<&str> = map.entries().map(|entry| entry.subsidiary).collect();
+    let subsidiaries: BTreeSet<&str> = map.entries().map(|entry| entry.place.subsidiary).collect();
     let has = |subsidiary: &str, role| {
-        let mut days = days(map, subsidiary, role).into_iter();
-        days.all(|date| map.target_of(subsidiary, role, Some(subsidiary), date).is_ok())
+        let place = Place { subsidiary, location: None };
+        let mut days = days(map, place, role).into_iter();
+        days.all(|date| map.target_of(place, role, Some(subsidiary), date).is_ok())
     };
     let lacks = |name: &&str| !has(name, Role::DueFrom) || !has(name, Role::DueTo);
     subsidiaries.into_iter().filter(lacks).collect()
@@ -313,6 +328,35 @@ mod tests {
         assert_eq!(owing(""), 1);
         assert_eq!(owing("due_from = { US = \"140\" }\ndue_to = { US = \"140\" }"), 0);
         assert_eq!(owing("due_from = { default = \"140\" }\ndue_to = { default = \"140\" }"), 0);
+    }
+
+    #[test]
+    fn an_example_holds_at_its_location_or_else_where_nothing_is_said_of_one() {
+        let safe = "{ default = \"120\", card = { account = \"121\", from = 2027-01-01 } }";
+        let text = format!("{MAP}\n[subsidiaries.US.locations.400]\nsafe = {safe}\n");
+        let map = AccountMap::read(&toml::from_str::<Node>(&text).unwrap()).unwrap();
+        for (more, expected) in [
+            ("key = \"cash\"\naccount = \"122\"", None),
+            ("key = \"cash\"\nat = \"400\"\naccount = \"120\"", None),
+            ("key = \"cash\"\nat = \"401\"\naccount = \"122\"", None),
+            ("key = \"card\"\nat = \"400\"\non = 2027-01-01\naccount = \"121\"", None),
+            (
+                "key = \"card\"\nat = \"400\"\naccount = \"120\"",
+                Some(
+                    "safe `card` of subsidiary US at location 400 on 2027-01-01 is account 121, not account 120",
+                ),
+            ),
+            (
+                "key = \"cash\"\nat = \"400\"\naccount = \"122\"",
+                Some(
+                    "safe `cash` of subsidiary US at location 400 on 2026-12-31 is account 120, not account 122",
+                ),
+            ),
+        ] {
+            let broken = broken(&map, &[example(&format!("subsidiary = \"US\"\nrole = \"safe\"\n{more}"))]);
+            let expected = expected.map(|expected| format!("example 1: {expected}"));
+            assert_eq!(broken, Vec::from_iter(expected), "{more}");
+        }
     }
 
     #[test]

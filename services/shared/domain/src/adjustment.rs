@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::account_map::{AccountMap, Dimension, Missing, Role, Target};
+use crate::account_map::{self, AccountMap, Dimension, Missing, Role, Target};
 use crate::document::{self, BucketName, Series};
 use crate::number::{Overflow, Quantity};
 use crate::record::inventory::{Adjustment, AdjustmentLine, Movement};
@@ -149,11 +149,12 @@ pub fn documents(
     changes: impl IntoIterator<Item = Change>,
     map: &AccountMap,
 ) -> Result<Vec<Adjustment>, Error> {
+    let place = account_map::Place { subsidiary: &close.subsidiary, location: Some(&close.location) };
     let mut groups: BTreeMap<Group, BTreeMap<ItemName, Quantity>> = BTreeMap::new();
     for change in changes {
         let dimension = Dimension::of(&change.reason);
         let role = Role::InventoryAdjustment;
-        let target = map.target(&close.subsidiary, role, &dimension, close.bucket.business_date)?;
+        let target = map.target(place, role, &dimension, close.bucket.business_date)?;
         let group = (change.reason, target.account.clone(), segment(target));
         let item = (change.item, change.netsuite_item, change.unit, change.cost);
         let quantity = groups.entry(group).or_default().entry(item).or_default();

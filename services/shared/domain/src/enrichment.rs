@@ -477,6 +477,8 @@ mod promised;
 #[cfg(test)]
 mod returns;
 #[cfg(test)]
+mod shared;
+#[cfg(test)]
 mod stock;
 #[cfg(test)]
 mod subsidiaries;

@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use crate::account_map::{AccountMap, Dimension, LocationSegment, Missing, Role, Target};
+use crate::account_map::{AccountMap, Dimension, LocationSegment, Missing, Place, Role, Target};
 use crate::calendar::Date;
 use crate::document::{self, BucketName, Closing, Series};
 use crate::number::{Amount, Overflow};
@@ -79,7 +79,8 @@ pub fn documents(
     let close = closing.close();
     let bucket = BucketName::of(store, &close.bucket);
     let series = Series::journal(&bucket, &closing.books())?;
-    let journal = Journal::from_totals(totals, &close.subsidiary, bucket.business_date, map)?;
+    let place = Place { subsidiary: &close.subsidiary, location: Some(&close.location) };
+    let journal = Journal::from_totals(totals, place, bucket.business_date, map)?;
     let parts = journal.split(map.lines_max())?;
     let count = i32::try_from(parts.len()).map_err(|_| Error::Parts)?;
     let document = |(part, journal): (i32, &Journal)| JournalEntry {
@@ -98,6 +99,7 @@ pub fn documents(
         parts: count,
         tickets: close.count,
         account_map: map.hash().to_owned(),
+        location: Some(close.location.to_string()),
         memo: memo(&bucket, part, count),
         group: None,
         lines: journal.lines().iter().map(|line| line.record(&close.location_netsuite_id)).collect(),
@@ -136,13 +138,13 @@ fn memo(bucket: &BucketName<'_>, part: i32, parts: i32) -> String {
 }
 
 impl Journal {
-    /// The journal of a bucket's totals, on the accounts that one subsidiary has on its business date.
+    /// The journal of a bucket's totals, on the accounts that one location of a subsidiary has on its business date.
     ///
     /// # Errors
     /// [`Error`] when an account is missing or the totals do not balance.
     pub fn from_totals(
         totals: &Totals,
-        subsidiary: &str,
+        place: Place<'_>,
         date: Date,
         map: &AccountMap,
     ) -> Result<Self, Error> {
@@ -151,7 +153,7 @@ impl Journal {
             let sides = sides(total)?;
             for (side, amount) in sides.into_iter().filter(|(_, amount)| !amount.is_zero()) {
                 let dimension = total.dimension();
-                let target = map.target(subsidiary, total.role, &dimension, date)?.clone();
+                let target = map.target(place, total.role, &dimension, date)?.clone();
                 lines.push(Line { side, role: total.role, dimension, target, amount });
             }
         }

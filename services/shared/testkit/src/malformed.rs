@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use domain::number::Rate;
 use domain::partition;
-use domain::record::pos::{ForeignCurrency, Link, StoredValue, TenderTotal, TillTotals, Transaction};
+use domain::record::pos::{
+    Discount, ForeignCurrency, Link, StoredValue, TenderTotal, TillTotals, Transaction,
+};
 use domain::record::quarantine::Quarantined;
 use domain::record::reference::{Item, Store};
 use wire::Subject;
@@ -89,6 +91,17 @@ const SPOILT: &[Spoilt] = &[
     ("not paid at all", &["out_of_balance"], |ticket| ticket.tenders.clear()),
     ("discount forgotten in what was paid", &["out_of_balance"], |ticket| {
         ticket.lines[0].discounts = vec![promotion("0.50")];
+    }),
+    ("discount of a line that is not there", &["misplaced"], |ticket| {
+        ticket.discounts = vec![Discount { lines: vec![9], ..promotion("0.50") }];
+        ticket.tenders[0].amount = amount("3.00");
+    }),
+    ("discount of a sale with the sign of a return", &["misplaced"], |ticket| {
+        ticket.discounts = vec![promotion("-0.50")];
+        ticket.tenders[0].amount = amount("4.00");
+    }),
+    ("discount of the ticket forgotten in what was paid", &["out_of_balance"], |ticket| {
+        ticket.discounts = vec![promotion("0.50")];
     }),
     ("tax forgotten in what was paid", &["out_of_balance"], |ticket| {
         ticket.lines[0].taxes = vec![added_tax("NY", "0.29")];

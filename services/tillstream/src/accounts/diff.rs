@@ -1,10 +1,11 @@
 //! What another account map would have made of what was booked: history once more, under both.
 //!
-//! A document says of each line its role and key, so it can be booked again without the sales it came from.
+//! A document says of each line its role and key, and whose books it is in, so it can be booked again without the sales
+//! it came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::account_map::{AccountMap, Role, Target};
+use domain::account_map::{AccountMap, Place, Role, Target};
 use domain::calendar::Date;
 use domain::number::{Amount, Overflow};
 use domain::record::inventory::Adjustment;
@@ -17,6 +18,8 @@ use super::words;
 pub struct Booked {
     /// Subsidiary that booked.
     pub subsidiary: String,
+    /// Location that booked, where one of the maps has entries of its own for it.
+    pub location: Option<String>,
     /// Currency of the amounts; none of adjustments, whose cost is NetSuite's.
     pub currency: Option<String>,
     /// Role.
@@ -47,15 +50,22 @@ pub struct Moved {
     pub new: Option<String>,
 }
 
-/// Adds up what was booked.
-#[derive(Debug, Default)]
-pub struct History {
+/// Adds up what was booked, to be compared under two maps.
+#[derive(Debug)]
+pub struct History<'a> {
+    old: &'a AccountMap,
+    new: &'a AccountMap,
+    /// Subsidiaries and locations that one of the maps has entries of their own for. What all others booked is one sum.
+    located: BTreeSet<(&'a str, &'a str)>,
     /// By business date, too, which may choose another account.
     sums: BTreeMap<(Booked, Date), Sum>,
     /// Documents taken in.
     pub documents: u64,
     /// Lines of roles that this version does not know: they are not compared.
     pub strange: u64,
+    /// Journals that do not say their location, of subsidiaries that have entries of single ones: they are booked as
+    /// if at another.
+    pub placeless: u64,
     /// Documents that were booked under each map, by its hash.
     pub maps: BTreeMap<String, u64>,
     from: Option<Date>,
@@ -71,11 +81,14 @@ pub struct Diff {
     pub accounts: BTreeMap<(String, String, String), Amount>,
 }
 
-impl History {
+impl<'a> History<'a> {
     /// Nothing yet, of business dates from and to which, both included.
     #[must_use]
-    pub fn of(from: Option<Date>, to: Option<Date>) -> Self {
-        Self { from, to, ..Self::default() }
+    pub fn of(old: &'a AccountMap, new: &'a AccountMap, from: Option<Date>, to: Option<Date>) -> Self {
+        let places = old.entries().chain(new.entries()).map(|entry| entry.place);
+        let located = places.filter_map(|place| Some((place.subsidiary, place.location?))).collect();
+        let (sums, maps) = (BTreeMap::new(), BTreeMap::new());
+        Self { old, new, located, sums, documents: 0, strange: 0, placeless: 0, maps, from, to }
     }
 
     fn takes(&mut self, date: Date, map: &str) -> bool {
@@ -87,6 +100,11 @@ impl History {
         takes
     }
 
+    /// A location that one of the maps has entries of its own for.
+    fn located(&self, subsidiary: &str, location: &str) -> Option<String> {
+        self.located.contains(&(subsidiary, location)).then(|| location.to_owned())
+    }
+
     /// Takes in a journal entry.
     ///
     /// # Errors
@@ -95,6 +113,14 @@ impl History {
         if !self.takes(entry.business_date, &entry.account_map) {
             return Ok(());
         }
+        let location = match &entry.location {
+            Some(location) => self.located(&entry.subsidiary, location),
+            None => {
+                let located = self.located.iter().any(|(subsidiary, _)| *subsidiary == entry.subsidiary);
+                self.placeless += u64::from(located);
+                None
+            }
+        };
         for line in &entry.lines {
             let Some(role) = Role::from_word(&line.role) else {
                 self.strange += 1;
@@ -102,6 +128,7 @@ impl History {
             };
             let booked = Booked {
                 subsidiary: entry.subsidiary.clone(),
+                location: location.clone(),
                 currency: Some(entry.currency.clone()),
                 role,
                 key: line.dimension.clone(),
@@ -121,6 +148,7 @@ impl History {
         }
         let booked = Booked {
             subsidiary: adjustment.subsidiary.clone(),
+            location: self.located(&adjustment.subsidiary, &adjustment.location),
             currency: None,
             role: Role::InventoryAdjustment,
             key: Some(adjustment.reason.clone()),
@@ -133,14 +161,14 @@ impl History {
     ///
     /// # Errors
     /// [`Overflow`] beyond 18 digits.
-    pub fn diff(&self, old: &AccountMap, new: &AccountMap) -> Result<Diff, Overflow> {
+    pub fn diff(&self) -> Result<Diff, Overflow> {
         let mut diff = Diff::default();
         let mut moved: BTreeMap<(&Booked, Option<String>, Option<String>), Sum> = BTreeMap::new();
         for ((booked, date), sum) in &self.sums {
-            let Booked { subsidiary, role, key, .. } = booked;
-            let target =
-                |map: &AccountMap| map.target_of(subsidiary, *role, key.as_deref(), *date).cloned().ok();
-            let (old, new) = (target(old), target(new));
+            let Booked { subsidiary, location, role, key, .. } = booked;
+            let place = Place { subsidiary, location: location.as_deref() };
+            let target = |map: &AccountMap| map.target_of(place, *role, key.as_deref(), *date).cloned().ok();
+            let (old, new) = (target(self.old), target(self.new));
             // What neither can book would stop the services all the same.
             if old == new && new.is_some() {
                 continue;
@@ -216,7 +244,7 @@ mod tests {
                 .replace("transfer = \"140\"", "transfer = \"620\"")
                 .replace("paid_in = { default = \"496\" }", "paid_in = { default = \"495\" }")
         });
-        let mut history = History::of(None, Some("2026-03-15".parse().unwrap()));
+        let mut history = History::of(&old, &new, None, Some("2026-03-15".parse().unwrap()));
         for date in ["2026-03-13", "2026-03-14", "2026-03-15"] {
             let lines = [
                 ("tender_clearing", "cash", "80.00"),
@@ -236,7 +264,7 @@ mod tests {
         };
         history.adjustment(&adjustment);
         assert_eq!((history.documents, history.maps["old"]), (4, 3));
-        let diff = history.diff(&old, &new).unwrap();
+        let diff = history.diff().unwrap();
         let row = |moved: &Moved| {
             let Moved { booked, sum, old, new } = moved;
             let key = booked.key.as_deref().unwrap_or_default();
@@ -261,7 +289,38 @@ mod tests {
         let change = |account: &str| ("US".to_owned(), "USD".to_owned(), account.to_owned());
         let expected = [(change("120"), amount("-240.00")), (change("122"), amount("240.00"))];
         assert_eq!(diff.accounts, BTreeMap::from(expected));
-        assert_eq!(history.diff(&old, &old).unwrap(), Diff::default());
+    }
+
+    /// A location books otherwise: of what was booked there all moves, of what was booked elsewhere nothing.
+    #[test]
+    fn each_document_is_compared_at_its_location() {
+        let old = map(|text| text);
+        let tables = "[subsidiaries.US.locations.400]\ntender_clearing = { cash = \"122\" }\n\
+                      inventory_adjustment = { sale = \"620\" }\n";
+        let new = map(|text| format!("{text}\n{tables}"));
+        for (old, new, moved) in [(&old, &new, true), (&new, &old, true), (&new, &new, false)] {
+            let mut history = History::of(old, new, None, None);
+            for location in [Some("400"), Some("401"), None] {
+                let entry = entry("2026-03-14", &[("tender_clearing", "cash", "80.00")]);
+                let entry = JournalEntry { location: location.map(str::to_owned), ..entry };
+                history.journal(&entry).unwrap();
+                let adjustment = Adjustment {
+                    subsidiary: "US".to_owned(),
+                    location: location.unwrap_or("402").to_owned(),
+                    reason: "sale".to_owned(),
+                    lines: vec![AdjustmentLine::default()],
+                    ..Adjustment::default()
+                };
+                history.adjustment(&adjustment);
+            }
+            assert_eq!((history.documents, history.placeless), (6, 1));
+            let diff = history.diff().unwrap();
+            let row = |moved: &Moved| (moved.booked.location.clone(), moved.booked.role, moved.sum.lines);
+            let at = |role| (Some("400".to_owned()), role, 1);
+            let expected = [at(Role::InventoryAdjustment), at(Role::TenderClearing)];
+            let expected = if moved { expected.to_vec() } else { Vec::new() };
+            assert_eq!(diff.moved.iter().map(row).collect::<Vec<_>>(), expected);
+        }
     }
 
     /// The new map books otherwise from a date on: of the documents before it nothing moves.
@@ -271,11 +330,11 @@ mod tests {
         let new = map(|text| {
             text.replace("cash = \"120\"", "cash = [\"120\", { account = \"122\", from = 2026-03-14 }]")
         });
-        let mut history = History::default();
+        let mut history = History::of(&old, &new, None, None);
         for date in ["2026-03-13", "2026-03-14", "2026-03-15"] {
             history.journal(&entry(date, &[("tender_clearing", "cash", "80.00")])).unwrap();
         }
-        let diff = history.diff(&old, &new).unwrap();
+        let diff = history.diff().unwrap();
         let rows: Vec<_> = diff
             .moved
             .iter()
@@ -291,9 +350,9 @@ mod tests {
         let old = map(|text| text);
         let new =
             map(|text| text.replace("default = \"121\", cash", "cash").replace("\"card/amex\"", "card"));
-        let mut history = History::default();
+        let mut history = History::of(&old, &new, None, None);
         history.journal(&entry("2026-03-14", &[("tender_clearing", "voucher", "5.00")])).unwrap();
-        let diff = history.diff(&old, &new).unwrap();
+        let diff = history.diff().unwrap();
         assert_eq!((diff.moved[0].old.as_deref(), diff.moved[0].new.as_deref()), (Some("account 121"), None));
     }
 
@@ -301,10 +360,10 @@ mod tests {
     fn what_neither_map_can_book_is_named_too() {
         let poor =
             map(|text| text.replace("default = \"121\", cash", "cash").replace("\"card/amex\"", "card"));
-        let mut history = History::default();
+        let mut history = History::of(&poor, &poor, None, None);
         let lines = [("tender_clearing", "voucher", "5.00"), ("royalties", "x", "-5.00")];
         history.journal(&entry("2026-03-14", &lines)).unwrap();
-        let diff = history.diff(&poor, &poor).unwrap();
+        let diff = history.diff().unwrap();
         assert_eq!((diff.moved.len(), diff.moved[0].new.as_deref(), history.strange), (1, None, 1));
     }
 }

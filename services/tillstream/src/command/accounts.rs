@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use domain::account_map::Place;
 use domain::calendar::Date;
 use domain::number::Overflow;
 use domain::record::inventory::Adjustment;
@@ -42,13 +43,15 @@ enum Action {
     long_about = "Shows what every role books to: for each subsidiary and key the NetSuite account and segments, and \
                   the accounts that nothing books to, and the subsidiaries whose stores cannot owe each other for \
                   returns. Of a key with several entries it shows from which business \
-                  date each holds.\n\n\
+                  date each holds. `US at 400` is what the location 400 of the subsidiary US has of its own: what \
+                  answers for a key there, its `default` included, answers before the subsidiary.\n\n\
                   Fails with every problem at once where journal and inventory would refuse the map: a role or key \
                   without an account, or without one before a date, an A/R, A/P or system account, an unknown role or \
                   segment.\n\n\
                   Examples say what the map is meant to do, one table each: subsidiary, role, key (a department, tax \
-                  code, tender or reason), detail (a jurisdiction or card brand), on (a business date; without it \
-                  every date is meant), and the account, department, class and location it must come to. They are \
+                  code, tender or reason), detail (a jurisdiction or card brand), at (a location; without it one that \
+                  has nothing of its own is meant), on (a business date; without it every date is meant), and the \
+                  account, department, class and location it must come to. They are \
                   read from NAME.examples.toml beside NAME.toml, where it is there.",
     after_help = "Examples:\n  tillstream accounts check accounts.toml\n\n  # accounts.examples.toml\n  [[example]]\n  \
                   subsidiary = \"US\"\n  role = \"tender_clearing\"\n  key = \"card\"\n  detail = \"amex\"\n  \
@@ -175,7 +178,7 @@ fn run_diff(arguments: &Compare) -> anyhow::Result<()> {
         anyhow::ensure!(from <= to, "no business date lies from {from} to {to}: exchange --from and --to");
     }
     let cluster = arguments.connect.cluster()?;
-    let mut history = History::of(arguments.from, arguments.to);
+    let mut history = History::of(&old.map, &new.map, arguments.from, arguments.to);
     let mut kept: Result<(), Overflow> = Ok(());
     cluster.scan::<JournalEntry>(&[], From::Start)?.to_end(|received| {
         if let (Some(entry), Ok(())) = (&received.record, kept) {
@@ -188,12 +191,18 @@ fn run_diff(arguments: &Compare) -> anyhow::Result<()> {
             history.adjustment(adjustment);
         }
     })?;
-    let diff = history.diff(&old.map, &new.map)?;
+    let diff = history.diff()?;
     print!("{}", show_diff(&diff, &old, &new));
     let others = history.documents - history.maps.get(old.map.hash()).copied().unwrap_or_default();
     if others > 0 {
         println!(
             "{others} of the documents were booked under other maps than OLD; they are compared as if under OLD"
+        );
+    }
+    if history.placeless > 0 {
+        println!(
+            "{} of the journals do not say their location; they are compared as if at one without accounts of its own",
+            history.placeless
         );
     }
     for (name, map) in [("OLD", &old.map), ("NEW", &new.map)] {
@@ -222,7 +231,7 @@ fn show_diff(diff: &Diff, old: &Map, new: &Map) -> String {
     let heading = ["subsidiary", "currency", "role", "key", "lines", "debit less credit", "old", "new"];
     let row = |Moved { booked, sum, old, new }: &Moved| {
         [
-            booked.subsidiary.clone(),
+            accounts::at(Place { subsidiary: &booked.subsidiary, location: booked.location.as_deref() }),
             booked.currency.clone().unwrap_or_default(),
             booked.role.to_string(),
             booked.key.clone().unwrap_or_default(),
@@ -253,7 +262,7 @@ fn show(map: &Map) -> String {
         let target = entry.target;
         let name = map.accounts.get(&target.account).map(String::as_str).unwrap_or_default();
         [
-            entry.subsidiary.to_owned(),
+            accounts::at(entry.place),
             entry.role.to_string(),
             entry.key.to_owned(),
             entry.from.map(|from| from.to_string()).unwrap_or_default(),

@@ -109,7 +109,7 @@ pub fn account_map(text: &str) -> Result<AccountMap, Error> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use domain::account_map::{Dimension, Role};
+    use domain::account_map::{Dimension, Place, Role};
     use domain::calendar::Date;
 
     use super::*;
@@ -121,7 +121,7 @@ mod tests {
             ["US", "MX", "CA", "US2"].into_iter().flat_map(|one| Role::ALL.map(|role| (one, role)))
         {
             let account = map
-                .target(subsidiary, role, &Dimension::NONE, Date::default())
+                .target(Place { subsidiary, location: None }, role, &Dimension::NONE, Date::default())
                 .unwrap()
                 .account
                 .parse()
@@ -129,7 +129,8 @@ mod tests {
             let expected = (role != Role::InventoryAdjustment).then(|| role.word());
             assert_eq!(role_of(account), expected, "{subsidiary} {role}");
         }
-        let unlisted = map.target("US", Role::Sales, &Dimension::of("UNLISTED"), Date::default()).unwrap();
+        let us = Place { subsidiary: "US", location: None };
+        let unlisted = map.target(us, Role::Sales, &Dimension::of("UNLISTED"), Date::default()).unwrap();
         assert_eq!(unlisted.account, "440");
     }
 }

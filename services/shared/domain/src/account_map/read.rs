@@ -3,6 +3,8 @@
 //! The tree is read from any self-describing format, so that this crate knows no file format; services
 //! read it from TOML.
 
+mod complete;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -10,12 +12,17 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::calendar::Date;
-use crate::vocabulary::{BETWEEN_SUBSIDIARIES, STOCK_REASONS, UNSTOCKED};
+use crate::identity::is_name;
 
-use super::{DEFAULT, Dated, Entries, LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Target};
+use super::{Dated, Entries, LINES_MAX_DEFAULT, LINES_MAX_HARD, LocationSegment, Role, Subsidiary, Target};
+
+use complete::Roles;
 
 /// The word for the location of the document's own store.
 pub(super) const STORE: &str = "store";
+
+/// The key of a subsidiary below which locations stand, beside its roles; no role is called so.
+const LOCATIONS: &str = "locations";
 
 /// NetSuite account types a document may book to.
 const TYPES: [&str; 15] = [
@@ -90,11 +97,7 @@ impl fmt::Display for Problems {
     }
 }
 
-/// The keys of a role as they are written, each with the first dates of its entries; the refused ones too, so that one
-/// mistake is one problem.
-type Written<'a> = BTreeMap<&'a str, BTreeSet<Option<Date>>>;
-
-pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Entries>, usize), Problems> {
+pub(super) fn map(file: &Node) -> Result<(BTreeMap<String, Subsidiary>, usize), Problems> {
     let mut reader = Reader::default();
     let Node::Table(top) = file else {
         return Err(Problems(vec![
@@ -214,17 +217,44 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn subsidiary(&mut self, subsidiary: &str, node: &'a Node) -> Entries {
-        let place = format!("[subsidiaries.{subsidiary}]");
-        let mut entries = Entries::new();
-        let mut written: BTreeMap<Role, Written<'_>> = BTreeMap::new();
-        for (word, node) in self.table(&place, Some(node)) {
+    fn subsidiary(&mut self, subsidiary: &str, node: &'a Node) -> Subsidiary {
+        let place = format!("subsidiaries.{subsidiary}");
+        let mut tables: Vec<_> = self.table(&format!("[{place}]"), Some(node)).collect();
+        let is_locations = |(key, _): &(&'a String, &'a Node)| *key == LOCATIONS;
+        let located = tables.iter().position(is_locations).map(|at| tables.remove(at).1);
+        let (own, written) = self.roles(&place, tables);
+        let (mut locations, mut written_at) = (BTreeMap::new(), Vec::new());
+        let listed: Vec<_> = located
+            .into_iter()
+            .flat_map(|node| self.table(&format!("[{place}.{LOCATIONS}]"), Some(node)))
+            .collect();
+        for (location, node) in listed {
+            let place = format!("{place}.{LOCATIONS}.{location}");
+            if !is_name(location) {
+                self.problem(format!(
+                    "[{place}]: `{location}` is no location; name it as `location` in ref.stores, by 1 to 20 of A-Z, \
+                     a-z, 0-9 and hyphen"
+                ));
+            }
+            let tables = self.table(&format!("[{place}]"), Some(node)).collect();
+            let (entries, written) = self.roles(&place, tables);
+            locations.insert(location.clone(), entries);
+            written_at.push((place, written));
+        }
+        self.complete(subsidiary, &own, &written, &written_at);
+        Subsidiary { own, locations }
+    }
+
+    /// The roles of a table, and how they are written.
+    fn roles(&mut self, place: &str, tables: Vec<(&'a String, &'a Node)>) -> (Entries, Roles<'a>) {
+        let (mut entries, mut written) = (Entries::new(), Roles::new());
+        for (word, node) in tables {
             let Some(role) = Role::from_word(word) else {
                 let known = Role::ALL.map(Role::word).join(", ");
-                self.problem(format!("{place}: unknown role `{word}`; known are {known}"));
+                self.problem(format!("[{place}]: unknown role `{word}`; known are {known}"));
                 continue;
             };
-            let role_place = format!("[subsidiaries.{subsidiary}.{word}]");
+            let role_place = format!("[{place}.{word}]");
             let keys = entries.entry(role).or_default();
             for (key, node) in self.table(&role_place, Some(node)) {
                 let (dated, dates) = self.dated(role, &format!("{role_place} {key}"), node);
@@ -232,78 +262,7 @@ impl<'a> Reader<'a> {
                 written.entry(role).or_default().insert(key, dates);
             }
         }
-        // Where one of them is named something may be owed between two stores.
-        let owed = entries.contains_key(&Role::DueFrom) || entries.contains_key(&Role::DueTo);
-        let in_use = |role: &Role| owed || !matches!(role, Role::DueFrom | Role::DueTo);
-        let missing = Role::ALL.into_iter().filter(in_use).filter(|role| !entries.contains_key(role));
-        for role in missing.collect::<Vec<_>>() {
-            self.problem(format!(
-                "{place}: role `{role}` is in use and has no account; add `{role}.default`"
-            ));
-        }
-        for (role, keys) in &written {
-            self.gaps(&place, *role, keys);
-        }
-        let sold: Vec<&str> =
-            written.get(&Role::Sales).into_iter().flat_map(BTreeMap::keys).copied().collect();
-        let others: Vec<&str> =
-            self.subsidiaries.iter().copied().filter(|other| *other != subsidiary).collect();
-        // Of a subsidiary that names itself alone, only between its own stores.
-        let due: Vec<&str> = [Role::DueFrom, Role::DueTo]
-            .iter()
-            .filter_map(|role| written.get(role))
-            .flat_map(BTreeMap::keys)
-            .copied()
-            .collect();
-        let within = due.contains(&subsidiary);
-        let crosses = owed && !others.is_empty() && !(within && due.iter().all(|key| *key == subsidiary));
-        let reasons: Vec<&str> = match crosses {
-            true => STOCK_REASONS.into_iter().chain(BETWEEN_SUBSIDIARIES).collect(),
-            false => STOCK_REASONS.to_vec(),
-        };
-        let own = within.then_some(subsidiary);
-        let owing: Vec<&str> = others.into_iter().filter(|_| crosses).chain(own).collect();
-        for (role, keys) in [
-            (Role::InventoryAdjustment, &reasons[..]),
-            (Role::Sales, &UNSTOCKED[..]),
-            (Role::Returns, &sold[..]),
-            (Role::DueFrom, &owing[..]),
-            (Role::DueTo, &owing[..]),
-        ] {
-            self.answers(&place, role, written.get(&role), keys);
-        }
-        entries
-    }
-
-    /// What a role is sure to be asked for has an account, or a service would stop at the first that has none.
-    /// Departments are known to the item master only.
-    fn answers(&mut self, place: &str, role: Role, written: Option<&Written<'_>>, keys: &[&str]) {
-        let Some(written) = written.filter(|written| !written.contains_key(DEFAULT)) else { return };
-        for key in keys.iter().filter(|key| !written.contains_key(*key)) {
-            self.problem(format!(
-                "{place}: role `{role}` has no account for `{key}`; add it, or `{role}.default`"
-            ));
-        }
-    }
-
-    /// A key that has an account has one on every date, its own or that of `default`; or a service would stop at the
-    /// first bucket from before. What is used only from a date on loses nothing by an account that waits for it.
-    fn gaps(&mut self, place: &str, role: Role, written: &Written<'_>) {
-        let begins = |key: &str| written.get(key).and_then(BTreeSet::first).copied().flatten();
-        let has_default = written.contains_key(DEFAULT);
-        let default = begins(DEFAULT);
-        for key in written.keys() {
-            let Some(first) = begins(key) else { continue };
-            // The gap of `default`, where it is no shorter, says all.
-            if *key != DEFAULT && has_default && default <= Some(first) {
-                continue;
-            }
-            let of = if *key == DEFAULT { String::new() } else { format!(" for `{key}`") };
-            self.problem(format!(
-                "{place}: role `{role}` has no account{of} before {first}; let the first entry of `{role}.{key}` hold \
-                 from the beginning, without `from`"
-            ));
-        }
+        (entries, written)
     }
 
     /// The entries of one key, one or a list of them, and the first date of each.

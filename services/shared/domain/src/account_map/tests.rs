@@ -6,6 +6,11 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod location;
+
+/// Any location of the subsidiary of the good map.
+const US: Place<'_> = Place { subsidiary: "US", location: None };
+
 pub(super) fn good() -> Value {
     json!({
         "accounts": {
@@ -85,10 +90,10 @@ fn the_most_particular_entry_answers() {
         (Role::TaxPayable, "US-NY", "", None),
         (Role::Rounding, "", "", Some("210")),
     ] {
-        let found = map.target("US", role, &dimension(key, detail), today()).ok();
+        let found = map.target(US, role, &dimension(key, detail), today()).ok();
         assert_eq!(found.map(|target| target.account.as_str()), account, "{role} {key} {detail}");
     }
-    let deli = map.target("US", Role::Sales, &Dimension::of("DELI/SNACK BAR"), today()).unwrap();
+    let deli = map.target(US, Role::Sales, &Dimension::of("DELI/SNACK BAR"), today()).unwrap();
     assert_eq!((deli.department.as_deref(), deli.class.as_deref()), (Some("7"), Some("3")));
     assert_eq!(deli.location, Some(LocationSegment::Store));
     assert_eq!(map.lines_max(), 200);
@@ -97,14 +102,14 @@ fn the_most_particular_entry_answers() {
 #[test]
 fn a_missing_account_says_what_to_add() {
     let map = read(&good()).unwrap();
-    let missing = map.target("US", Role::TaxPayable, &dimension("US-NY", "NYC"), today()).unwrap_err();
+    let missing = map.target(US, Role::TaxPayable, &dimension("US-NY", "NYC"), today()).unwrap_err();
     assert_eq!(
         missing.to_string(),
         "no account for role `tax_payable`, key `US-NY/NYC`, in subsidiary `US` on 2026-03-14; add \"US-NY/NYC\" or \
          `default` to [subsidiaries.\"US\".tax_payable] of the account map, then start with --adopt-account-map and the \
          hash of the new map"
     );
-    assert!(map.target("MX", Role::Sales, &Dimension::NONE, today()).is_err());
+    assert!(map.target(Place { subsidiary: "MX", ..US }, Role::Sales, &Dimension::NONE, today()).is_err());
 }
 
 /// Each case changes the good file at one place and names a part of the problem it must raise.
@@ -453,9 +458,9 @@ proptest! {
         ] {
             let expected = chain.iter().find_map(|key| scan(key)).unwrap();
             let dimension = dimension(key, detail);
-            prop_assert_eq!(map.target("US", Role::TenderClearing, &dimension, on).unwrap(), expected);
+            prop_assert_eq!(map.target(US, Role::TenderClearing, &dimension, on).unwrap(), expected);
             let text = dimension.text();
-            prop_assert_eq!(map.target_of("US", Role::TenderClearing, text.as_deref(), on).unwrap(), expected);
+            prop_assert_eq!(map.target_of(US, Role::TenderClearing, text.as_deref(), on).unwrap(), expected);
         }
     }
 }
@@ -479,15 +484,15 @@ fn what_a_document_names_is_found_where_it_was_booked() {
         ("PST", Some("BC")),
     ] {
         let dimension = dimension(key, detail);
-        let booked = map.target("US", Role::TaxPayable, &dimension, today()).unwrap();
+        let booked = map.target(US, Role::TaxPayable, &dimension, today()).unwrap();
         let text = dimension.text();
         assert_eq!(
-            map.target_of("US", Role::TaxPayable, text.as_deref(), today()).unwrap(),
+            map.target_of(US, Role::TaxPayable, text.as_deref(), today()).unwrap(),
             booked,
             "{text:?}"
         );
     }
-    let whole = map.target("US", Role::Sales, &Dimension::of("DELI/SNACK BAR"), today()).unwrap();
-    assert_eq!(map.target_of("US", Role::Sales, Some("DELI/SNACK BAR"), today()).unwrap(), whole);
-    assert!(map.target_of("XX", Role::Sales, Some("DELI"), today()).is_err());
+    let whole = map.target(US, Role::Sales, &Dimension::of("DELI/SNACK BAR"), today()).unwrap();
+    assert_eq!(map.target_of(US, Role::Sales, Some("DELI/SNACK BAR"), today()).unwrap(), whole);
+    assert!(map.target_of(Place { subsidiary: "XX", ..US }, Role::Sales, Some("DELI"), today()).is_err());
 }

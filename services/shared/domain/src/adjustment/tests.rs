@@ -22,7 +22,8 @@ fn map(lines_max: usize) -> AccountMap {
                 "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500",
                 "transfer": "500", "transfer_difference": "500", "count": "500",
                 "damage": { "account": "510", "class": "4" }
-            }
+            },
+            "locations": { "L400": { "inventory_adjustment": { "sale": "510" } } }
         } }
     });
     AccountMap::read(&serde_json::from_value(file).unwrap()).unwrap()
@@ -84,6 +85,16 @@ fn one_document_per_reason_and_cost_account() {
     assert_eq!(documents[2].id, format!("{}_2", documents[1].id.strip_suffix("_1").unwrap()));
     assert_eq!(documents[1].family, documents[2].family);
     assert_eq!(documents[1].family, documents[1].id.replace("_0_1_L367", "_0_L367").replace("_1", ""));
+}
+
+/// The cost accounts are those of the location of the goods.
+#[test]
+fn an_adjustment_books_to_the_accounts_of_its_location() {
+    for (location, account) in [("L367", "500"), ("L400", "510")] {
+        let close = Movement { location: location.into(), ..close() };
+        let documents = documents(&close, [change("sale", "1", "-2")], &map(200)).unwrap();
+        assert_eq!(table(&documents), [format!("sale {account} 1/1 1 -2.00")], "{location}");
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn void_of(sold: &Transaction) -> Transaction {
     let mut void = Transaction { kind: "post_void".into(), sequence: sold.sequence + 1, ..sold.clone() };
     void.total = void.total.map(minus);
     void.rounding = minus(void.rounding);
+    void.discounts.iter_mut().for_each(|discount| discount.amount = minus(discount.amount));
     void.taxes.iter_mut().for_each(|tax| (tax.base, tax.amount) = (tax.base.map(minus), minus(tax.amount)));
     for line in &mut void.lines {
         (line.quantity, line.amount) = (line.quantity.negated(), minus(line.amount));
@@ -219,13 +220,14 @@ fn what_may_be_beside_goods_is_voided_with_them() {
             Line { quantity: quantity("-1"), ..of("layaway_payment", 9, "-10.00") },
         ],
         vec![
-            Tender { tip: amount("3.00"), cashback: amount("20.00"), ..card("100.00") },
+            Tender { tip: amount("3.00"), cashback: amount("20.00"), ..card("90.00") },
             Tender { foreign, ..tender("foreign_cash", "175.00", "58.00") },
             Tender { stored_value: program("layaway"), ..tender("account", "3.30", "0") },
             tender("store_credit", "6.02", "0"),
         ],
     );
     everything.rounding = amount("0.02");
+    everything.discounts = vec![discount("promotion", "10.00")];
     let mut held = Held::default();
     let void = void_of(&everything);
     held.add(everything, &items());

@@ -7,14 +7,15 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::record::sales::{Bucket, Close, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
+use crate::record::sales::{Bucket, Close, OtherStore, Sale, SaleDiscount, SaleLine, SaleTax, SaleTender};
 use crate::totals::of_sale;
 
 fn map(lines_max: usize) -> AccountMap {
     let file = json!({
         "lines_max": lines_max,
         "accounts": {
-            "120": { "type": "Bank" }, "121": { "type": "Bank" }, "130": { "type": "OthCurrAsset" },
+            "120": { "type": "Bank" }, "121": { "type": "Bank" }, "125": { "type": "Bank" },
+            "130": { "type": "OthCurrAsset" },
             "210": { "type": "OthCurrLiab" }, "220": { "type": "OthCurrLiab" }, "290": { "type": "OthCurrLiab" },
             "400": { "type": "Income" }, "410": { "type": "Income" }, "490": { "type": "Income" },
             "500": { "type": "COGS" }
@@ -44,7 +45,8 @@ fn map(lines_max: usize) -> AccountMap {
             "inventory_adjustment": {
                 "sale": "500", "return": "500", "return_damaged": "500", "return_vendor": "500", "scrap": "500",
                 "transfer": "500", "transfer_difference": "500", "count": "500"
-            }
+            },
+            "locations": { "400": { "tender_clearing": { "cash": "125" } } }
         } }
     });
     AccountMap::read(&serde_json::from_value(file).unwrap()).unwrap()
@@ -122,6 +124,29 @@ fn a_store_day_is_one_journal() {
     assert_eq!(segments(&entry.lines[5]), (None, None));
 }
 
+/// The accounts are those of the location whose books it is in: of the store, or of the store elsewhere.
+#[test]
+fn a_journal_books_to_the_accounts_of_its_location() {
+    let totals = totals(&[("tender_clearing", "cash", "5.00", "0"), ("sales", "20", "0", "5.00")]);
+    let books = |location: &str| OtherStore {
+        location: location.into(),
+        location_netsuite_id: "88".into(),
+        subsidiary: "US".into(),
+        subsidiary_netsuite_id: "1".into(),
+    };
+    let close = close();
+    for (closing, location, cash) in [
+        (Closing::own(&close), "367", "120"),
+        (Closing::elsewhere(&close, &books("400")), "400", "125"),
+        (Closing::elsewhere(&close, &books("401")), "401", "120"),
+    ] {
+        let documents = documents("367", &closing, &totals, &map(200)).unwrap();
+        assert_eq!(documents[0].location.as_deref(), Some(location));
+        let lines = [format!("Dr {cash} tender_clearing cash 5.00"), "Cr 400 sales 20 5.00".to_owned()];
+        assert_eq!(table(&documents[0]), lines, "{location}");
+    }
+}
+
 /// What was taken back more than it was given stands on the other side; what comes to zero is gone.
 #[test]
 fn a_negative_sum_stands_on_the_other_side() {
@@ -188,8 +213,8 @@ fn what_does_not_balance_or_has_no_account_is_no_journal() {
         ),
         (
             totals(&[("tender_clearing", "cash", "1", "0"), ("inventory_adjustment", "x", "0", "1")]),
-            "no account for role `inventory_adjustment`, key `x`, in subsidiary `US` on 2017-03-01; add \"x\" or \
-             `default` to",
+            "no account for role `inventory_adjustment`, key `x`, in subsidiary `US` at location `367` on 2017-03-01; \
+             add \"x\" or `default` to",
         ),
     ] {
         let error = documents("367", &Closing::own(&close()), &rows, &map(200)).unwrap_err().to_string();

@@ -39,6 +39,9 @@ pub struct JournalEntry {
     pub tickets: i64,
     /// Hash of the account map that was applied.
     pub account_map: String,
+    /// Location whose books it is in; the account map may have accounts of its own for it.
+    #[serde(default)]
+    pub location: Option<String>,
     /// Text for people.
     pub memo: String,
     /// Shared by the journals of one closed bucket that are in more than one set of books, and what the ids of all of

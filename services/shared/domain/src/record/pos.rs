@@ -68,6 +68,10 @@ pub struct Transaction {
     /// Taxes that the till states for the whole ticket, not repeated on its lines.
     #[serde(default)]
     pub taxes: Vec<Tax>,
+    /// Reductions of several lines at once, a promotion or a coupon, not repeated on the lines: shared out to them by
+    /// largest remainder over their amounts less discounts.
+    #[serde(default)]
+    pub discounts: Vec<Discount>,
     /// Earlier tickets that the whole ticket refers to.
     #[serde(default)]
     pub links: Vec<Link>,
@@ -365,13 +369,15 @@ pub struct Tax {
     pub exemption: Option<Text>,
 }
 
-/// One reduction of a line, as the till stated and allocated it.
+/// One reduction of a line, as the till stated and allocated it; or of several lines of a ticket, not allocated
+/// yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discount {
     /// promotion, markdown, store_coupon, employee, loyalty, price_override, senior, quantity, other.
     /// Open vocabulary. Never a manufacturer coupon: that is a tender.
     pub kind: Text,
-    /// Reduction of the line; positive reduces what the customer owes, in the ticket's currency.
+    /// Reduction of the line, or of the lines together; positive reduces what the customer owes, in the
+    /// ticket's currency.
     pub amount: Amount,
     /// Promotion or coupon code.
     #[serde(default)]
@@ -382,6 +388,10 @@ pub struct Discount {
     /// Opaque id of the operator who authorised it.
     #[serde(default)]
     pub authorised_by: Option<Text>,
+    /// Of a reduction of the ticket the numbers of the lines it applies to; none: all goods that are not voided. Empty
+    /// on a reduction of a line.
+    #[serde(default)]
+    pub lines: Vec<i32>,
 }
 
 /// Points from a ticket or a line to the earlier ticket it returns, voids, exchanges, pays or collects.

@@ -1,7 +1,8 @@
 //! Whether a transaction of good form can be booked: its kind, what it carries, and whether it balances.
 //!
 //! What has no place where it stands is refused by name, never booked in part. A ticket balances when
-//! Σ(line − its discounts) + Σ added taxes + rounding + tips = Σ(tender − change − cashback).
+//! Σ(line − its discounts) + Σ added taxes + rounding + tips = Σ(tender − change − cashback). Discounts of the whole
+//! ticket are on its lines by then; one that could not be shared out counts all the same, and is a reason by itself.
 
 use std::fmt::{self, Arguments};
 
@@ -9,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::masters::Store;
 use crate::number::Amount;
-use crate::record::pos::{Line, Tax, Tender, Transaction};
+use crate::record::pos::{Discount, Line, Tax, Tender, Transaction};
 use crate::vocabulary::{self, CashMovement, LineKind, Way};
 
 use super::{AMOUNT_MAX, Code, Kind, Quoted, Reasons, deposit, lines, promise, report, stock};
@@ -83,6 +84,7 @@ pub(super) fn without_money(transaction: &Transaction, reasons: &mut Reasons) {
     let carried = [
         ("tenders", !transaction.tenders.is_empty()),
         ("taxes", !transaction.taxes.is_empty()),
+        ("discounts", !transaction.discounts.is_empty()),
         ("rounding", !transaction.rounding.is_zero()),
         ("total", stated_total),
     ];
@@ -133,6 +135,7 @@ fn moves_cash(transaction: &Transaction, reasons: &mut Reasons) {
     let sold = [
         ("lines", !transaction.lines.is_empty()),
         ("taxes", !transaction.taxes.is_empty()),
+        ("discounts", !transaction.discounts.is_empty()),
         ("rounding", !transaction.rounding.is_zero()),
         ("links", !transaction.links.is_empty()),
     ];
@@ -289,7 +292,8 @@ fn is_inside_of_unlike(transaction: &Transaction) -> bool {
 /// and a sum of the books would leave its digits.
 fn sizes(transaction: &Transaction, reasons: &mut Reasons) {
     let booked = || transaction.lines.iter().filter(|line| !line.voided);
-    let discounts = booked().flat_map(|line| &line.discounts).map(|discount| discount.amount);
+    let discounts = booked().flat_map(|line| &line.discounts).chain(&transaction.discounts);
+    let discounts = discounts.map(|discount| discount.amount);
     let taxes = booked().flat_map(|line| &line.taxes).chain(&transaction.taxes).map(|tax| tax.amount);
     let bases = booked().flat_map(|line| &line.taxes).chain(&transaction.taxes).filter_map(|tax| tax.base);
     let sold = booked().map(|line| line.amount).chain(discounts).chain(taxes);
@@ -358,7 +362,8 @@ struct Sums {
 impl Sums {
     fn of(transaction: &Transaction) -> Self {
         let lines = transaction.lines.iter().filter(|line| !line.voided);
-        let total = lines.map(line_total).chain([added(&transaction.taxes)]);
+        let unshared = reductions(&transaction.discounts).saturating_neg();
+        let total = lines.map(line_total).chain([added(&transaction.taxes), unshared]);
         let tenders = &transaction.tenders;
         Self {
             total: sum(total),
@@ -405,8 +410,12 @@ fn line_total(line: &Line) -> i128 {
     less_discounts(line).saturating_add(added(&line.taxes))
 }
 
-fn less_discounts(line: &Line) -> i128 {
-    units(line.amount).saturating_sub(sum(line.discounts.iter().map(|discount| units(discount.amount))))
+pub(super) fn less_discounts(line: &Line) -> i128 {
+    units(line.amount).saturating_sub(reductions(&line.discounts))
+}
+
+fn reductions(discounts: &[Discount]) -> i128 {
+    sum(discounts.iter().map(|discount| units(discount.amount)))
 }
 
 fn added(taxes: &[Tax]) -> i128 {

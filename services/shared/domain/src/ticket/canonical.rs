@@ -157,6 +157,7 @@ impl Canonical {
             lines,
             tenders,
             taxes,
+            discounts,
             links,
             till_totals,
             fiscal,
@@ -188,6 +189,7 @@ impl Canonical {
         self.some(22, fiscal.as_ref(), Self::fiscal);
         self.some_text(23, reason.as_deref());
         self.some_text(24, note.as_deref());
+        self.list(25, discounts, Self::discount);
     }
 
     fn line(&mut self, entry: &Line) {
@@ -303,12 +305,13 @@ impl Canonical {
     }
 
     fn discount(&mut self, entry: &Discount) {
-        let Discount { kind, amount, code, reason, authorised_by } = entry;
+        let Discount { kind, amount, code, reason, authorised_by, lines } = entry;
         self.text(1, kind);
         self.number(2, amount.units());
         self.some_text(3, code.as_deref());
         self.some_text(4, reason.as_deref());
         self.some_text(5, authorised_by.as_deref());
+        self.list(6, lines, |form, line| form.number(1, (*line).into()));
     }
 
     fn link(&mut self, entry: &Link) {

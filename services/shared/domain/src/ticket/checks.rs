@@ -142,6 +142,7 @@ impl Form<'_> {
             lines,
             tenders,
             taxes,
+            discounts,
             links,
             till_totals,
             fiscal,
@@ -165,6 +166,9 @@ impl Form<'_> {
             self.tender(format_args!("tenders[{index}]."), tender);
         }
         self.taxes(at, taxes);
+        for (index, discount) in self.limited(at, "discounts", discounts, DISCOUNTS_MAX) {
+            self.discount(format_args!("discounts[{index}]."), discount);
+        }
         for (index, link) in self.limited(at, "links", links, LINKS_MAX) {
             self.link(format_args!("links[{index}]."), link);
         }
@@ -235,7 +239,7 @@ impl Form<'_> {
     }
 
     fn discount(&mut self, at: Arguments<'_>, entry: &Discount) {
-        let Discount { kind, amount, code, reason, authorised_by } = entry;
+        let Discount { kind, amount, code, reason, authorised_by, lines: _ } = entry;
         self.word(at, "kind", kind);
         self.amount(at, "amount", *amount);
         self.text(at, "code", code.as_deref(), TextKind::Id);

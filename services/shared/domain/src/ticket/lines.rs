@@ -82,6 +82,13 @@ pub(super) fn check(at: Arguments<'_>, line: &Line, takes_back: bool, store: &St
             format_args!("a line that takes goods or money back"),
         );
     }
+    for (index, _) in line.discounts.iter().enumerate().filter(|(_, each)| !each.lines.is_empty()) {
+        misplaced(
+            reasons,
+            format_args!("{at}discounts[{index}].lines"),
+            format_args!("a list of lines on a discount of one line"),
+        );
+    }
     if let Some(original) = &line.original {
         let fits = match kind {
             Some(LineKind::Return) => original.kind == "return_of",

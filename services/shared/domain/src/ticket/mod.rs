@@ -12,6 +12,7 @@ mod booking;
 mod canonical;
 mod checks;
 mod deposit;
+mod discounts;
 mod field;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -47,8 +48,11 @@ pub const LINES_MAX: usize = 1_000;
 /// Means of payment of a ticket, and of a till report.
 pub const TENDERS_MAX: usize = 100;
 
-/// Discounts of one line.
+/// Discounts of one line, and of the whole ticket.
 pub const DISCOUNTS_MAX: usize = 50;
+
+/// Discounts of lines that the discounts of a whole ticket are shared out to: each counts once for each of its lines.
+pub const SHARES_MAX: usize = 5_000;
 
 /// Taxes of one line, and of the whole ticket.
 pub const TAXES_MAX: usize = 50;
@@ -160,6 +164,8 @@ impl Ticket {
         let mut of_booked = Reasons::default();
         checks::form(read, store, &mut of_booked);
         promise::form(read, &mut of_booked);
+        let shared = discounts::shared(read, store, &mut of_booked);
+        let read = shared.as_ref().unwrap_or(read);
         let unpriced = promise::promises(read).then(|| promise::unpriced(read.clone()));
         let booked = unpriced.as_ref().unwrap_or(read);
         let kind = booking::check(booked, store, &mut of_booked);
@@ -172,7 +178,7 @@ impl Ticket {
         match (id, kind) {
             (Some(id), Some(kind)) if reasons.is_empty() => {
                 // In training nothing is undone or kept.
-                let booked = unpriced.or(mirrored).filter(|_| !transaction.training).map(Box::new);
+                let booked = unpriced.or(shared).or(mirrored).filter(|_| !transaction.training).map(Box::new);
                 Ok(Self { transaction, booked, voids: original.flatten(), id, content, kind })
             }
             _ => Err(reasons.into_list()),
@@ -197,8 +203,8 @@ impl Ticket {
         (self.kind == Kind::Sale && self.voids.is_none()).then(|| net(&self.transaction))
     }
 
-    /// The transaction as its lines and tenders are booked: what is undone with the opposite sign, what is promised
-    /// without its price.
+    /// The transaction as its lines and tenders are booked: discounts of the whole ticket on its lines, what is undone
+    /// with the opposite sign, what is promised without its price.
     #[must_use]
     pub(crate) fn booked(&self) -> &Transaction {
         self.booked.as_deref().unwrap_or(&self.transaction)

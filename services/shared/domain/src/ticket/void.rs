@@ -11,7 +11,7 @@ use crate::record::sales::TicketId;
 use crate::vocabulary::{POST_VOID, VOID_OF};
 
 use super::booking;
-use super::{Code, Reasons, checks, linked, promise};
+use super::{Code, Reasons, checks, discounts, linked, promise};
 
 /// True for a transaction that undoes an earlier one. In training mode it undoes nothing.
 pub(super) fn undoes(transaction: &Transaction) -> bool {
@@ -55,7 +55,9 @@ pub(super) fn original(transaction: &Transaction, store: &Store, reasons: &mut R
 pub(super) fn is_upright(transaction: &Transaction, store: &Store) -> bool {
     let mut reasons = Reasons::default();
     checks::form(transaction, store, &mut reasons);
-    booking::check(&promise::unpriced(transaction.clone()), store, &mut reasons);
+    let shared = discounts::shared(transaction, store, &mut reasons);
+    let read = shared.unwrap_or_else(|| transaction.clone());
+    booking::check(&promise::unpriced(read), store, &mut reasons);
     reasons.is_empty()
 }
 
@@ -85,6 +87,7 @@ pub(crate) fn mirrored(transaction: &Transaction) -> Transaction {
     };
     some(&mut mirrored.total);
     amount(&mut mirrored.rounding);
+    mirrored.discounts.iter_mut().for_each(|discount| amount(&mut discount.amount));
     taxes(&mut mirrored.taxes);
     for line in &mut mirrored.lines {
         quantity(&mut line.quantity);

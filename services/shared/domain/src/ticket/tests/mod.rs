@@ -3,6 +3,7 @@
 
 mod balance;
 mod canonical;
+mod discounts;
 mod form;
 mod returns;
 mod undone;
