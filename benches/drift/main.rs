@@ -49,6 +49,9 @@ fn main() -> anyhow::Result<()> {
     print!("{}", report.table);
     let wrong = report.differences.join("\n");
     anyhow::ensure!(wrong.is_empty(), "the books differ from the tickets:\n{wrong}");
-    println!("no difference: books, tax summaries, positions and adjustments are what the tickets come to");
+    println!(
+        "no difference: books, tax summaries, liability ledgers, positions, adjustments and units of cost are what the \
+         tickets come to, and no claim exceeds its sale"
+    );
     Ok(())
 }

@@ -84,10 +84,11 @@ pub(crate) fn run(plan: &Plan) -> anyhow::Result<()> {
 /// Does nothing with an output.
 const fn ignore(_: &'static str, _: &[u8], _: &[u8]) {}
 
-/// Tickets as the plan has them, of the stores of one partition.
+/// Plain sales as the plan has them, of the stores of one partition.
 fn of_one_partition(plan: &Plan) -> impl Iterator<Item = (String, Transaction)> {
     let ours = |ticket: &Transaction| partition::of(ticket.store.as_bytes(), PARTITIONS) == PARTITION;
-    plan.further(0).filter(ours).take(TICKETS).map(|ticket| (ticket.store.to_string(), ticket))
+    let plain = move |ticket: &Transaction| ticket.kind == "sale" && ours(ticket);
+    plan.further(0).filter(plain).take(TICKETS).map(|ticket| (ticket.store.to_string(), ticket))
 }
 
 /// A key and a value.

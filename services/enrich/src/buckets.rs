@@ -155,8 +155,8 @@ fn close_of(posting: &Posting, bucket: Bucket, reason: CloseReason) -> Close {
 
 /// The currency in which the subsidiary of a location keeps its books, where a store there tells it.
 fn books_currency(touched: &Touched, stores: &Stores) -> Option<Text> {
-    let store = stores.at(&touched.location).filter(|store| store.subsidiary == touched.subsidiary)?;
-    Some(store.books_currency()?.as_str().into())
+    stores.at(&touched.location).filter(|store| store.subsidiary == touched.subsidiary)?;
+    Some(stores.books_currency_at(&touched.location)?.as_str().into())
 }
 
 fn close_marker(

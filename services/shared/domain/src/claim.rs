@@ -340,15 +340,32 @@ fn judge(
     let is_kit = parts.iter().any(|part| part.part.is_item());
     let price = parts.iter().map(sells).fold(Goods::NOTHING, Goods::plus).without_quantity();
     let spare = too_much_of(parts.iter().map(|part| (sells(part), part.claimed)), minor_units);
-    let judged = parts.iter().filter(|part| is_asked(part)).map(|part| {
+    let judged = parts.iter().map(|part| {
         let sold = if is_kit && part.part == Part::Whole { price } else { sells(part) };
         let mut judged = judge_part(standing, part.part, sold, part.claimed, minor_units);
         if part.part.is_item() {
             judged.excess.amount = judged.excess.amount.min(spare);
-            judged.outcome = outcome(judged.excess);
         }
         judged
     });
+    let mut judged: Vec<Judgement> = judged.collect();
+    if is_kit && matches!(standing, Standing::Booked | Standing::Nothing) {
+        // What came back partly whole and partly by component costs no more than the kit either.
+        let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
+            amounts.fold(Amount::ZERO, |sum, each| sum.checked_add(each).unwrap_or(sum))
+        };
+        let given = sum(&mut parts.iter().map(|part| part.claimed.amount));
+        let told = sum(&mut judged.iter().map(|judged| judged.excess.amount));
+        let untold = given.checked_sub(price.amount).and_then(|over| over.checked_sub(told));
+        let untold = untold.unwrap_or_default().max(Amount::ZERO);
+        for judged in &mut judged {
+            let room = judged.claimed.amount.checked_sub(judged.excess.amount).unwrap_or_default();
+            let more = untold.min(room.max(Amount::ZERO));
+            judged.excess.amount = judged.excess.amount.checked_add(more).unwrap_or(judged.excess.amount);
+            judged.outcome = outcome(judged.excess);
+        }
+    }
+    let judged = judged.into_iter().zip(parts).filter(|(_, part)| is_asked(part)).map(|(judged, _)| judged);
     judged.collect()
 }
 

@@ -255,9 +255,10 @@ fn tax_in_no_revenue(transaction: &Transaction, lines: &[Explanation], reasons: 
     }
 }
 
-/// What the item master says of a line as it was on a date. What is owed by its kind is not taken apart.
+/// What the item master says of a line of a ticket of a date. What is owed by its kind is not taken apart.
 fn explanation(line: &Line, store: &Store, items: &Items, on: Date) -> Explanation {
-    let explanation = Named::of(line, store).explain(items, on);
+    let named = Named::of(line, store);
+    let explanation = named.explain(items, named.recipe_on(line, items, on));
     if needs_no_item(line) && matches!(explanation, Explanation::Kit(_)) {
         return Explanation::Nothing;
     }
@@ -282,7 +283,10 @@ fn taken_apart(
     let components = |(line, explanation): (&Line, &Explanation)| match explanation {
         Explanation::Item(_) => 0,
         Explanation::Kit(_) | Explanation::Nothing if line.voided || needs_no_item(line) => 0,
-        Explanation::Kit(_) | Explanation::Nothing => Named::of(line, store).components(items, on),
+        Explanation::Kit(_) | Explanation::Nothing => {
+            let named = Named::of(line, store);
+            named.components(items, named.recipe_on(line, items, on))
+        }
     };
     let pieces = |(line, explanation): (&Line, &Explanation)| {
         let each = line.discounts.len().saturating_add(line.taxes.len()).saturating_add(1);
@@ -468,6 +472,8 @@ mod case;
 mod crossing;
 #[cfg(test)]
 mod currencies;
+#[cfg(test)]
+mod goods;
 #[cfg(test)]
 mod kits;
 #[cfg(test)]

@@ -2,9 +2,11 @@
 //!
 //! One is **Mexican**: pesos, prices with IVA inside (16 %, 8 % in its store at the border, zero-rated food, exempt
 //! books) and IEPS inside the base of IVA, cash rounded to 0.50, donations by rounding up, goods laid away on taxed
-//! deposits. The other has **several subsidiaries**: two in the United States and one in Canada, with taxes on top of
-//! the price, orders to be picked up, goods that another store ships, kits, offers of three for two; gift cards and
-//! goods of the other subsidiary of the same currency. What is weighed carries labels, by weight and by price.
+//! deposits that state their tax when they are collected. The other has **several subsidiaries**: two in the United
+//! States and one in Canada, with taxes on top of the price, orders to be picked up, goods that another store ships,
+//! kits, offers of three for two, half of them stated once for the ticket; gift cards and goods of the other subsidiary
+//! of the same currency, some with a known cost; and in US returns that the store bears which sold the goods. What is
+//! weighed carries labels, by weight and by price.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
@@ -79,7 +81,7 @@ impl Shops {
     pub fn ticket(&self, store: u32, date: Date, number: i64) -> Transaction {
         let place = Place { store, date, number };
         match self.what(place) {
-            What::Sale => self.sale(place),
+            What::Sale => sale::of_the_ticket(place, self.sale(place)),
             What::Void(original) => self.void(place, original),
             What::Return(original) => self.take_back(place, original),
             What::Exchange(original) => self.exchange(place, original),

@@ -62,7 +62,7 @@ pub struct Tills {
     pub booked: u64,
     /// Fees of the ticket under way that no deposit was kept for yet.
     fees: i128,
-    /// Debits less credits of the ticket under way in other subsidiaries than its own.
+    /// Debits less credits of the ticket under way in the books of other stores, by their subsidiary.
     crossed: BTreeMap<Text, i128>,
 }
 
@@ -72,6 +72,8 @@ struct Under<'a> {
     ticket: &'a Transaction,
     subsidiary: Text,
     home: Text,
+    /// True where another store's books bear it.
+    elsewhere: bool,
     /// -1 for one that voids another, else 1.
     sign: i128,
     /// Smallest units of an amount in the smallest coin of its currency.
@@ -91,6 +93,11 @@ impl Under<'_> {
             key: key.to_owned(),
         }
     }
+
+    /// In the books of another store.
+    fn elsewhere(&self, subsidiary: Text) -> Self {
+        Self { subsidiary, elsewhere: true, ..self.clone() }
+    }
 }
 
 impl Tills {
@@ -106,6 +113,9 @@ impl Tills {
 
     /// Adds a ticket, which must be one that tills may send; one of an unknown store adds nothing.
     pub fn add(&mut self, ticket: &Transaction) {
+        if !ticket.discounts.is_empty() {
+            return self.add(&money::shared_out(ticket));
+        }
         let Some(home) = self.masters.home(&ticket.store) else { return };
         if ticket.training || !books(&ticket.kind) {
             return;
@@ -116,6 +126,7 @@ impl Tills {
             ticket,
             subsidiary: home.subsidiary.clone(),
             home: home.subsidiary.clone(),
+            elsewhere: false,
             sign: if void { -1 } else { 1 },
             coin: money::coin(&ticket.currency),
             items_on: voided.map_or(ticket.business_date, |link| link.business_date),
@@ -154,7 +165,7 @@ impl Tills {
     fn debit(&mut self, under: &Under<'_>, role: &'static str, key: &str, amount: i128) {
         let account = under.account(role, key);
         *self.books.entry(account).or_default() += amount;
-        if under.subsidiary != under.home {
+        if under.elsewhere {
             *self.crossed.entry(under.subsidiary.clone()).or_default() += amount;
         }
     }
@@ -170,23 +181,29 @@ impl Tills {
         self.subsidiary_of(store).filter(|subsidiary| **subsidiary != under.home).cloned()
     }
 
-    /// Where a line books that another subsidiary sold, or whose balance it is.
+    /// Where a line books that another subsidiary sold, or whose balance it is; or another store of the same subsidiary
+    /// that bears what comes back.
     fn crosses(&self, under: &Under<'_>, line: &Line) -> Option<Text> {
         if line.kind.starts_with("gift_card") {
             return self.other_subsidiary(under, line.stored_value.as_ref()?.issuer.as_deref()?);
         }
         let sold_it = |link: &&Link| link.kind == "return_of" || link.kind == "exchange_of";
         let original = line.original.as_ref().filter(|_| line.kind == "return");
-        self.other_subsidiary(under, &original.filter(sold_it)?.store)
+        let seller = &original.filter(sold_it)?.store;
+        self.other_subsidiary(under, seller).or_else(|| {
+            let (home, there) = (self.masters.home(&under.ticket.store)?, self.masters.home(seller)?);
+            (home.seller_bears && home.location != there.location).then(|| there.subsidiary.clone())
+        })
     }
 
-    /// What the ticket's own subsidiary paid out or took for others is owed between the two.
+    /// What the ticket's own store paid out or took for others is owed between the two subsidiaries, or by the one to
+    /// itself.
     fn add_dues(&mut self, under: &Under<'_>) {
         for (other, paid_for) in std::mem::take(&mut self.crossed) {
             let they_owe = paid_for * under.sign > 0;
             let (ours, theirs) = if they_owe { ("due_from", "due_to") } else { ("due_to", "due_from") };
             self.debit(under, ours, &other, paid_for);
-            let there = Under { subsidiary: other, ..under.clone() };
+            let there = under.elsewhere(other);
             self.debit(&there, theirs, &under.home, -paid_for);
         }
         self.crossed.clear();
@@ -245,7 +262,7 @@ impl Tills {
             if line.voided {
                 continue;
             }
-            let crossing = self.crosses(under, line).map(|subsidiary| Under { subsidiary, ..under.clone() });
+            let crossing = self.crosses(under, line).map(|subsidiary| under.elsewhere(subsidiary));
             if !is_promised(under.ticket, line) {
                 self.add_line(crossing.as_ref().unwrap_or(under), line, share);
             }
@@ -279,7 +296,7 @@ impl Tills {
             _ => clearing(),
         };
         let crossing = issuer.and_then(|issuer| self.other_subsidiary(under, issuer));
-        let crossing = crossing.map(|subsidiary| Under { subsidiary, ..under.clone() });
+        let crossing = crossing.map(|subsidiary| under.elsewhere(subsidiary));
         self.debit(crossing.as_ref().unwrap_or(under), role, &key, units(tender.amount));
         self.pay_by_balance(crossing.as_ref().unwrap_or(under), role, units(tender.amount));
         self.debit(under, "tender_clearing", "cash", -units(tender.change) - units(tender.cashback));

@@ -118,6 +118,27 @@ fn the_parts_of_a_kit_share_what_rounding_makes_of_them() {
     assert_eq!(again, expected.map(|excess| (Exceeded, excess)));
 }
 
+/// Of a kit that comes back as something nobody knows, and once more as what it is made of; and the other way round.
+#[test]
+fn a_kit_comes_back_once_whether_whole_or_in_parts() {
+    use Outcome::{Counted, Exceeded};
+    let sold = [(1, A, of("1", "6.00")), (1, B, of("1", "4.00"))];
+    let parts = Back { own: of("1", "10.00"), stock: vec![(A, of("1", "6.00")), (B, of("1", "4.00"))] };
+    let whole = unknown(of("1", "10.00"));
+    for (first, second, excess) in
+        [(&whole, &parts, &["6.00", "4.00"][..]), (&parts, &whole, &["10.00"]), (&whole, &whole, &["10.00"])]
+    {
+        let mut block = Block::default();
+        sell(&mut block, &sold);
+        let mut judge = |back: &Back, number| block.claim((5, 1), back, number, CENTS, day(1)).unwrap();
+        assert!(judge(first, 1).iter().all(|judged| judged.outcome == Counted), "{first:?}");
+        let judged = judge(second, 2);
+        assert!(judged.iter().all(|judged| judged.outcome == Exceeded), "{judged:?}");
+        let found: Vec<_> = judged.iter().map(|judged| judged.excess.amount.to_string()).collect();
+        assert_eq!(found, excess, "{second:?}");
+    }
+}
+
 prop_compose! {
     /// A claim has one content, whoever writes it again: of what nobody knows, of a pack of six of an item, or of a kit.
     fn any_claim()(

@@ -4,10 +4,10 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::case::{booked, card, check, contained, ticket, with_taxes};
+use super::case::{card, check, contained, ticket, with_taxes};
 use super::*;
 use crate::record::pos::{ForeignCurrency, StoredValue, Tender, TenderTotal, TillTotals, Transaction};
-use crate::ticket::fixture::{amount, discount, items, line, quantity, sale, store, tax, tender};
+use crate::ticket::fixture::{amount, discount, items, line, quantity, store, tax, tender};
 use crate::totals::{Totals, of_sale};
 
 fn of_kind(kind: &str, number: i32, gross: &str) -> Line {
@@ -397,15 +397,6 @@ fn money_that_moves_without_a_sale() {
            "Dr safe                   cash                80.00"],
          &[]),
     ]);
-}
-
-#[test]
-fn an_unfinished_ticket_is_counted_and_books_nothing() {
-    let training = Transaction { training: true, ..sale() };
-    let unpaid = |kind: &str| Transaction { kind: kind.into(), tenders: vec![], ..sale() };
-    for transaction in [training, unpaid("cancelled"), unpaid("suspended")] {
-        assert_eq!(booked(transaction), (vec![], vec![]));
-    }
 }
 
 prop_compose! {

@@ -16,6 +16,7 @@ use crate::record::pos::Line;
 use crate::record::sales::{SaleDiscount, SaleLine, SaleTax, UnitCost};
 use crate::text::Text;
 use crate::ticket::QUANTITY_MAX;
+use crate::vocabulary::RETURNED;
 
 use super::{GIFT_CARD_LIABILITY, INVENTORY_ADJUSTMENT, SALES, THIRD_PARTY_PAYABLE, revenue};
 
@@ -102,6 +103,14 @@ impl<'a> Named<'a> {
             (None, Some(barcode)) => items.find_barcode(barcode, self.layouts, on),
             (None, None) => None,
         }
+    }
+
+    /// The date whose version of the item explains a line: that of its ticket, but of a kit that comes back the one
+    /// that its line says it was sold on, for what comes back is what was sold.
+    pub(crate) fn recipe_on(&self, line: &Line, items: &Items, on: Date) -> Date {
+        let is_kit = |sold: &Date| self.find(items, *sold).is_some_and(|item| item.kind() == ItemKind::Kit);
+        let original = line.original.as_ref().filter(|link| RETURNED.contains(&link.kind.as_str()));
+        original.map(|original| original.business_date).filter(is_kit).unwrap_or(on)
     }
 
     /// How many components the item has; none but of a kit.

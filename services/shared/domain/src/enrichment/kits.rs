@@ -111,7 +111,7 @@ fn goods_that_another_location_hands_over() {
     assert_eq!(refused(far), ["unknown_store lines[0].fulfilment_location"]);
 }
 
-/// A kit is what its recipe said on the date of the sale.
+/// A kit is what its recipe said on the date of the sale, also where it comes back later and says when it was sold.
 #[test]
 fn a_kit_is_taken_apart_by_the_recipe_of_its_date() {
     let mut record = kit_record("6", &[("1", "2", "12.00")]);
@@ -121,16 +121,37 @@ fn a_kit_is_taken_apart_by_the_recipe_of_its_date() {
     record.versions.push(later);
     let mut items = items();
     assert_eq!(items.apply("6", Some(record), 60), None);
-    for (on, taken) in [("2026-03-14", "1 2.00"), ("2026-03-15", "2 3.00"), ("2026-03-16", "2 3.00")] {
-        let sold = Transaction {
-            business_date: date(on),
-            ..ticket(vec![line(1, "6", "1", "25.00")], vec![card("25.00")])
+    let original = |sold: &str| Link {
+        kind: "return_of".into(),
+        store: "101".into(),
+        register: "R1".into(),
+        sequence: 5,
+        business_date: date(sold),
+        line: Some(1),
+        ..Link::default()
+    };
+    for (on, comes_back, sold_on, taken) in [
+        ("2026-03-14", false, None, "1 2.00"),
+        ("2026-03-15", false, None, "2 3.00"),
+        ("2026-03-16", false, None, "2 3.00"),
+        ("2026-03-16", true, Some("2026-03-14"), "1 -2.00"),
+        ("2026-03-16", true, Some("2026-03-15"), "2 -3.00"),
+        ("2026-03-16", true, None, "2 -3.00"),
+    ] {
+        let sold = match comes_back {
+            false => ticket(vec![line(1, "6", "1", "25.00")], vec![card("25.00")]),
+            true => {
+                let back = line(1, "6", "-1", "-25.00");
+                let back = Line { kind: "return".into(), original: sold_on.map(original), ..back };
+                of_kind("return", vec![back], vec![card("-25.00")])
+            }
         };
+        let sold = Transaction { business_date: date(on), ..sold };
         let explained = Explained::check(sold, &store(), &items);
         let (sale, _) = explained.unwrap().enrich(&store(), &stores(), Bucket::default());
         let lines =
             sale.lines.iter().map(|line| format!("{} {}", line.item.as_deref().unwrap(), line.quantity));
-        assert_eq!(lines.collect::<Vec<_>>(), [taken], "{on}");
+        assert_eq!(lines.collect::<Vec<_>>(), [taken], "{on}, sold on {sold_on:?}");
     }
 }
 

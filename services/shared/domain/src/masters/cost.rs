@@ -6,8 +6,9 @@ use crate::currency::Currency;
 use crate::identity::is_name;
 use crate::record::reference::{ItemCost, ItemVersion};
 
-/// Everything for which the costs of an item cannot be used.
-pub(super) fn faults(version: &ItemVersion, wrong: &mut Vec<String>) {
+/// Everything for which the costs of a version of an item cannot be used.
+pub(super) fn faults(version: &ItemVersion) -> Vec<String> {
+    let mut wrong = Vec::new();
     let from = version.effective_from;
     let mut seen = BTreeSet::new();
     for ItemCost { subsidiary, currency, unit_cost } in &version.costs {
@@ -27,4 +28,5 @@ pub(super) fn faults(version: &ItemVersion, wrong: &mut Vec<String>) {
             refuse(&format!("has no currency: {error}"));
         }
     }
+    wrong
 }

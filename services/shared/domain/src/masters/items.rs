@@ -229,7 +229,8 @@ impl fmt::Debug for Items {
 
 impl Items {
     /// Applies one record of `ref.items`, in the order of the topic; `None` takes the item out. Returns
-    /// what is wrong with the record: such an item is as if unknown, or its barcode where that is contested.
+    /// what is wrong with the record: such an item is as if unknown, or its barcode where that is contested, or its
+    /// cost.
     pub fn apply(&mut self, key: &str, record: Option<reference::Item>, offset: i64) -> Option<Finding> {
         self.next_offset = self.next_offset.max(offset.saturating_add(1));
         if key == SNAPSHOT_COMPLETE {
@@ -238,10 +239,18 @@ impl Items {
         }
         self.findings.forget(key);
         self.remove(key);
-        let record = record?;
+        let mut record = record?;
         let mut wrong = faults(key, &record);
         if wrong.is_empty() {
-            wrong = self.insert(key, &record);
+            // A cost is stated beside what is booked: what is wrong with it alone leaves it unknown.
+            for version in &mut record.versions {
+                let costs = cost::faults(version);
+                if !costs.is_empty() {
+                    version.costs.clear();
+                }
+                wrong.extend(costs);
+            }
+            wrong.extend(self.insert(key, &record));
         }
         (!wrong.is_empty()).then(|| self.findings.add(key, offset, &wrong))
     }
@@ -472,7 +481,6 @@ fn faults(key: &str, record: &reference::Item) -> Vec<String> {
             ));
         }
         kit::faults(key, version, &mut wrong);
-        cost::faults(version, &mut wrong);
     }
     wrong
 }

@@ -289,8 +289,16 @@ impl Stores {
             let wrong = format!("the record is of store `{}`, not of its key", record.store);
             return Some(self.findings.add(key, offset, &[wrong]));
         }
-        // Layouts are for lines that may wait: what is wrong with them alone does not stop a shop.
-        let without = || reference::Store { barcode_layouts: Vec::new(), ..record.clone() };
+        // Layouts are for lines that may wait, registers and days for flags: what is wrong with them alone does not
+        // stop a shop.
+        let without = || reference::Store {
+            barcode_layouts: Vec::new(),
+            registers: Vec::new(),
+            closed_weekdays: Vec::new(),
+            closed_dates: Vec::new(),
+            open_dates: Vec::new(),
+            ..record.clone()
+        };
         let (store, wrong) = match Store::check(record.clone()) {
             Ok(store) => (Some(store), Vec::new()),
             Err(wrong) => (Store::check(without()).ok(), wrong),
@@ -340,6 +348,14 @@ impl Stores {
         let mut at = self.at.get(location)?.iter().filter_map(|store| self.stores.get(store));
         let first = at.next()?;
         at.all(|other| Touched::of(other) == Touched::of(first)).then_some(first)
+    }
+
+    /// The currency in which the subsidiary of a location keeps its books, where a store there tells it.
+    #[must_use]
+    pub fn books_currency_at(&self, location: &str) -> Option<Currency> {
+        self.at(location)?;
+        let stores = self.at.get(location)?.iter().filter_map(|store| self.stores.get(store));
+        stores.filter_map(Store::books_currency).next()
     }
 
     /// Every usable store, by number.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::trading::Trading;
 use super::*;
 use crate::calendar::Date;
 use crate::record::reference;
@@ -41,12 +42,12 @@ fn an_item_is_what_it_was_on_the_business_date() {
 fn a_snapshot_is_complete_when_its_marker_was_read() {
     let mut items = items();
     assert!(!items.is_complete());
-    assert_eq!((items.len(), items.next_offset()), (7, 7));
-    assert_eq!(items.apply("*", None, 7), None);
+    assert_eq!((items.len(), items.next_offset()), (8, 8));
+    assert_eq!(items.apply("*", None, 8), None);
     assert!(!items.is_complete());
-    assert_eq!(items.apply("*", Some(reference::Item::default()), 8), None);
+    assert_eq!(items.apply("*", Some(reference::Item::default()), 9), None);
     assert!(items.is_complete());
-    assert_eq!((items.len(), items.next_offset()), (7, 9));
+    assert_eq!((items.len(), items.next_offset()), (8, 10));
     let mut stores = Stores::default();
     assert_eq!(stores.next_offset(), 0);
     stores.apply("*", Some(reference::Store::default()), 4);
@@ -144,7 +145,7 @@ fn an_item_costs_once_in_each_subsidiary() {
         assert_eq!(finding.is_empty(), expected.is_empty(), "{finding}");
         assert!(expected.iter().all(|part| finding.contains(part)), "{finding}");
         let item = items.find("1", date("2026-03-14"));
-        assert_eq!(item.is_some(), expected.is_empty(), "a record that is wrong is as if unknown");
+        assert!(item.is_some(), "what is wrong with its costs alone leaves the item known");
         for (subsidiary, currency, unit_cost) in costs {
             let found = item.and_then(|item| item.cost(subsidiary));
             let stated = (expected.is_empty()).then(|| ((*currency).into(), unit_cost.parse().unwrap()));
@@ -257,17 +258,36 @@ fn a_copy_does_not_see_later_changes() {
     assert_eq!(items.find("2", on).unwrap().department(), "else");
 }
 
-/// Lines that name an item need no layout: a typo in one does not close a shop.
+/// Lines that name an item need no layout, and a register or day refuses nothing: a typo in one does not close a shop.
 #[test]
-fn bad_layouts_are_a_finding_and_the_store_goes_on_without_any() {
+fn bad_lists_are_a_finding_and_the_store_goes_on_without_any() {
     type Spoil = fn(&mut reference::Store);
-    let cases: [(&str, Spoil); 3] = [
+    let cases: [(&str, Spoil); 12] = [
         ("barcode_layouts: `22IIII`", |record| record.barcode_layouts = vec!["22IIII".into()]),
         ("a label may be of `2XIIIIVPPPPPC` and of another", |record| {
             record.barcode_layouts = ["22IIIIVPPPPPC", "2XIIIIVPPPPPC"].map(Into::into).into();
         }),
         ("101 barcode_layouts are more than 100", |record| {
             record.barcode_layouts = vec!["22IIIIVPPPPPC".into(); 101];
+        }),
+        ("registers: `R_1`", |record| record.registers = vec!["R_1".into()]),
+        ("registers: `R1` stands there twice", |record| {
+            record.registers = ["R1", "R2", "R1"].map(Into::into).into();
+        }),
+        ("1001 registers are more than 1000", |record| record.registers = vec!["R1".into(); 1_001]),
+        ("closed_weekdays: `Sunday` is none of monday, tuesday", |record| {
+            record.closed_weekdays = vec!["Sunday".into()];
+        }),
+        ("closed_weekdays: `sunday` stands there twice", |record| {
+            record.closed_weekdays = ["sunday", "monday", "sunday"].map(Into::into).into();
+        }),
+        ("closed_dates: `2026-05-01` stands there twice", |record| {
+            record.closed_dates = vec![date("2026-05-01"); 2];
+        }),
+        ("8 closed_weekdays are more than 7", |record| record.closed_weekdays = vec!["sunday".into(); 8]),
+        ("1001 open_dates are more than 1000", |record| record.open_dates = vec![date("2026-05-01"); 1_001]),
+        ("2026-05-01 is among closed_dates and open_dates", |record| {
+            (record.closed_dates, record.open_dates) = (vec![date("2026-05-01")], vec![date("2026-05-01")]);
         }),
     ];
     for (expected, spoil) in cases {
@@ -276,7 +296,9 @@ fn bad_layouts_are_a_finding_and_the_store_goes_on_without_any() {
         spoil(&mut record);
         let finding = stores.apply("101", Some(record), 1).unwrap();
         assert!(finding.detail.contains(expected), "{finding}");
-        assert!(stores.find("101").is_some_and(|store| store.barcode_layouts.is_empty()));
+        let store = stores.find("101").unwrap();
+        assert!(store.barcode_layouts.is_empty());
+        assert_eq!(store.trading, Trading::default(), "{expected}");
         assert!(!stores.is_refused("101"));
     }
 }
@@ -284,7 +306,7 @@ fn bad_layouts_are_a_finding_and_the_store_goes_on_without_any() {
 #[test]
 fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
     type Spoil = fn(&mut reference::Store);
-    let cases: [(&str, Spoil); 26] = [
+    let cases: [(&str, Spoil); 17] = [
         ("not of its key", |record| record.store = "102".into()),
         ("location `L_1`", |record| record.location = "L_1".into()),
         ("subsidiary ``", |record| record.subsidiary = String::new()),
@@ -306,25 +328,6 @@ fn a_bad_store_is_a_finding_and_unknown_until_it_is_mended() {
             record.deposit_tax = Some("never".into());
         }),
         ("reversal `` is none of taker, seller", |record| record.reversal = Some(String::new())),
-        ("registers: `R_1`", |record| record.registers = vec!["R_1".into()]),
-        ("registers: `R1` stands there twice", |record| {
-            record.registers = ["R1", "R2", "R1"].map(Into::into).into();
-        }),
-        ("1001 registers are more than 1000", |record| record.registers = vec!["R1".into(); 1_001]),
-        ("closed_weekdays: `Sunday` is none of monday, tuesday", |record| {
-            record.closed_weekdays = vec!["Sunday".into()];
-        }),
-        ("closed_weekdays: `sunday` stands there twice", |record| {
-            record.closed_weekdays = ["sunday", "monday", "sunday"].map(Into::into).into();
-        }),
-        ("closed_dates: `2026-05-01` stands there twice", |record| {
-            record.closed_dates = vec![date("2026-05-01"); 2];
-        }),
-        ("8 closed_weekdays are more than 7", |record| record.closed_weekdays = vec!["sunday".into(); 8]),
-        ("1001 open_dates are more than 1000", |record| record.open_dates = vec![date("2026-05-01"); 1_001]),
-        ("2026-05-01 is among closed_dates and open_dates", |record| {
-            (record.closed_dates, record.open_dates) = (vec![date("2026-05-01")], vec![date("2026-05-01")]);
-        }),
     ];
     for (expected, spoil) in cases {
         let mut stores = Stores::default();

@@ -46,10 +46,12 @@ pub(super) fn check(transaction: &Transaction, store: &Store, reasons: &mut Reas
     }
 }
 
-/// A tender has no taxes: what it takes out of a deposit would leave the tax that was booked with it.
+/// A tender has no taxes: what it takes out of a deposit would leave the tax that was booked with it. A balance that
+/// says who issued it follows the policy of that one, which is not looked at.
 fn tenders(transaction: &Transaction, reasons: &mut Reasons) {
     for (index, tender) in transaction.tenders.iter().enumerate() {
-        let role = vocabulary::own_tender_role(tender);
+        let is_own = tender.stored_value.as_ref().is_none_or(|value| value.issuer.is_none());
+        let role = vocabulary::own_tender_role(tender).filter(|_| is_own);
         if matches!(role, Some(Role::LayawayDeposit | Role::CustomerDeposit)) {
             misplaced(
                 reasons,
@@ -74,10 +76,10 @@ fn untaxed(at: Arguments<'_>, reasons: &mut Reasons) {
     );
 }
 
-/// True where taxes of the whole ticket can be of its deposits only, since nothing else on it bears any.
+/// True where taxes of the whole ticket can be of its deposits only, since nothing else stands on it.
 fn states_of_deposits_alone(transaction: &Transaction) -> bool {
-    let mut sharing = transaction.lines.iter().filter(|line| vocabulary::shares_taxes_of_ticket(line));
-    !transaction.taxes.is_empty() && sharing.all(is_deposit)
+    let mut lines = transaction.lines.iter().filter(|line| !line.voided);
+    !transaction.taxes.is_empty() && lines.all(is_deposit)
 }
 
 fn is_deposit(line: &Line) -> bool {

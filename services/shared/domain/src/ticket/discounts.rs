@@ -13,7 +13,10 @@ use crate::record::pos::{Discount, Line, Transaction};
 use crate::vocabulary::LineKind;
 
 use super::booking::less_discounts;
-use super::{Code, DISCOUNTS_MAX, Kind, Reasons, SHARES_MAX};
+use super::{Code, DISCOUNTS_MAX, Kind, Reasons, SHARES_BYTES_MAX, SHARES_MAX};
+
+/// Bytes of a booked discount beside its kind and code.
+const SHARE_BYTES: usize = 16;
 
 /// Why a discount cannot be shared out.
 enum Refused {
@@ -34,7 +37,8 @@ pub(super) fn shared(transaction: &Transaction, store: &Store, reasons: &mut Rea
     let mut shared = Transaction { discounts: Vec::new(), ..transaction.clone() };
     let minor_units = store.currency.minor_units();
     let of_lines = transaction.lines.iter().filter(|line| !line.voided);
-    let mut share = Share { sold: of_lines.map(|line| line.line).collect(), minor_units, room: SHARES_MAX };
+    let sold = of_lines.map(|line| line.line).collect();
+    let mut share = Share { sold, minor_units, room: SHARES_MAX, bytes: SHARES_BYTES_MAX };
     for (index, discount) in transaction.discounts.iter().enumerate() {
         // More than these are a reason of their own.
         if index >= DISCOUNTS_MAX {
@@ -52,8 +56,9 @@ struct Share {
     /// Numbers of the lines that are not voided.
     sold: BTreeSet<i32>,
     minor_units: u32,
-    /// Discounts of lines that may be made yet.
+    /// Discounts of lines that may be made yet, and bytes that they may have.
     room: usize,
+    bytes: usize,
 }
 
 impl Share {
@@ -71,7 +76,10 @@ impl Share {
             |line: &Line| if named.is_empty() { is_goods(line) } else { named.contains(&line.line) };
         let mut reduced: Vec<_> = lines.iter_mut().filter(|line| !line.voided && is_named(line)).collect();
         reduced.sort_by_key(|line| line.line);
+        let code = discount.code.as_ref().map_or(0, |code| code.len());
+        let each = discount.kind.len().saturating_add(code).saturating_add(SHARE_BYTES);
         self.room = self.room.checked_sub(reduced.len()).ok_or(Refused::TooMany)?;
+        self.bytes = self.bytes.checked_sub(each.saturating_mul(reduced.len())).ok_or(Refused::TooMany)?;
         let is_negative = discount.amount.is_negative();
         let weights: Vec<Amount> = reduced.iter().map(|line| price(line, is_negative)).collect();
         let shares = allocation::by_largest_remainder(discount.amount, &weights, self.minor_units);
@@ -120,7 +128,8 @@ impl Refused {
                 format_args!("discounts[{index}]"),
                 format_args!(
                     "shared out to their lines the discounts of the ticket come to more than the {SHARES_MAX} it can \
-                     have; send them on the lines they reduce, or on several tickets"
+                     have, or with kinds and codes to more than {SHARES_BYTES_MAX} bytes; \
+                     send them on the lines they reduce, or on several tickets"
                 ),
             ),
         }

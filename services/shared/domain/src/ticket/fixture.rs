@@ -91,13 +91,16 @@ pub(crate) fn kit_record(number: &str, components: &[(&str, &str, &str)]) -> ref
     kit
 }
 
-/// Goods 1 and 2, fuel 3 in thousandths of a gallon, a gift card 4, work 5, another's card 7; a kit 6 of two of 1 and
-/// one of 2 for 12.00 each and work 5 for 9.00.
+/// Goods 1 and 2, fuel 3 in thousandths of a gallon, a gift card 4, work 5, another's card 7, fruit 8 by weight with
+/// labels; a kit 6 of two of 1 and one of 2 for 12.00 each and work 5 for 9.00.
 pub(crate) fn items() -> Items {
     let mut items = Items::default();
     let mut fuel = item_record("3", "inventory", "fuel");
     fuel.versions[0].stock_unit = "GLL".into();
     fuel.versions[0].units_per_sale = quantity("0.001");
+    let mut fruit = item_record("8", "inventory", "fruit");
+    fruit.versions[0].stock_unit = "KGM".into();
+    fruit.barcodes = vec!["2000008000000".into(), "2200008000004".into()];
     let records = [
         item_record("1", "inventory", "grocery"),
         item_record("2", "inventory", "toys"),
@@ -106,6 +109,7 @@ pub(crate) fn items() -> Items {
         item_record("5", "service", "repair"),
         kit_record("6", &[("1", "2", "12.00"), ("2", "1", "12.00"), ("5", "1", "9.00")]),
         item_record("7", "third_party_gift_card", "cards"),
+        fruit,
     ];
     for (offset, record) in (0..).zip(records) {
         assert_eq!(items.apply(&record.item.clone(), Some(record), offset), None);

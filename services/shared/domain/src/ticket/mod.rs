@@ -54,6 +54,9 @@ pub const DISCOUNTS_MAX: usize = 50;
 /// Discounts of lines that the discounts of a whole ticket are shared out to: each counts once for each of its lines.
 pub const SHARES_MAX: usize = 5_000;
 
+/// Bytes of what these are booked as: each has the kind and the code of its discount once more.
+pub const SHARES_BYTES_MAX: usize = 256 * 1024;
+
 /// Taxes of one line, and of the whole ticket.
 pub const TAXES_MAX: usize = 50;
 

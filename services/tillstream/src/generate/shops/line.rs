@@ -3,7 +3,7 @@
 use domain::number::Amount;
 use domain::record::pos::{Discount, Line, Transaction};
 
-use super::ledger::{amount, cents, half_up, quantity};
+use super::ledger::{amount, cents, half_up, quantity, share};
 use super::master::Goods;
 use super::tax::{Class, Law, added_by};
 
@@ -89,6 +89,23 @@ pub(super) fn owed(ticket: &Transaction) -> i64 {
 /// What was paid so far, in cents.
 pub(super) fn paid(ticket: &Transaction) -> i64 {
     ticket.tenders.iter().map(|tender| cents(tender.amount)).sum()
+}
+
+/// The ticket with its own discounts on the lines that they name, each part of them by its price.
+pub(super) fn shared_out(ticket: &Transaction) -> Transaction {
+    let mut shared = Transaction { discounts: Vec::new(), ..ticket.clone() };
+    for discount in &ticket.discounts {
+        let mut lines: Vec<&mut Line> =
+            shared.lines.iter_mut().filter(|line| discount.lines.contains(&line.line)).collect();
+        let prices: Vec<i64> = lines.iter().map(|line| price_of(line)).collect();
+        let off = cents(discount.amount);
+        for (line, part) in lines.iter_mut().zip(share(off.abs(), &prices)) {
+            let part =
+                Discount { amount: amount(off.signum() * part), lines: Vec::new(), ..discount.clone() };
+            line.discounts.push(part);
+        }
+    }
+    shared
 }
 
 /// The price of a line after its discounts, in cents and without its sign.

@@ -3,7 +3,8 @@
 //! Internal ids of NetSuite lie below those of the real data set, so that they stand for nothing of it.
 
 use domain::calendar::Date;
-use domain::record::reference::{Component, Item, ItemVersion, Store};
+use domain::number::UnitPrice;
+use domain::record::reference::{Component, Item, ItemCost, ItemVersion, Store};
 
 use super::ledger::{amount, quantity};
 use super::tax::{BRITISH_COLUMBIA, Class, Law, NEW_YORK, TEXAS};
@@ -116,6 +117,8 @@ impl Shops {
                     .map(|other| self.seat(other).0.to_owned())
                     .into_iter()
                     .collect(),
+                deposit_tax: (self.retailer == Retailer::Mexican).then(|| "when_collected".to_owned()),
+                reversal: (subsidiary == "US").then(|| "seller".to_owned()),
                 ..Store::default()
             }
         })
@@ -251,10 +254,23 @@ impl Shops {
         let version = ItemVersion {
             kind: of.kind.to_owned(),
             stock_unit: if of.weighed { "KGM" } else { "EA" }.to_owned(),
+            costs: self.costs(index),
             ..self.version(index, of)
         };
         let barcodes = self.goods(index).barcode.into_iter().collect();
         Item { item: self.item_number(index), barcodes, versions: vec![version] }
+    }
+
+    /// What an item costs the two subsidiaries whose goods cross; of some nobody knows.
+    fn costs(&self, index: u64) -> Vec<ItemCost> {
+        let known = self.retailer == Retailer::Several && !index.is_multiple_of(4);
+        let cents = self.goods(index).price / 2;
+        let cost = |(subsidiary, more): (&str, i64)| ItemCost {
+            subsidiary: subsidiary.to_owned(),
+            currency: "USD".to_owned(),
+            unit_cost: UnitPrice::from_units((cents + more) * 10_000).unwrap_or_default(),
+        };
+        [("US", 0), ("US2", 7)].into_iter().filter(|_| known).map(cost).collect()
     }
 
     fn kit_item(&self) -> Item {

@@ -10,7 +10,7 @@ use domain::text::Text;
 
 use super::Shops;
 use super::ledger::{amount, cents, half_up};
-use super::line::{owed_lines, price_of};
+use super::line::{owed_lines, price_of, shared_out};
 use super::tax::inside_of;
 
 /// Purposes of random numbers.
@@ -86,7 +86,7 @@ impl Taken {
         self.tickets += 1;
         self.post_voids += i64::from(ticket.kind == "post_void");
         self.line_voids += ticket.lines.iter().map(|line| i64::from(line.voided)).sum::<i64>();
-        owed_lines(ticket).for_each(|line| self.add_line(line));
+        owed_lines(&shared_out(ticket)).for_each(|line| self.add_line(line));
         self.tax += collected(&ticket.taxes);
         self.net_sales -= inside_of(&ticket.taxes) / 100;
         for tender in &ticket.tenders {

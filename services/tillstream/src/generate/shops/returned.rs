@@ -59,7 +59,10 @@ impl Shops {
     /// A ticket turned around, line by line.
     pub(super) fn void(&self, place: Place, original: Place) -> Transaction {
         let voided = self.ticket(original.store, original.date, original.number);
-        let Transaction { kind, total, rounding, mut lines, tenders, taxes, mut links, .. } = voided;
+        let Transaction {
+            kind, total, rounding, mut lines, tenders, taxes, mut links, mut discounts, ..
+        } = voided;
+        discounts.iter_mut().for_each(|discount| negate(&mut discount.amount));
         if PROMISING.contains(&kind.as_str()) {
             // That its goods were kept only their own word can tell.
             let promised = lines.iter_mut().filter(|line| line.kind == "sale");
@@ -72,6 +75,7 @@ impl Shops {
             rounding: rounding.negated(),
             lines: lines.iter().map(turned).collect(),
             taxes: taxes.iter().map(given_back).collect(),
+            discounts,
             tenders,
             links,
             reason: Some("wrong customer".into()),

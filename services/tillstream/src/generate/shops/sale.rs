@@ -1,7 +1,7 @@
 //! Sales, and what sells nothing: money into and out of the drawer, goods that move by themselves.
 
 use domain::number::Amount;
-use domain::record::pos::{FiscalDocument, Line, StoredValue, Tax, Transaction};
+use domain::record::pos::{Discount, FiscalDocument, Line, StoredValue, Tax, Transaction};
 
 use super::kind::What;
 use super::ledger::{amount, cents, quantity, share};
@@ -24,6 +24,9 @@ const DISCOUNTS: [(&str, u64, i64); 6] = [
     ("loyalty", 80, 20),
     ("senior", 100, 20),
 ];
+
+/// Kind of the discount of an offer.
+const OFFER: &str = "quantity";
 
 /// Why money leaves a drawer.
 const REASONS: [&str; 3] = ["postage", "cleaning", "taxi"];
@@ -189,7 +192,7 @@ impl Shops {
         let prices: Vec<i64> = goods.iter().map(|goods| goods.price).collect();
         let off = prices.iter().copied().min().unwrap_or(0);
         let shares = share(off, &prices);
-        let line = |(goods, off): (&Goods, i64)| line::goods(law, goods, 1_000, &[("quantity", off)]);
+        let line = |(goods, off): (&Goods, i64)| line::goods(law, goods, 1_000, &[(OFFER, off)]);
         goods.iter().zip(shares).map(line).collect()
     }
 
@@ -274,6 +277,25 @@ fn moved(kind: &str, goods: &Goods, thousandths: i64) -> Line {
         unit: goods.weighed.then(|| "KGM".into()),
         ..Line::default()
     }
+}
+
+/// Half of the tills state an offer once for the ticket, and leave it to others to share it out to its lines.
+pub(super) fn of_the_ticket(place: Place, mut ticket: Transaction) -> Transaction {
+    let is_offer = |discount: &Discount| discount.kind == OFFER;
+    let (mut lines, mut off) = (Vec::new(), 0);
+    for line in ticket.lines.iter_mut().filter(|_| place.number % 2 == 0) {
+        if line.discounts.iter().any(is_offer) {
+            lines.push(line.line);
+            off += line
+                .discounts
+                .extract_if(.., |discount| is_offer(discount))
+                .map(|own| cents(own.amount))
+                .sum::<i64>();
+        }
+    }
+    let offer = Discount { kind: OFFER.into(), amount: amount(off), lines, ..Discount::default() };
+    ticket.discounts.extend((off > 0).then_some(offer));
+    ticket
 }
 
 /// A number from 0 below a limit.

@@ -92,6 +92,8 @@ fn the_two_chains_speak_the_whole_vocabulary() {
         others.extend((!record.rounding.is_zero()).then(|| "rounding".to_owned()));
         let links = record.links.iter().map(|link| format!("link {}", link.kind));
         others.extend(links.chain(record.taxes.iter().map(|tax| format!("whole {}", tax.code))));
+        let of_ticket = record.discounts.iter();
+        others.extend(of_ticket.map(|discount| format!("discount of the ticket {}", discount.kind)));
         for line in &record.lines {
             *lines.entry(line.kind.to_string()).or_default() += 1;
             others.extend(line.discounts.iter().map(|discount| format!("discount {}", discount.kind)));
@@ -151,7 +153,7 @@ fn the_two_chains_speak_the_whole_vocabulary() {
         "GST taxable, GST zero_rated, IEPS8 taxable, IVA0 zero_rated, IVA16 taxable, IVA8 taxable, IVAEX exempt, NY \
          taxable, NY zero_rated, PST exempt, PST taxable, TX exempt, TX taxable, TX zero_rated, barcode, cashback, \
          change, damaged, delivery, discount employee, discount loyalty, discount markdown, discount \
-         price_override, discount promotion, discount quantity, discount senior, discount store_coupon, gift card \
+         of the ticket quantity, discount price_override, discount promotion, discount quantity, discount senior, discount store_coupon, gift card \
          for another subsidiary, gift card of another subsidiary, goods of another subsidiary, label, link \
          exchange_of, link layaway, link order, link resume_of, link return_of, link void_of, owner-9, padded \
          barcode, pickup, resaleable, return across subsidiaries, rounding, scrap, ship_from_store, tip, training, \

@@ -12,6 +12,8 @@ use domain::text::Text;
 pub(super) struct Home {
     pub(super) subsidiary: Text,
     pub(super) location: Text,
+    /// Whether the store that sold what comes back here bears it, where that is of the same subsidiary.
+    pub(super) seller_bears: bool,
     /// How the labels of its scales are laid out.
     layouts: Vec<String>,
 }
@@ -48,11 +50,10 @@ impl Masters {
         items: impl IntoIterator<Item = Item>,
     ) -> Self {
         let home = |store: Store| {
-            let Store { subsidiary, location, barcode_layouts: layouts, .. } = store;
-            (
-                Text::from(store.store),
-                Home { subsidiary: subsidiary.into(), location: location.into(), layouts },
-            )
+            let Store { store, subsidiary, location, barcode_layouts: layouts, reversal, .. } = store;
+            let seller_bears = reversal.as_deref() == Some("seller");
+            let (subsidiary, location) = (subsidiary.into(), location.into());
+            (Text::from(store), Home { subsidiary, location, seller_bears, layouts })
         };
         let mut masters = Self { stores: stores.into_iter().map(home).collect(), ..Self::default() };
         masters.learn(items);

@@ -1,6 +1,7 @@
 //! Parts of amounts: what of a tax is in which price, and what of a price belongs to which component.
 
-use domain::record::pos::{Line, Transaction};
+use domain::number::Amount;
+use domain::record::pos::{Discount, Line, Transaction};
 
 use super::units;
 
@@ -56,6 +57,30 @@ fn takes_part(line: &Line) -> bool {
     ];
     let states = line.taxes.iter().any(|tax| tax.included || tax.treatment != "taxable");
     !line.voided && !states && taxed.contains(&line.kind.as_str())
+}
+
+/// The ticket with its own discounts on the lines that bear them, by what is left of their prices: those it names, else
+/// all goods.
+pub(super) fn shared_out(ticket: &Transaction) -> Transaction {
+    let mut shared = Transaction { discounts: Vec::new(), ..ticket.clone() };
+    for discount in &ticket.discounts {
+        let sign = units(discount.amount).signum();
+        let named = |line: &Line| match discount.lines.is_empty() {
+            true => ["sale", "reserve", "return"].contains(&line.kind.as_str()),
+            false => discount.lines.contains(&line.line),
+        };
+        let mut lines: Vec<&mut Line> =
+            shared.lines.iter_mut().filter(|line| !line.voided && named(line)).collect();
+        lines.sort_by_key(|line| line.line);
+        let prices: Vec<i128> = lines.iter().map(|line| (sign * price(line)).max(0)).collect();
+        let parts = shares(units(discount.amount), &prices, coin(&ticket.currency));
+        for (line, part) in lines.into_iter().zip(parts) {
+            let part = i64::try_from(part).ok().and_then(|part| Amount::from_units(part).ok());
+            let amount = part.unwrap_or_default();
+            line.discounts.push(Discount { amount, lines: Vec::new(), ..discount.clone() });
+        }
+    }
+    shared
 }
 
 /// The price of a line after its discounts.

@@ -14,7 +14,7 @@ type Step = (&'static str, &'static str, &'static str);
 impl Tills {
     /// Moves the goods of a line.
     pub(super) fn move_goods(&mut self, under: &Under<'_>, line: &Line) {
-        let crosses = self.crosses(under, line).is_some();
+        let crosses = self.crosses(under, line).is_some_and(|subsidiary| subsidiary != under.home);
         let mut steps = steps(under, line);
         let returned = ["return", "return_damaged", "return_vendor"];
         for step in steps.iter_mut().filter(|(_, _, reason)| crosses && returned.contains(reason)) {

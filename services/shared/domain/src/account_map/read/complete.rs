@@ -90,8 +90,14 @@ impl Reader<'_> {
     /// that has none. Departments are known to the item master only.
     fn answers(&mut self, place: &str, role: Role, tables: &[Option<&Written<'_>>], keys: &[&str]) {
         let has = |key: &str| tables.iter().flatten().any(|written| written.contains_key(key));
+        // A `default` of a location that begins on a date leaves what is before it to the subsidiary.
+        let answers_all =
+            |written: &Written<'_>| written.get(DEFAULT).is_some_and(|from| from.contains(&None));
+        let behind = tables.last().copied().flatten();
+        let has_default = behind.is_some_and(|written| written.contains_key(DEFAULT))
+            || tables.iter().flatten().any(|written| answers_all(written));
         // A role without any table is a problem of its own.
-        if has(DEFAULT) || tables.iter().all(Option::is_none) {
+        if has_default || tables.iter().all(Option::is_none) {
             return;
         }
         for key in keys.iter().filter(|key| !has(key)) {

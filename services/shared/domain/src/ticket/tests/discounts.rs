@@ -124,6 +124,13 @@ fn the_shares_of_a_ticket_are_limited() {
     let mut more = of(500, 11);
     more.tenders = vec![tender("cash", "499.89", "0")];
     assert_eq!(reasons(more, &store()), ["too_many discounts[10]"]);
+    // The longest code, in a script of three bytes, is repeated for each line.
+    for (lines, expected) in [(300, &[][..]), (400, &["too_many discounts[0]"][..])] {
+        let mut coded = of(lines, 1);
+        coded.discounts[0].code = Some("割".repeat(255).into());
+        coded.tenders = vec![tender("cash", &format!("{}.99", lines - 1), "0")];
+        assert_eq!(reasons(coded, &store()), expected, "{lines} lines");
+    }
 }
 
 /// What a void repeats is turned around whole, the discounts of the ticket, too.
