@@ -71,6 +71,9 @@ pub fn change(bucket: &str, key: &str, quantity: Quantity) -> Option<Change> {
 }
 
 fn push(key: &mut Text, part: &str) {
+    if !part.bytes().any(|byte| byte == b'/' || byte == b'%') {
+        return key.push_str(part);
+    }
     for letter in part.chars() {
         match letter {
             '/' => key.push_str("%2F"),

@@ -193,8 +193,9 @@ impl Explained {
                         Explanation::Kit(kit) => {
                             let whole = sale_line(line, None, price, &at);
                             let takes_back = vocabulary::takes_back(line.quantity, line.amount);
-                            let components = kit.take_apart(&whole, takes_back, prices.minor_units);
-                            sale.lines.extend(components.into_iter().map(|each| uncounted(each, line)));
+                            let mut components = kit.take_apart(&whole, takes_back, prices.minor_units);
+                            components.iter_mut().for_each(|each| uncounted(each, line));
+                            sale.lines.append(&mut components);
                         }
                         Explanation::Item(resolved) => {
                             sale.lines.push(sale_line(line, Some(resolved), price, &at));
@@ -346,7 +347,7 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, at: &At
     booked.promise = promise(line);
     booked.location = elsewhere::stock_of(line, at.store).cloned();
     booked.booked_in.clone_from(&at.booked_in);
-    booked = uncounted(booked, line);
+    uncounted(&mut booked, line);
     match kind {
         Some(LineKind::GiftCard) if of_others => booked.role = THIRD_PARTY_PAYABLE.into(),
         Some(LineKind::GiftCard) => booked.role = GIFT_CARD_LIABILITY.into(),
@@ -369,11 +370,10 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, at: &At
 }
 
 /// Work and what is owed are not counted as stock, whatever the item master says of them.
-fn uncounted(booked: SaleLine, line: &Line) -> SaleLine {
+fn uncounted(booked: &mut SaleLine, line: &Line) {
     if LineKind::of(&line.kind).is_some_and(|kind| !kind.moves_stock()) {
-        return SaleLine { quantity: Quantity::ZERO, stock_unit: None, ..booked };
+        (booked.quantity, booked.stock_unit) = (Quantity::ZERO, None);
     }
-    booked
 }
 
 /// Whether the goods of a line are promised, or were and go now.

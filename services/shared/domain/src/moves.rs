@@ -129,22 +129,27 @@ fn is_of_another(line: &SaleLine, home: &str) -> bool {
 pub(crate) fn legs(lines: &[SaleLine], location: Option<&Text>, home: &str, foreign: bool) -> Vec<Leg> {
     let here = lines.iter().filter(|line| line.location.as_ref() == location);
     let moving = here.filter(|line| !line.quantity.is_zero());
-    let mut moving: Vec<((&str, _), &SaleLine)> = moving
-        .filter_map(|line| line.item.as_deref().map(|item| ((item, way_of(line, home)), line)))
-        .collect();
-    // Lines of one item stay in the order of the receipt.
-    moving.sort_by_key(|(item, _)| *item);
-    let mut sums: Vec<((&str, _), &SaleLine, Quantity)> = Vec::with_capacity(moving.len());
+    let mut moving: Vec<(&str, &SaleLine)> =
+        moving.filter_map(|line| line.item.as_deref().map(|item| (item, line))).collect();
+    // Lines of one item stay in the order of the receipt. Few items stand on a ticket twice.
+    moving.sort_by(|(item, line), (other, next)| {
+        item.cmp(other).then_with(|| way_of(line, home).cmp(&way_of(next, home)))
+    });
+    let mut sums: Vec<(&str, &SaleLine, Quantity)> = Vec::with_capacity(moving.len());
     for (item, line) in moving {
-        let last = sums.last_mut().filter(|(last, _, _)| *last == item);
+        let is_same = |last: &SaleLine| way_of(last, home) == way_of(line, home);
+        let last = sums.last_mut().filter(|(last, first, _)| *last == item && is_same(first));
         match last.and_then(|(_, _, sum)| sum.checked_add(line.quantity).ok().map(|new| (sum, new))) {
             Some((sum, new)) => *sum = new,
             // The first of its item; or more than a number holds, which then takes legs of its own.
             None => sums.push((item, line, line.quantity)),
         }
     }
-    let sums = sums.into_iter().filter(|(_, _, sum)| !sum.is_zero());
-    sums.flat_map(|(_, line, sum)| steps(line, sum, foreign || is_of_another(line, home))).collect()
+    let mut legs = Vec::with_capacity(sums.len().saturating_mul(2));
+    for (_, line, sum) in sums.into_iter().filter(|(_, _, sum)| !sum.is_zero()) {
+        legs.extend(steps(line, sum, foreign || is_of_another(line, home)));
+    }
+    legs
 }
 
 #[cfg(test)]
