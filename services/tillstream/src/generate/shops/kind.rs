@@ -104,7 +104,8 @@ impl Shops {
             }
             Wish::ReturnAcross => {
                 let across = self.across(place.store).map(|store| Place { store, ..place.days_before(1) });
-                original(across.and_then(|there| self.sold(there, 3)), What::Return)
+                let sold = across.and_then(|there| self.sold(there, 3));
+                original(sold.filter(|there| !self.came_back_elsewhere(place, *there)), What::Return)
             }
             Wish::Promise => What::Promise,
             Wish::Control => What::Control(control(place)),
@@ -156,6 +157,20 @@ impl Shops {
         let there = place.number >= 0 && place.date >= self.first && !undone;
         let sold = there && self.wish(place) == Wish::Sale && self.follows_on_promise(place).is_none();
         sold.then_some(place)
+    }
+
+    /// True where another store takes back what `place` would take back from across: the neighbour goes first, then the
+    /// store of the lowest number.
+    fn came_back_elsewhere(&self, place: Place, sold: Place) -> bool {
+        let takes = |store: u32| {
+            let there = Place { store, ..place };
+            let wish = self.wish(there);
+            let neighbour = wish == Wish::ReturnElsewhere && self.neighbour(store) == sold.store;
+            let across = wish == Wish::ReturnAcross && self.across(store) == Some(sold.store);
+            let wished = neighbour || (across && store < place.store);
+            wished && self.follows_on_promise(there).is_none()
+        };
+        (0..self.stores()).filter(|store| *store != place.store).any(takes)
     }
 
     /// Goods that were promised are paid further, handed over or given up on the next dates, under the same number.
