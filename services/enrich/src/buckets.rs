@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use domain::bucket::{Books, CloseReason, DateEnded, Posting, Touched};
 use domain::calendar::{Date, Timestamp};
-use domain::masters::Stores;
+use domain::currency::Currency;
 use domain::record::inventory::{Movement, MovementBucket};
 use domain::record::sales::{Bucket, Close, SalesEvent, Source};
 use domain::text::{Text, text};
@@ -122,7 +122,7 @@ impl Sequencer {
         let Some(posting) = self.state.postings.get_mut(&Text::from(key)) else { return };
         let bucket = Bucket { business_date: window.date, window: window.number, version: posting.version };
         for touched in &posting.locations {
-            let currency = books_currency(touched, &self.masters.stores);
+            let currency = self.masters.stores.books_currency_at(touched);
             decisions.movements.push(close_marker(window.store, touched, currency, &bucket, tick));
         }
         decisions.events.push(SalesEvent {
@@ -153,16 +153,10 @@ fn close_of(posting: &Posting, bucket: Bucket, reason: CloseReason) -> Close {
     }
 }
 
-/// The currency in which the subsidiary of a location keeps its books, where a store there tells it.
-fn books_currency(touched: &Touched, stores: &Stores) -> Option<Text> {
-    stores.at(&touched.location).filter(|store| store.subsidiary == touched.subsidiary)?;
-    Some(stores.books_currency_at(&touched.location)?.as_str().into())
-}
-
 fn close_marker(
     store: &str,
     touched: &Touched,
-    currency: Option<Text>,
+    currency: Option<Currency>,
     bucket: &Bucket,
     tick: Timestamp,
 ) -> Movement {
@@ -174,7 +168,7 @@ fn close_marker(
         location_netsuite_id,
         subsidiary,
         subsidiary_netsuite_id,
-        currency,
+        currency: currency.map(|currency| currency.as_str().into()),
         bucket: MovementBucket {
             store: store.into(),
             business_date: bucket.business_date,

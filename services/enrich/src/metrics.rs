@@ -145,10 +145,11 @@ impl Counters {
 
     /// Adds what a committed transaction counted.
     pub fn add(&self, tally: &Tally) {
-        let counters = self.events.iter().chain(&self.reasons).chain(&self.closed).chain(&self.claims);
-        let counts = tally.events.iter().chain(&tally.reasons).chain(&tally.closed).chain(&tally.claims);
+        let Self { events, reasons, closed, claims, flagged, .. } = self;
+        let counters = events.iter().chain(reasons).chain(closed).chain(claims).chain(flagged);
+        let Tally { events, reasons, closed, claims, flagged, .. } = tally;
+        let counts = events.iter().chain(reasons).chain(closed).chain(claims).chain(flagged);
         counters.zip(counts).for_each(|(counter, count)| counter.inc_by(*count));
-        self.flagged.iter().zip(&tally.flagged).for_each(|(counter, count)| counter.inc_by(*count));
         self.undecided.inc_by(tally.undecided);
     }
 }

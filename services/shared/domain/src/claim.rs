@@ -351,11 +351,8 @@ fn judge(
     let mut judged: Vec<Judgement> = judged.collect();
     if is_kit && matches!(standing, Standing::Booked | Standing::Nothing) {
         // What came back partly whole and partly by component costs no more than the kit either.
-        let sum = |amounts: &mut dyn Iterator<Item = Amount>| {
-            amounts.fold(Amount::ZERO, |sum, each| sum.checked_add(each).unwrap_or(sum))
-        };
-        let given = sum(&mut parts.iter().map(|part| part.claimed.amount));
-        let told = sum(&mut judged.iter().map(|judged| judged.excess.amount));
+        let given = parts.iter().map(|part| part.claimed).fold(Goods::NOTHING, Goods::plus).amount;
+        let told = judged.iter().map(|judged| judged.excess).fold(Goods::NOTHING, Goods::plus).amount;
         let untold = given.checked_sub(price.amount).and_then(|over| over.checked_sub(told));
         let untold = untold.unwrap_or_default().max(Amount::ZERO);
         for judged in &mut judged {

@@ -66,7 +66,7 @@ impl Explained {
     /// As [`Ticket::check`], and what cannot be booked yet for what its items are.
     pub fn check(transaction: Transaction, store: &Store, items: &Items) -> Result<Self, Vec<Reason>> {
         let content = content_hash(&transaction);
-        Self::check_further(transaction, content, store, items, |_, _, _| {})
+        Self::check_further(transaction, content, store, items, |_, _, _, _| {})
     }
 
     /// Checks a transaction whose [`content_hash`] is known already, among other stores.
@@ -80,8 +80,7 @@ impl Explained {
         items: &Items,
         stores: &Stores,
     ) -> Result<Self, Vec<Reason>> {
-        let on = explained_on(&transaction, store);
-        Self::check_further(transaction, content, store, items, |booked, lines, reasons| {
+        Self::check_further(transaction, content, store, items, |booked, on, lines, reasons| {
             elsewhere::check(booked, store, stores, reasons);
             for (line, explanation) in booked.lines.iter().zip(lines) {
                 if let Some((subsidiary, on)) = elsewhere::valued_by(booked, line, on, store, stores) {
@@ -96,7 +95,7 @@ impl Explained {
         content: ContentHash,
         store: &Store,
         items: &Items,
-        further: impl FnOnce(&Transaction, &mut [Explanation], &mut Reasons),
+        further: impl FnOnce(&Transaction, Date, &mut [Explanation], &mut Reasons),
     ) -> Result<Self, Vec<Reason>> {
         let on = explained_on(&transaction, store);
         let mut lines = Vec::new();
@@ -104,7 +103,7 @@ impl Explained {
             lines = booked.lines.iter().map(|line| explanation(line, store, items, on)).collect();
             tax_in_no_revenue(booked, &lines, reasons);
             taken_apart(booked, &lines, (store, items, on), reasons);
-            further(booked, &mut lines, reasons);
+            further(booked, on, &mut lines, reasons);
         })?;
         Ok(Self { ticket, lines })
     }

@@ -352,8 +352,8 @@ impl Stores {
 
     /// The currency in which the subsidiary of a location keeps its books, where a store there tells it.
     #[must_use]
-    pub fn books_currency_at(&self, location: &str) -> Option<Currency> {
-        self.at(location)?;
+    pub fn books_currency_at(&self, Touched { location, subsidiary, .. }: &Touched) -> Option<Currency> {
+        self.at(location).filter(|store| store.subsidiary == *subsidiary)?;
         let stores = self.at.get(location)?.iter().filter_map(|store| self.stores.get(store));
         stores.filter_map(Store::books_currency).next()
     }

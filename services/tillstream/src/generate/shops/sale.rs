@@ -281,16 +281,14 @@ fn moved(kind: &str, goods: &Goods, thousandths: i64) -> Line {
 
 /// Half of the tills state an offer once for the ticket, and leave it to others to share it out to its lines.
 pub(super) fn of_the_ticket(place: Place, mut ticket: Transaction) -> Transaction {
-    let is_offer = |discount: &Discount| discount.kind == OFFER;
+    if place.number % 2 != 0 {
+        return ticket;
+    }
     let (mut lines, mut off) = (Vec::new(), 0);
-    for line in ticket.lines.iter_mut().filter(|_| place.number % 2 == 0) {
-        if line.discounts.iter().any(is_offer) {
+    for line in &mut ticket.lines {
+        for offer in line.discounts.extract_if(.., |discount| discount.kind == OFFER) {
             lines.push(line.line);
-            off += line
-                .discounts
-                .extract_if(.., |discount| is_offer(discount))
-                .map(|own| cents(own.amount))
-                .sum::<i64>();
+            off += cents(offer.amount);
         }
     }
     let offer = Discount { kind: OFFER.into(), amount: amount(off), lines, ..Discount::default() };
