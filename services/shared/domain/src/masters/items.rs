@@ -8,11 +8,12 @@
 //! A barcode that two items claim belongs to neither: guessing would book the wrong item. Leading zeros tell no
 //! barcodes apart.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 
 use crate::barcode::{Layout, without_padding};
 use crate::calendar::Date;
@@ -32,8 +33,9 @@ const SHARDS: usize = 2_048;
 /// Bytes of an item number or barcode, and of what a line takes over from the master.
 pub(super) const KEY_MAX: usize = 255;
 
-/// A map with fixed keys: only looked up, never iterated, so its order reaches nothing.
-type Table<V> = HashMap<Text, V, BuildHasherDefault<DefaultHasher>>;
+/// A map that is only looked up, never iterated, so its order reaches nothing. Its keys come from the item master, so
+/// nobody chooses them to be slow.
+type Table<V> = HashMap<Text, V, FxBuildHasher>;
 
 /// What an item is to the books and the stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,7 +201,7 @@ enum Claim {
 #[derive(Clone, Default)]
 struct Words {
     texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32, BuildHasherDefault<DefaultHasher>>,
+    numbers: HashMap<Box<str>, u32, FxBuildHasher>,
 }
 
 impl Words {
@@ -422,7 +424,7 @@ impl Items {
 
     fn place(name: &Text) -> usize {
         // Other bits than the tables use for their own places.
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
+        let hash = FxBuildHasher.hash_one(name);
         usize::try_from(hash >> 40).unwrap_or(0).checked_rem(SHARDS).unwrap_or(0)
     }
 
