@@ -296,6 +296,8 @@ fn goods_of_different_costs_are_different_lines() {
         second.restored().unwrap();
         let documents = adjustments(&feed(&mut second, evening).unwrap());
         assert!(documents.iter().all(|document| document.currency.as_deref() == Some("USD")));
+        let group = "JE_367_20170301_0_1";
+        assert!(documents.iter().all(|document| document.group.as_deref() == Some(group)));
         assert_eq!(
             documents.iter().flat_map(|document| document.lines.iter().map(row)).collect::<Vec<_>>(),
             ["1 1.00", "1 3.00 at 4.10 USD", "1 1.00 at 4.60 CAD", "1 1.00 at 4.60 USD"],

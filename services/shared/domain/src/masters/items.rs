@@ -24,6 +24,7 @@ use crate::record::sales::UnitCost;
 use crate::text::Text;
 
 use super::cost;
+use super::fault::faults;
 use super::kit::{self, Component};
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
@@ -57,7 +58,7 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    fn of(word: &str) -> Option<Self> {
+    pub(super) fn of(word: &str) -> Option<Self> {
         match word {
             "inventory" => Some(Self::Inventory),
             "non_inventory" => Some(Self::NonInventory),
@@ -116,10 +117,16 @@ impl<'a> Item<'a> {
         self.words.get(self.version.stock_unit)
     }
 
-    /// Stock units in one unit of sale; above zero.
+    /// Stock units in [`sale_units`](Self::sale_units) units of sale; above zero.
     #[must_use]
     pub fn units_per_sale(&self) -> Quantity {
         self.version.units_per_sale
+    }
+
+    /// Units of sale in which there are [`units_per_sale`](Self::units_per_sale) stock units; above zero.
+    #[must_use]
+    pub fn sale_units(&self) -> i32 {
+        self.version.uncommon.as_ref().map_or(1, |uncommon| uncommon.sale_units)
     }
 
     /// What a stock unit costs in a subsidiary, where the master has it.
@@ -133,7 +140,7 @@ impl<'a> Item<'a> {
     /// What a kit is made of; nothing for any other kind.
     #[must_use]
     pub fn components(&self) -> &'a [Component] {
-        &self.version.components
+        self.version.uncommon.as_ref().map_or(&[], |uncommon| &uncommon.components)
     }
 }
 
@@ -176,8 +183,25 @@ struct Version {
     revision: i64,
     units_per_sale: Quantity,
     netsuite_id: Option<Text>,
-    components: Box<[Component]>,
+    uncommon: Option<Box<Uncommon>>,
     costs: Box<[Cost]>,
+}
+
+const _: () = assert!(size_of::<Version>() <= 80, "a million items are held");
+
+/// What few items have, so that the others do not pay for it.
+#[derive(Clone)]
+struct Uncommon {
+    sale_units: i32,
+    components: Box<[Component]>,
+}
+
+impl Uncommon {
+    fn of(version: &ItemVersion) -> Option<Box<Self>> {
+        let sale_units = version.sale_units.unwrap_or(1);
+        let components: Box<[Component]> = version.components.iter().map(Component::of).collect();
+        (sale_units != 1 || !components.is_empty()).then(|| Box::new(Self { sale_units, components }))
+    }
 }
 
 /// What a stock unit costs in one subsidiary.
@@ -374,7 +398,7 @@ impl Items {
             revision: version.revision,
             units_per_sale: version.units_per_sale,
             netsuite_id: version.netsuite_id.as_deref().filter(|id| !id.is_empty()).map(Text::new),
-            components: version.components.iter().map(Component::of).collect(),
+            uncommon: Uncommon::of(version),
             costs: version.costs.iter().filter_map(|cost| self.cost(cost)).collect(),
         })
     }
@@ -445,44 +469,4 @@ impl Claim {
             _ => Some(Self::Contested(numbers.into())),
         }
     }
-}
-
-/// Everything for which a record cannot be used.
-fn faults(key: &str, record: &reference::Item) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if record.item != key {
-        wrong.push(format!("the record is of item `{}`, not of its key", record.item));
-    }
-    let keys = record.barcodes.iter().chain([&record.item]);
-    for text in keys.filter(|text| text.is_empty() || text.len() > KEY_MAX) {
-        wrong.push(format!("`{text}` is no item number or barcode: it has 1 to {KEY_MAX} bytes"));
-    }
-    if record.versions.is_empty() {
-        wrong.push("the item has no version, so it is known on no business date".to_owned());
-    }
-    for version in &record.versions {
-        let from = version.effective_from;
-        if ItemKind::of(&version.kind).is_none() {
-            wrong.push(format!("the version of {from} is of kind `{}`, which is not known", version.kind));
-        }
-        for (field, text) in [("department", &version.department), ("stock_unit", &version.stock_unit)] {
-            if text.is_empty() {
-                wrong.push(format!("the version of {from} has no {field}"));
-            }
-            if text.len() > KEY_MAX {
-                wrong.push(format!("the {field} of the version of {from} has more than {KEY_MAX} bytes"));
-            }
-        }
-        if version.netsuite_id.as_ref().is_some_and(|id| id.len() > KEY_MAX) {
-            wrong.push(format!("the netsuite_id of the version of {from} has more than {KEY_MAX} bytes"));
-        }
-        if version.units_per_sale <= Quantity::ZERO {
-            wrong.push(format!(
-                "units_per_sale {} of the version of {from} is not above zero",
-                version.units_per_sale
-            ));
-        }
-        kit::faults(key, version, &mut wrong);
-    }
-    wrong
 }
