@@ -74,7 +74,7 @@ pub(crate) fn ticket(&(store, date, number): &Name) -> Transaction {
     let of_void = if ticket.kind == "post_void" { REGISTERS } else { 0 };
     let taken_back = (store, date, number - of_void);
     for line in ticket.lines.iter_mut().filter(|line| line.kind == "return") {
-        line.original = Some(sold_by_another(taken_back, line.line));
+        line.original = Some(sold_by_another(taken_back, line.line).into());
     }
     let is_voided = CHAIN.ticket(store, date, number + REGISTERS).kind == "post_void";
     if ticket.kind != "sale" || is_voided {

@@ -30,7 +30,7 @@ fn back(store: &str, number: i64, of: (&str, i64), lines: &[(i32, &str, &str)]) 
         back.lines.push(Line {
             kind: "return".into(),
             quantity: quantity(pieces).negated(),
-            original: Some(link("return_of", of.0, of.1, Some(*original))),
+            original: Some(link("return_of", of.0, of.1, Some(*original)).into()),
             ..build::line(number, "milk", &price)
         });
         back.tenders.push(build::cash(&price));
@@ -87,7 +87,7 @@ fn goods(item: &str, pieces: &str, price: &str) -> Line {
 /// So many of an item that come back of a line of ticket 1 of store 101.
 fn of(line: i32, item: &str, pieces: &str, price: &str) -> Line {
     let sold = goods(item, &format!("-{pieces}"), &format!("-{price}"));
-    Line { kind: "return".into(), original: Some(link("return_of", "101", 1, Some(line))), ..sold }
+    Line { kind: "return".into(), original: Some(link("return_of", "101", 1, Some(line)).into()), ..sold }
 }
 
 /// A line of another kind than goods, of no item.
@@ -377,8 +377,8 @@ fn only_what_names_the_line_it_was_sold_on_is_claimed() {
     shop.publish_other("102", |store| store.sequence_epochs = "stated".to_owned());
     let mut back = returned("101", 2, "102", 1);
     assert!(shop.offer_with_claims(back.clone()).1.is_empty(), "the store of the receipt states epochs");
-    let stated = Link { sequence_epoch: Some(3), ..original(&mut back) };
-    (back.sequence, back.lines[0].original) = (3, Some(stated));
+    let stated = Link { sequence_epoch: Some(3), ..*original(&mut back) };
+    (back.sequence, back.lines[0].original) = (3, Some(stated.into()));
     let (_, claims) = shop.offer_with_claims(back);
     let claim = claims[0].claim.as_ref().unwrap();
     assert_eq!((claims[0].store.as_str(), claim.original.ticket.epoch), ("102", 3));

@@ -64,7 +64,7 @@ fn what_another_store_of_the_subsidiary_sold_comes_back_to_the_store_that_takes_
             sequence: 7,
             ..Link::default()
         };
-        ticket.lines[0].original = Some(original.clone());
+        ticket.lines[0].original = Some(original.clone().into());
         ticket.links = vec![original];
         ticket
     };

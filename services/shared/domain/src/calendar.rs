@@ -92,7 +92,20 @@ impl FromStr for Date {
 impl fmt::Display for Date {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.civil() {
-            Some(date) => write!(out, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day()),
+            Some(date) => {
+                // Digit by digit, and not by `write!`, for every ticket has its date in several keys.
+                let of = |number: i8| usize::from(number.unsigned_abs());
+                let (year, month, day) =
+                    (date.year().unsigned_abs().into(), of(date.month()), of(date.day()));
+                let [tens, hundreds, thousands]: [usize; 3] = [year / 10, year / 100, year / 1000];
+                let digits =
+                    [(0, thousands), (1, hundreds), (2, tens), (3, year), (5, month / 10), (6, month)];
+                let mut text = *b"0000-00-00";
+                for (place, number) in digits.into_iter().chain([(8, day / 10), (9, day)]) {
+                    text[place] = b"0123456789"[number % 10];
+                }
+                out.write_str(std::str::from_utf8(&text).unwrap_or_default())
+            }
             None => write!(out, "day {}", self.0),
         }
     }
@@ -184,7 +197,9 @@ mod tests {
     #[test]
     fn a_date_is_read_strictly() {
         assert_eq!("1970-01-02".parse::<Date>().unwrap().days(), 1);
-        assert_eq!("2017-12-31".parse::<Date>().unwrap().to_string(), "2017-12-31");
+        for date in ["2017-12-31", "0001-01-01", "0987-06-05", "9999-12-31"] {
+            assert_eq!(date.parse::<Date>().unwrap().to_string(), date);
+        }
         for wrong in ["2017-13-01", "20170101", "2017-1-1", "2017-02-29", ""] {
             assert_eq!(wrong.parse::<Date>(), Err(Error::Date(wrong.to_owned())));
         }

@@ -335,7 +335,7 @@ fn sale_line(line: &Line, resolved: Option<Resolved>, price: WithoutTax, at: &At
         ..SaleLine::default()
     };
     let kind = LineKind::of(&line.kind);
-    let account = line.stored_value.as_ref();
+    let account = line.stored_value.as_deref();
     let is_ours = at.booked_in.is_some() || elsewhere::is_own(account, at.store, at.stores);
     let of_others = (vocabulary::is_of_others(account) && !is_ours)
         || resolved.as_ref().is_some_and(|resolved| resolved.role == THIRD_PARTY_PAYABLE);
@@ -379,7 +379,7 @@ fn uncounted(booked: &mut SaleLine, line: &Line) {
 fn promise(line: &Line) -> Option<Text> {
     match LineKind::of(&line.kind) {
         Some(LineKind::Promised) => Some(Text::const_new(vocabulary::RESERVE)),
-        Some(LineKind::Goods) if line.original.as_ref().is_some_and(ticket::is_promise) => {
+        Some(LineKind::Goods) if line.original.as_deref().is_some_and(ticket::is_promise) => {
             Some(Text::const_new(vocabulary::COLLECT))
         }
         _ => None,

@@ -188,7 +188,7 @@ impl Tills {
             return self.other_subsidiary(under, line.stored_value.as_ref()?.issuer.as_deref()?);
         }
         let sold_it = |link: &&Link| link.kind == "return_of" || link.kind == "exchange_of";
-        let original = line.original.as_ref().filter(|_| line.kind == "return");
+        let original = line.original.as_deref().filter(|_| line.kind == "return");
         let seller = &original.filter(sold_it)?.store;
         self.other_subsidiary(under, seller).or_else(|| {
             let (home, there) = (self.masters.home(&under.ticket.store)?, self.masters.home(seller)?);

@@ -163,7 +163,7 @@ fn sold_by(store: &str, on: &str) -> Link {
 
 /// A line that gives back what a store sold on a date.
 fn back(store: &str, on: &str, line: Line) -> Line {
-    Line { kind: "return".into(), original: Some(sold_by(store, on)), ..line }
+    Line { kind: "return".into(), original: Some(sold_by(store, on).into()), ..line }
 }
 
 fn returned(lines: Vec<Line>, paid: &str) -> Transaction {

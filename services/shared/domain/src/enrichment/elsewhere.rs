@@ -41,7 +41,7 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
             handed_over(at, location, store, stores, reasons);
         }
         let at = format_args!("lines[{index}].stored_value.issuer");
-        is_usable(at, line.stored_value.as_ref(), stores, reasons);
+        is_usable(at, line.stored_value.as_deref(), stores, reasons);
         if let Some(other) = seller(booked, line, store, stores) {
             crosses |= vocabulary::shares_taxes_of_ticket(line);
             in_its_books(format_args!("lines[{index}]"), other, store, stores, reasons);
@@ -91,7 +91,7 @@ pub(super) fn seller<'a>(
         return None;
     }
     if LineKind::of(&line.kind) == Some(LineKind::GiftCard) {
-        return issuer(line.stored_value.as_ref(), store, stores);
+        return issuer(line.stored_value.as_deref(), store, stores);
     }
     if !gives_back(line) {
         return None;
@@ -101,7 +101,7 @@ pub(super) fn seller<'a>(
 
 /// The sale that a line gives back, as the line says, else the ticket.
 fn original<'a>(booked: &'a Transaction, line: &'a Line) -> Option<&'a Link> {
-    match &line.original {
+    match line.original.as_deref() {
         Some(original) => Some(original).filter(|original| is_of_return(original)),
         None => booked.links.iter().find(|link| is_of_return(link)),
     }

@@ -142,7 +142,8 @@ fn a_kit_is_taken_apart_by_the_recipe_of_its_date() {
             false => ticket(vec![line(1, "6", "1", "25.00")], vec![card("25.00")]),
             true => {
                 let back = line(1, "6", "-1", "-25.00");
-                let back = Line { kind: "return".into(), original: sold_on.map(original), ..back };
+                let back =
+                    Line { kind: "return".into(), original: sold_on.map(original).map(Into::into), ..back };
                 of_kind("return", vec![back], vec![card("-25.00")])
             }
         };

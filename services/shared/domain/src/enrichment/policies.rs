@@ -259,7 +259,7 @@ fn the_store_that_sold_it_bears_what_another_of_its_subsidiary_takes_back() {
            "Cr due_to                 MX                 100.00"],
          &["1 1.00"]),
         ("a fee of another store",
-         ticket_of("return", vec![Line { kind: "fee".into(), item: None, original: Some(sold_by("102")),
+         ticket_of("return", vec![Line { kind: "fee".into(), item: None, original: Some(sold_by("102").into()),
                                          ..line(1, "", "-1", "-4.00") }], vec![tender("cash", "-4.00", "0")]),
          &["Cr tender_clearing        cash                 4.00",
            "Dr due_from               MX                   4.00",

@@ -20,7 +20,7 @@ pub(super) fn of_kind(kind: &str, number: i32, gross: &str) -> Line {
 /// A line of goods that were kept under an earlier ticket.
 pub(super) fn kept(kind: &str, line: Line) -> Line {
     let original = Link { kind: kind.into(), store: "101".into(), register: "R1".into(), ..Link::default() };
-    Line { original: Some(original), ..line }
+    Line { original: Some(original.into()), ..line }
 }
 
 /// A deposit that is taken out of.

@@ -60,7 +60,7 @@ fn what_is_taken_back() {
            "Cr store_credit_liability                      5.00"],
          &["1 -1.00", "1 1.00", "2 -1.00"]),
         ("a piece of three for 10.00 that this store sold, by its receipt",
-         returned(vec![Line { original: Some(sold_here), discounts: vec![discount("quantity", "-1.67")],
+         returned(vec![Line { original: Some(sold_here.into()), discounts: vec![discount("quantity", "-1.67")],
                               ..back("resaleable", "1", "-1", "-5.00") }],
                   vec![tender("cash", "-3.33", "0")]),
          &["Cr tender_clearing        cash                 3.33",

@@ -138,7 +138,7 @@ fn what_comes_back_is_worth_its_price_less_its_share() {
         line,
         ..Link::default()
     };
-    let piece = Line { original: Some(link("return_of", Some(1))), ..back(1, "1", "-5.00") };
+    let piece = Line { original: Some(link("return_of", Some(1)).into()), ..back(1, "1", "-5.00") };
     let returned = paid("return", vec![piece], vec![off("quantity", "-1.67", &[])]);
     let void = ticket::mirrored(&returned);
     let void = Transaction { kind: "post_void".into(), links: vec![link("void_of", None)], ..void };

@@ -36,7 +36,7 @@ pub(super) fn sold_by(store: &str) -> Link {
 /// A line that another store sold.
 pub(super) fn back(seller: &str, disposition: &str, line: Line) -> Line {
     let disposition = Some(disposition.into());
-    Line { kind: "return".into(), original: Some(sold_by(seller)), disposition, ..line }
+    Line { kind: "return".into(), original: Some(sold_by(seller).into()), disposition, ..line }
 }
 
 fn issued_by(store: &str) -> Option<StoredValue> {
@@ -57,8 +57,8 @@ fn what_crosses_subsidiaries() {
         vec![with_taxes(vec![tax("TX", "-8.25")], back("201", "resaleable", line(1, "1", "-1", "-100.00")))],
         vec![tender("cash", "-108.25", "0")]);
     let by_card_of = |store: &str| Tender { stored_value: issued_by(store), ..tender("gift_card", "20.00", "0") };
-    let sold_card = |store: &str| Line { kind: "gift_card_sale".into(), item: None, stored_value: issued_by(store),
-                                         ..line(1, "", "1", "50.00") };
+    let sold_card = |store: &str| Line { kind: "gift_card_sale".into(), item: None,
+                                         stored_value: issued_by(store).map(Into::into), ..line(1, "", "1", "50.00") };
     let far = Line { fulfilment: Some("delivery".into()), fulfilment_location: Some("L201".into()),
                      ..line(1, "1", "1", "40.00") };
     let mut on_the_ticket = refunded();
@@ -141,7 +141,7 @@ fn what_crosses_subsidiaries() {
            "Dr gift_card_liability                        50.00"],
          &[]),
         ("goods on commission that another subsidiary sold",
-         of_kind("return", vec![Line { kind: "commission_sale".into(), original: Some(sold_by("201")),
+         of_kind("return", vec![Line { kind: "commission_sale".into(), original: Some(sold_by("201").into()),
                                        ..line(1, "1", "-1", "-80.00") }], vec![tender("cash", "-80.00", "0")]),
          &["Cr tender_clearing        cash                80.00",
            "Dr due_from               US                  80.00",

@@ -143,7 +143,7 @@ fn a_gift_card_is_a_liability_by_the_kind_of_its_line() {
         let (sale, waiting) = enriched(with(|line| {
             line.kind = "gift_card_sale".into();
             line.item = item.map(Into::into);
-            line.stored_value = Some(account);
+            line.stored_value = Some(account.into());
         }));
         let booked = &sale.lines[0];
         assert_eq!((booked.role.as_str(), booked.department.as_deref()), (role, department), "{item:?}");

@@ -286,11 +286,11 @@ pub struct Line {
     pub taxes: Vec<Tax>,
     /// Account that a stored-value line loads, pays or refunds.
     #[serde(default)]
-    pub stored_value: Option<StoredValue>,
+    pub stored_value: Option<Box<StoredValue>>,
     /// Earlier ticket and line that a return or a collection refers to. Goods whose link is of kind layaway
     /// or order are taken from what was kept.
     #[serde(default)]
-    pub original: Option<Link>,
+    pub original: Option<Box<Link>>,
     /// True when the line was taken back before tender: it neither books nor moves stock.
     #[serde(default)]
     pub voided: bool,

@@ -230,8 +230,8 @@ impl Canonical {
         self.number(10, amount.units());
         self.list(11, discounts, Self::discount);
         self.list(12, taxes, Self::tax);
-        self.some(13, stored_value.as_ref(), Self::stored_value);
-        self.some(14, original.as_ref(), Self::link);
+        self.some(13, stored_value.as_deref(), Self::stored_value);
+        self.some(14, original.as_deref(), Self::link);
         self.flag(15, *voided);
         self.some_text(16, entry.as_deref());
         self.some_text(17, serial.as_deref());

@@ -23,7 +23,7 @@ pub(super) fn form(transaction: &Transaction, reasons: &mut Reasons) {
         transaction.lines.iter().enumerate().filter(|(_, line)| words.contains(&line.kind.as_str()));
     let of_ticket = transaction.links.iter();
     let refers =
-        of_ticket.chain(transaction.lines.iter().filter_map(|line| line.original.as_ref())).any(is_promise);
+        of_ticket.chain(transaction.lines.iter().filter_map(|line| line.original.as_deref())).any(is_promise);
     let mut any = false;
     for (index, line) in promised.filter(|(_, line)| !line.voided) {
         any = true;

@@ -60,7 +60,7 @@ impl Shops {
         let mut draw = self.draw(place, PAYMENT);
         let (lines, first) = self.promised(promise);
         let deposits = if paid_further { 2 * first } else { first };
-        let kept = |line: Line| Line { original: Some(self.link(words.link, promise)), ..line };
+        let kept = |line: Line| Line { original: Some(self.link(words.link, promise).into()), ..line };
         let sold = |line: Line| Line { kind: "sale".into(), ..kept(line) };
         let mut ticket = Transaction {
             kind: "sale".into(),

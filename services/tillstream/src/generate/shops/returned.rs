@@ -46,7 +46,7 @@ impl Shops {
             Line {
                 kind: "return".into(),
                 taxes: taxes.unwrap_or_default().iter().map(given_back).collect(),
-                original: Some(Link { line: Some(sold.line), ..self.link("return_of", original) }),
+                original: Some(Link { line: Some(sold.line), ..self.link("return_of", original) }.into()),
                 disposition: disposition(draw),
                 fulfilment: None,
                 fulfilment_location: None,

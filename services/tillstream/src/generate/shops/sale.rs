@@ -171,11 +171,14 @@ impl Shops {
             ticket.lines.push(plain("gift_card_reload", 10_000));
         }
         let issued_by = |issuer: String| Line {
-            stored_value: Some(StoredValue {
-                program: "gift_card".into(),
-                issuer: Some(issuer.into()),
-                ..StoredValue::default()
-            }),
+            stored_value: Some(
+                StoredValue {
+                    program: "gift_card".into(),
+                    issuer: Some(issuer.into()),
+                    ..StoredValue::default()
+                }
+                .into(),
+            ),
             ..plain("gift_card_sale", 5_000)
         };
         if self.retailer == Retailer::Several && now_and_then(8) {

@@ -171,7 +171,7 @@ fn what_a_ticket_refers_to_is_there_before_it_and_undone_once() {
         let mut seen: BTreeMap<Name, Transaction> = BTreeMap::new();
         let mut undone: BTreeSet<Name> = BTreeSet::new();
         for record in records(&shops) {
-            let of_lines = record.lines.iter().filter_map(|line| line.original.as_ref());
+            let of_lines = record.lines.iter().filter_map(|line| line.original.as_deref());
             for link in record.links.iter().chain(of_lines) {
                 let Link { store, register, business_date, sequence, .. } = link;
                 let name = (store.to_string(), register.to_string(), *business_date, *sequence);

@@ -214,11 +214,9 @@ fn a_card_number_is_refused_in_text_and_left_alone_in_ids() {
         "account",
         |t| {
             t.lines[1].kind = "gift_card_sale".into();
-            t.lines[1].stored_value = Some(StoredValue {
-                program: "gift_card".into(),
-                account: digits(),
-                ..StoredValue::default()
-            });
+            let account =
+                StoredValue { program: "gift_card".into(), account: digits(), ..StoredValue::default() };
+            t.lines[1].stored_value = Some(account.into());
         },
         &["card_number lines[1].stored_value.account"],
     );

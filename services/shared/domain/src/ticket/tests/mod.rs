@@ -74,7 +74,7 @@ fn these_are_booked_too() {
             t.lines[1].kind = "gift_card_sale".into();
             t.lines[1].item = None;
             t.lines[1].stored_value =
-                Some(StoredValue { program: "gift_card".into(), ..StoredValue::default() });
+                Some(StoredValue { program: "gift_card".into(), ..StoredValue::default() }.into());
         },
         &[],
     );
@@ -115,13 +115,17 @@ fn a_ticket_that_is_not_built_is_named() {
 fn a_line_that_is_not_built_is_named() {
     check("line kind", |t| t.lines[1].kind = "transfer".into(), &["misplaced lines[1].kind"]);
     check("no item", |t| t.lines[1].item = None, &["item_missing lines[1].item"]);
-    check("stored value", |t| t.lines[1].stored_value = stored(), &["misplaced lines[1].stored_value"]);
+    check(
+        "stored value",
+        |t| t.lines[1].stored_value = stored().map(Into::into),
+        &["misplaced lines[1].stored_value"],
+    );
     check(
         "goods back",
         |t| t.lines[1].quantity = t.lines[1].quantity.negated(),
         &["return_above_zero lines[1].amount", "misplaced lines[1].quantity"],
     );
-    check("original", |t| t.lines[0].original = Some(link()), &["misplaced lines[0].original"]);
+    check("original", |t| t.lines[0].original = Some(link().into()), &["misplaced lines[0].original"]);
     check(
         "by pigeon",
         |t| t.lines[0].fulfilment = Some("pigeon".into()),

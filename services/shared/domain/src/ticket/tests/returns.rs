@@ -6,7 +6,7 @@ use super::*;
 fn taken_back() -> Transaction {
     let mut back = line(1, "1", "-2", "-39.98");
     back.kind = "return".into();
-    back.original = Some(Link { line: Some(1), ..link() });
+    back.original = Some(Link { line: Some(1), ..link() }.into());
     Transaction {
         kind: "return".into(),
         lines: vec![back],
@@ -49,7 +49,7 @@ fn what_takes_back_is_negative() {
         ),
         (
             "of another store's line",
-            |t| t.lines[0].original = Some(Link { store: "102".into(), ..link() }),
+            |t| t.lines[0].original = Some(Link { store: "102".into(), ..link() }.into()),
             &[],
         ),
         ("a copy", |t| t.links = vec![Link { kind: "copy_of".into(), ..link() }], &["misplaced links[0]"]),
@@ -105,8 +105,8 @@ fn a_promise_keeps_goods_and_takes_deposits() {
     let deposit = Line {
         kind: "layaway_payment".into(),
         item: None,
-        stored_value: of("layaway", None),
-        original: Some(Link { kind: "layaway".into(), ..link() }),
+        stored_value: of("layaway", None).map(Into::into),
+        original: Some(Link { kind: "layaway".into(), ..link() }.into()),
         ..line(1, "", "1", "10.00")
     };
     for (account, expected) in [
@@ -114,7 +114,7 @@ fn a_promise_keeps_goods_and_takes_deposits() {
         (of("deposit", None), &["unknown_word lines[0].stored_value.program"]),
         (of("layaway", Some("another")), &["misplaced lines[0].stored_value.issuer"]),
     ] {
-        let other = Line { stored_value: account, ..deposit.clone() };
+        let other = Line { stored_value: account.map(Into::into), ..deposit.clone() };
         assert_eq!(reasons(promised(vec![other]), &store()), expected);
     }
     assert_eq!(reasons(promised(vec![deposit.clone()]), &store()), [""; 0]);
@@ -139,7 +139,7 @@ fn a_promise_keeps_goods_and_takes_deposits() {
         (|t| t.lines[1].quantity = quantity("-1"), "wrong_sign lines[1].amount"),
         (|t| t.lines[1].disposition = Some("damaged".into()), "misplaced lines[1].disposition"),
         (
-            |t| t.lines[1].original = Some(Link { kind: "layaway".into(), ..link() }),
+            |t| t.lines[1].original = Some(Link { kind: "layaway".into(), ..link() }.into()),
             "misplaced lines[1].quantity",
         ),
         (|t| t.taxes = vec![Tax { included: true, ..tax("IVA16", "1.00") }], "misplaced taxes"),
