@@ -27,7 +27,8 @@ const FIRST_DATE_DAYS: i32 = 20_251;
 /// Business dates of both chains.
 const DATES: i32 = 3;
 
-/// The store of the page, and how many dates after the first one its date is.
+/// The store of the page, and how many dates after the first one its date is. No gift card is given back or voided
+/// there: that is a debit as what is paid with one, and no report tells the two apart.
 const PAGE: (u32, i32) = (2, 2);
 
 /// A synthetic chain of the demo.

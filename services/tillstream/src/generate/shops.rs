@@ -10,8 +10,8 @@
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
-//! counted in cents. What a shop would refuse is not made, nor are records of a store's opening, taxes out of scope,
-//! work that is taken back, and reports of anything but a register.
+//! counted in cents. Some goods come back without a receipt, which name no ticket. What a shop would refuse is not
+//! made, nor are records of a store's opening and reports of anything but a register.
 
 mod kind;
 mod label;
@@ -84,11 +84,12 @@ impl Shops {
             What::Sale => sale::of_the_ticket(place, self.sale(place)),
             What::Void(original) => self.void(place, original),
             What::Return(original) => self.take_back(place, original),
+            What::WithoutReceipt => self.without_receipt(place),
             What::Exchange(original) => self.exchange(place, original),
             What::Promise => self.promise(place),
             What::Paid(promise) => self.pay_further(place, promise),
             What::Kept { promise, paid_further } => self.hand_over(place, promise, paid_further),
-            What::GivenUp(promise) => self.give_up(place, promise),
+            What::GivenUp { promise, forfeited } => self.give_up(place, promise, forfeited),
             What::Unfinished(kind) => self.unfinished(place, kind),
             What::Training => Transaction { training: true, ..self.sale(place) },
             What::Control(kind) => Transaction { kind: kind.into(), ..self.frame(place) },

@@ -182,14 +182,13 @@ impl Tills {
     }
 
     /// Where a line books that another subsidiary sold, or whose balance it is; or another store of the same subsidiary
-    /// that bears what comes back.
+    /// that bears what comes back, be it goods, work or a fee.
     fn crosses(&self, under: &Under<'_>, line: &Line) -> Option<Text> {
         if line.kind.starts_with("gift_card") {
             return self.other_subsidiary(under, line.stored_value.as_ref()?.issuer.as_deref()?);
         }
         let sold_it = |link: &&Link| link.kind == "return_of" || link.kind == "exchange_of";
-        let original = line.original.as_ref().filter(|_| line.kind == "return");
-        let seller = &original.filter(sold_it)?.store;
+        let seller = &line.original.as_ref().filter(sold_it)?.store;
         self.other_subsidiary(under, seller).or_else(|| {
             let (home, there) = (self.masters.home(&under.ticket.store)?, self.masters.home(seller)?);
             (home.seller_bears && home.location != there.location).then(|| there.subsidiary.clone())

@@ -1,8 +1,9 @@
 //! Lines of a ticket, and what they come to.
 
 use domain::number::Amount;
-use domain::record::pos::{Discount, Line, Transaction};
+use domain::record::pos::{Discount, Line, Tax, Transaction};
 
+use super::Shops;
 use super::ledger::{amount, cents, half_up, quantity, share};
 use super::master::Goods;
 use super::tax::{Class, Law, added_by};
@@ -37,6 +38,16 @@ pub(super) fn other(kind: &str, cents: i64) -> Line {
     Line { kind: kind.into(), quantity: quantity(1_000), amount: amount(cents), ..Line::default() }
 }
 
+/// Goods of another owner, sold for a commission.
+pub(super) fn commission(cents: i64) -> Line {
+    Line { owner: Some("owner-9".into()), ..other("commission_sale", cents) }
+}
+
+/// A gift card that is sold or topped up. Its tax is due when it is spent.
+pub(super) fn gift_card(law: Law, kind: &str, cents: i64) -> Line {
+    Line { taxes: law.out_of_scope(cents), ..other(kind, cents) }
+}
+
 /// Freight, taxed as goods are.
 pub(super) fn freight(law: Law, cents: i64) -> Line {
     Line { taxes: law.taxes(Class::Taxed, cents), ..other("shipping", cents) }
@@ -57,6 +68,18 @@ pub(super) fn turned(line: &Line) -> Line {
         discounts: line.discounts.iter().map(discount).collect(),
         taxes: line.taxes.iter().map(super::tax::given_back).collect(),
         ..line.clone()
+    }
+}
+
+impl Shops {
+    /// The taxes of a line at its price, wherever its ticket states them.
+    pub(super) fn taxes_of(&self, law: Law, line: &Line) -> Vec<Tax> {
+        let price = price_of(line);
+        match line.item.as_deref().or(line.barcode.as_deref()) {
+            Some(name) => self.find(name).map(|goods| law.taxes(goods.class, price)).unwrap_or_default(),
+            None if line.kind == "fee" => deposit(law, "fee", price).taxes,
+            None => Vec::new(),
+        }
     }
 }
 

@@ -108,7 +108,7 @@ impl Shops {
     /// What stands on a ticket beside common goods now and then.
     fn extras(&self, place: Place, law: Law, ticket: &mut Transaction, draw: &mut Draw) {
         self.special_goods(place, law, ticket, draw);
-        self.gift_cards(place, ticket, draw);
+        self.gift_cards(place, law, ticket, draw);
         let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
         let plain = |kind: &str, cents: i64| line::other(kind, cents);
         if now_and_then(40) {
@@ -118,7 +118,7 @@ impl Shops {
             ticket.lines.push(Line { quantity: quantity(-2_000), ..plain("bottle_refund", -300) });
         }
         if now_and_then(12) {
-            ticket.lines.push(Line { owner: Some("owner-9".into()), ..plain("commission_sale", 8_000) });
+            ticket.lines.push(line::commission(8_000));
         }
         if now_and_then(10) {
             ticket.lines.push(plain("tip", 500));
@@ -161,14 +161,13 @@ impl Shops {
     }
 
     /// Gift cards of the chain, of another subsidiary of it, and of others.
-    fn gift_cards(&self, place: Place, ticket: &mut Transaction, draw: &mut Draw) {
+    fn gift_cards(&self, place: Place, law: Law, ticket: &mut Transaction, draw: &mut Draw) {
         let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
-        let plain = |kind: &str, cents: i64| line::other(kind, cents);
         if now_and_then(15) {
-            ticket.lines.push(plain("gift_card_sale", 20_000));
+            ticket.lines.push(line::gift_card(law, "gift_card_sale", 20_000));
         }
         if now_and_then(6) {
-            ticket.lines.push(plain("gift_card_reload", 10_000));
+            ticket.lines.push(line::gift_card(law, "gift_card_reload", 10_000));
         }
         let issued_by = |issuer: String| Line {
             stored_value: Some(StoredValue {
@@ -176,7 +175,7 @@ impl Shops {
                 issuer: Some(issuer.into()),
                 ..StoredValue::default()
             }),
-            ..plain("gift_card_sale", 5_000)
+            ..line::other("gift_card_sale", 5_000)
         };
         if self.retailer == Retailer::Several && now_and_then(8) {
             ticket.lines.push(issued_by("streaming".to_owned()));

@@ -76,6 +76,17 @@ impl Law {
             Self::Added(levies) => added(levies, class, price),
         }
     }
+
+    /// What is stated of a balance at its price in cents, which is no sale yet.
+    pub(super) fn out_of_scope(self, price: i64) -> Vec<Tax> {
+        let codes = match self {
+            Self::Iva(_) => vec![("IVANO", "vat")],
+            Self::Added(levies) => levies.iter().take(1).map(|levy| (levy.code, levy.kind)).collect(),
+        };
+        let nothing = |(code, kind)| tax(code, kind, 0, price, 0);
+        let stated = codes.into_iter().map(nothing);
+        stated.map(|tax| Tax { treatment: "out_of_scope".into(), rate: None, ..tax }).collect()
+    }
 }
 
 fn inside(rate: i64, class: Class, price: i64) -> Vec<Tax> {
