@@ -4,9 +4,10 @@
 //! books) and IEPS inside the base of IVA, cash rounded to 0.50, donations by rounding up, goods laid away on taxed
 //! deposits that state their tax when they are collected. The other has **several subsidiaries**: two in the United
 //! States and one in Canada, with taxes on top of the price, orders to be picked up, goods that another store ships,
-//! kits, offers of three for two, half of them stated once for the ticket; gift cards and goods of the other subsidiary
-//! of the same currency, some with a known cost; and in US returns that the store bears which sold the goods. What is
-//! weighed carries labels, by weight and by price.
+//! kits, offers of three for two and of a drink with a snack; gift cards and goods of the other subsidiary of the same
+//! currency, some with a known cost; and in US returns that the store bears which sold the goods. What is weighed
+//! carries labels, by weight and by price. In both a basket of enough goods has an offer, too; half of the tills state
+//! an offer once for the ticket.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is

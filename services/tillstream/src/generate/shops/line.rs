@@ -114,12 +114,20 @@ pub(super) fn paid(ticket: &Transaction) -> i64 {
     ticket.tenders.iter().map(|tender| cents(tender.amount)).sum()
 }
 
-/// The ticket with its own discounts on the lines that they name, each part of them by its price.
+/// True for goods that are sold on a ticket that promises none.
+pub(super) fn is_goods(line: &Line) -> bool {
+    line.kind == "sale" && !line.voided
+}
+
+/// The ticket with its own discounts on the lines that they name, else on all goods, each part of them by its price.
 pub(super) fn shared_out(ticket: &Transaction) -> Transaction {
     let mut shared = Transaction { discounts: Vec::new(), ..ticket.clone() };
     for discount in &ticket.discounts {
-        let mut lines: Vec<&mut Line> =
-            shared.lines.iter_mut().filter(|line| discount.lines.contains(&line.line)).collect();
+        let named = |line: &Line| match discount.lines.is_empty() {
+            true => is_goods(line),
+            false => discount.lines.contains(&line.line),
+        };
+        let mut lines: Vec<&mut Line> = shared.lines.iter_mut().filter(|line| named(line)).collect();
         let prices: Vec<i64> = lines.iter().map(|line| price_of(line)).collect();
         let off = cents(discount.amount);
         for (line, part) in lines.iter_mut().zip(share(off.abs(), &prices)) {

@@ -9,6 +9,7 @@ use domain::record::pos::{Line, Link, Tender};
 use domain::ticket::content_hash;
 
 use super::ledger::share;
+use super::line::{is_goods, shared_out};
 use super::tax::{Class, Law};
 use super::*;
 
@@ -98,7 +99,13 @@ fn the_two_chains_speak_the_whole_vocabulary() {
         let links = record.links.iter().map(|link| format!("link {}", link.kind));
         others.extend(links.chain(record.taxes.iter().map(|tax| format!("whole {}", tax.code))));
         let of_ticket = record.discounts.iter();
-        others.extend(of_ticket.map(|discount| format!("discount of the ticket {}", discount.kind)));
+        others.extend(of_ticket.map(|discount| {
+            let code = discount.code.as_deref().unwrap_or_default();
+            format!(
+                "discount of {} {code}",
+                if discount.lines.is_empty() { "all goods" } else { "the ticket" }
+            )
+        }));
         for line in &record.lines {
             *lines.entry(line.kind.to_string()).or_default() += 1;
             others.extend(line.discounts.iter().map(|discount| format!("discount {}", discount.kind)));
@@ -123,6 +130,8 @@ fn the_two_chains_speak_the_whole_vocabulary() {
             others.extend(scanned.map(str::to_owned));
             let void_of_promise = record.kind == "post_void" && line.kind == "reserve";
             others.extend(void_of_promise.then(|| "void of a promise".to_owned()));
+            let is_over = line.kind == "transfer_difference" && line.quantity.is_negative();
+            others.extend(is_over.then(|| "transfer received over".to_owned()));
             let by = if line.original.is_some() { "by its receipt" } else { "without one" };
             let given_back = record.kind == "return" && line.kind != "bottle_refund";
             others.extend(given_back.then(|| format!("{} {by}", line.kind)));
@@ -166,14 +175,15 @@ fn the_two_chains_speak_the_whole_vocabulary() {
          taxable, IVAEX exempt, IVANO out_of_scope, NY out_of_scope, NY taxable, NY zero_rated, PST exempt, PST \
          taxable, TX exempt, TX out_of_scope, TX taxable, TX zero_rated, barcode, cashback, change, commission_sale \
          by its receipt, commission_sale without one, damaged, delivery, deposit of a customer_order kept, deposit \
-         of a layaway kept, discount employee, discount loyalty, discount markdown, discount of the ticket \
-         quantity, discount price_override, discount promotion, discount quantity, discount senior, discount \
-         store_coupon, fee by its receipt, fee without one, gift card for another subsidiary, gift card of another \
-         subsidiary, gift_card_sale without one, goods of another subsidiary, label, link exchange_of, link \
-         layaway, link order, link resume_of, link return_of, link void_of, owner-9, padded barcode, pickup, \
-         resaleable, return across subsidiaries, return by its receipt, return without one, rounding, scrap, \
-         service by its receipt, service without one, ship_from_store, tip, training, vendor, void of a promise, \
-         void of a return, voided, whole GST, whole IEPS8, whole IVA16, whole IVA8, whole NY, whole PST, whole TX"
+         of a layaway kept, discount employee, discount loyalty, discount markdown, discount of all goods BASKET, \
+         discount of the ticket 3X2, discount of the ticket MIX, discount price_override, discount promotion, \
+         discount quantity, discount senior, discount store_coupon, fee by its receipt, fee without one, gift card \
+         for another subsidiary, gift card of another subsidiary, gift_card_sale without one, goods of another \
+         subsidiary, label, link exchange_of, link layaway, link order, link resume_of, link return_of, link \
+         void_of, owner-9, padded barcode, pickup, resaleable, return across subsidiaries, return by its receipt, \
+         return without one, rounding, scrap, service by its receipt, service without one, ship_from_store, tip, \
+         training, transfer received over, vendor, void of a promise, void of a return, voided, whole GST, whole \
+         IEPS8, whole IVA16, whole IVA8, whole NY, whole PST, whole TX"
     );
     let made: Vec<_> = both().iter().flat_map(records).collect();
     let sales = made.iter().filter(|record| record.kind == "sale").count();
@@ -269,6 +279,22 @@ fn cash_comes_in_coins_and_a_drawer_is_never_below_nothing() {
             }
             let declared = record.till_totals.as_ref().map(|totals| totals.declared_cash.unwrap());
             assert!(declared.is_none_or(|declared| !declared.is_negative()));
+        }
+    }
+}
+
+#[test]
+fn taxes_are_those_of_what_offers_leave_of_a_price() {
+    for shops in both() {
+        for (store, number) in
+            (0..shops.stores()).flat_map(|store| (0..TICKETS).map(move |number| (store, number)))
+        {
+            let place = Place { store, date: shops.first, number };
+            let sold = sale::of_the_ticket(place, shops.sale(place));
+            let lines = shared_out(&sold).lines;
+            for line in lines.iter().filter(|line| is_goods(line) && sold.taxes.is_empty()) {
+                assert_eq!(line.taxes, shops.taxes_of(shops.law(store), line), "{sold:#?}");
+            }
         }
     }
 }
