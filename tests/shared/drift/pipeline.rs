@@ -162,6 +162,9 @@ impl Pipeline {
         self.count(&event.kind, 1);
         if let Some(claim) = &event.claim {
             self.count(&format!("claim {}", claim.outcome), 1);
+            if claim.outcome == "exceeded" {
+                ledger.exceeded(&event.store, units(claim.excess_amount));
+            }
         }
         let sale = event.sale.iter().flat_map(|sale| sale.lines.iter().map(|line| (&sale.bucket, line)));
         let moved = event.reclassification.iter().map(|moved| (&moved.bucket, &moved.resolved));

@@ -11,8 +11,9 @@
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
-//! counted in cents. Some goods come back without a receipt, which name no ticket. What a shop would refuse is not
-//! made, nor are records of a store's opening and reports of anything but a register.
+//! counted in cents. Some goods come back without a receipt, which name no ticket, and rarely twice as many as were
+//! sold. What a shop would refuse is not made, nor are records of a store's opening and reports of anything but a
+//! register.
 
 mod kind;
 mod label;

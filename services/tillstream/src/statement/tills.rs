@@ -6,6 +6,7 @@
 //! which way goods go, is told from the sign that the voided ticket had. Sums are whole numbers of smallest units.
 
 mod balance;
+mod claims;
 mod masters;
 mod money;
 mod stock;
@@ -58,8 +59,12 @@ pub struct Tills {
     /// What became of balances that customers hold, in ten-thousandths: `issued`, `redeemed`, `refunded` or `breakage`
     /// in place of the key.
     pub balances: BTreeMap<Account, i128>,
+    /// How many lines brought back more than their receipts sold, and how much too much was given for them, in
+    /// ten-thousandths; by the store that sold it.
+    pub exceeded: BTreeMap<Text, (u64, i128)>,
     /// Tickets that book something.
     pub booked: u64,
+    receipts: claims::Receipts,
     /// Fees of the ticket under way that no deposit was kept for yet.
     fees: i128,
     /// Debits less credits of the ticket under way in the books of other stores, by their subsidiary.
@@ -119,6 +124,10 @@ impl Tills {
         let Some(home) = self.masters.home(&ticket.store) else { return };
         if ticket.training || !books(&ticket.kind) {
             return;
+        }
+        for (store, too_much) in self.receipts.add(ticket) {
+            let (lines, amount) = self.exceeded.entry(store).or_default();
+            (*lines, *amount) = (*lines + 1, *amount + too_much);
         }
         let void = ticket.kind == "post_void";
         let voided = ticket.links.iter().find(|link| void && link.kind == "void_of");

@@ -1,6 +1,6 @@
 //! Lines of a ticket, and what they come to.
 
-use domain::number::Amount;
+use domain::number::{Amount, Quantity};
 use domain::record::pos::{Discount, Line, Tax, Transaction};
 
 use super::Shops;
@@ -61,12 +61,17 @@ pub(super) fn deposit(law: Law, kind: &str, cents: i64) -> Line {
 
 /// The line with every quantity and amount turned around.
 pub(super) fn turned(line: &Line) -> Line {
-    let discount = |each: &Discount| Discount { amount: each.amount.negated(), ..each.clone() };
+    many(line, -1)
+}
+
+/// The line with every quantity and amount so many times.
+pub(super) fn many(line: &Line, times: i64) -> Line {
+    let discount = |each: &Discount| Discount { amount: amount(cents(each.amount) * times), ..each.clone() };
     Line {
-        quantity: line.quantity.negated(),
-        amount: line.amount.negated(),
+        quantity: Quantity::from_units(line.quantity.units() * times).unwrap_or_default(),
+        amount: amount(cents(line.amount) * times),
         discounts: line.discounts.iter().map(discount).collect(),
-        taxes: line.taxes.iter().map(super::tax::given_back).collect(),
+        taxes: line.taxes.iter().map(|tax| super::tax::many(tax, times)).collect(),
         ..line.clone()
     }
 }

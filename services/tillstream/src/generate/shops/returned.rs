@@ -19,12 +19,17 @@ const COMES_BACK: [&str; 4] = ["sale", "service", "fee", "commission_sale"];
 const WORK: u64 = 7;
 
 impl Shops {
-    /// All of a sale that can come back, or the first goods of it.
+    /// All of a sale that can come back, or the first goods of it; rarely twice as many of them as were sold.
     pub(super) fn take_back(&self, place: Place, original: Place) -> Transaction {
         let mut draw = self.draw(place, RETURN);
         let mut ticket = Transaction { kind: "return".into(), ..self.frame(place) };
-        let all = draw.below(5) < 3;
-        ticket.lines = self.goods_back(original, if all { usize::MAX } else { 1 }, &mut draw);
+        let (most, times) = match draw.below(50) {
+            0 => (1, 2),
+            1..20 => (1, 1),
+            _ => (usize::MAX, 1),
+        };
+        ticket.lines = self.goods_back(original, most, &mut draw);
+        ticket.lines.iter_mut().for_each(|line| *line = line::many(line, times));
         ticket.links.push(self.link("return_of", original));
         self.pay(place.store, &mut ticket, &mut draw);
         ticket

@@ -3,7 +3,7 @@
 use domain::number::{Amount, Rate};
 use domain::record::pos::Tax;
 
-use super::ledger::{amount, half_up};
+use super::ledger::{amount, cents, half_up};
 
 /// What a law makes of goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,5 +160,11 @@ pub(super) fn inside_of(taxes: &[Tax]) -> i64 {
 
 /// The same tax given back.
 pub(super) fn given_back(tax: &Tax) -> Tax {
-    Tax { base: tax.base.map(Amount::negated), amount: tax.amount.negated(), ..tax.clone() }
+    many(tax, -1)
+}
+
+/// The same tax of so many times the price.
+pub(super) fn many(tax: &Tax, times: i64) -> Tax {
+    let many = |sum: Amount| amount(cents(sum) * times);
+    Tax { base: tax.base.map(many), amount: many(tax.amount), ..tax.clone() }
 }
