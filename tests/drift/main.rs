@@ -17,6 +17,8 @@ fn tickets_of_every_kind_leave_no_cent_of_drift() {
         "reclassified",
         "claim",
         "claim exceeded",
+        "flag unlisted_register",
+        "flag closed_day",
         "close",
         "journals",
         "ledgers",

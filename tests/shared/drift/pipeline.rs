@@ -166,6 +166,9 @@ impl Pipeline {
                 ledger.exceeded(&event.store, units(claim.excess_amount));
             }
         }
+        for flag in event.sale.iter().flat_map(|sale| &sale.flags) {
+            self.count(&format!("flag {flag}"), 1);
+        }
         let sale = event.sale.iter().flat_map(|sale| sale.lines.iter().map(|line| (&sale.bucket, line)));
         let moved = event.reclassification.iter().map(|moved| (&moved.bucket, &moved.resolved));
         for (bucket, line) in sale.chain(moved).filter(|(_, line)| is_revenue_of_stock(line)) {

@@ -7,13 +7,13 @@
 //! kits, offers of three for two and of a drink with a snack; gift cards and goods of the other subsidiary of the same
 //! currency, some with a known cost; and in US returns that the store bears which sold the goods. What is weighed
 //! carries labels, by weight and by price. In both a basket of enough goods has an offer, too; half of the tills state
-//! an offer once for the ticket.
+//! an offer once for the ticket. One store does not list its newest register, and some trade on days that their
+//! calendars have closed.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
 //! counted in cents. Some goods come back without a receipt, which name no ticket, and rarely twice as many as were
-//! sold. What a shop would refuse is not made, nor are records of a store's opening and reports of anything but a
-//! register.
+//! sold. What a shop would refuse is not made, nor are reports of anything but a register.
 
 mod kind;
 mod label;
@@ -101,16 +101,16 @@ impl Shops {
         }
     }
 
-    /// All records of a store's business date: its registers open, make `tickets` tickets, report what they took, and
-    /// the date ends.
+    /// All records of a store's business date: it begins, its registers open, make `tickets` tickets, report what they
+    /// took, and it ends.
     #[must_use]
     pub fn day(&self, store: u32, date: Date, tickets: i64) -> Vec<Transaction> {
         let record = |number, kind: &str| Transaction {
             kind: kind.into(),
             ..self.frame(Place { store, date, number })
         };
-        let mut records: Vec<Transaction> =
-            (-REGISTERS..0).map(|number| record(number, "till_open")).collect();
+        let mut records = vec![record(-2 * REGISTERS, "business_sod")];
+        records.extend((-REGISTERS..0).map(|number| record(number, "till_open")));
         records.extend((0..tickets).map(|number| self.ticket(store, date, number)));
         let reports = tickets..tickets + REGISTERS;
         let reports: Vec<Transaction> =
@@ -132,7 +132,8 @@ impl Shops {
 
     /// Who and when, without what.
     fn frame(&self, place: Place) -> Transaction {
-        let number = place.number + REGISTERS;
+        // What stands before the tickets of a date has numbers below 0.
+        let number = place.number + 2 * REGISTERS;
         // 15:00 UTC is morning from Tijuana to New York, whatever the season.
         let opened = i64::from(place.date.days()) * 86_400_000 + 15 * 3_600_000;
         Transaction {

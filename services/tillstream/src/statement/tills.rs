@@ -10,6 +10,7 @@ mod claims;
 mod masters;
 mod money;
 mod stock;
+mod trading;
 
 use std::collections::BTreeMap;
 
@@ -62,6 +63,8 @@ pub struct Tills {
     /// How many lines brought back more than their receipts sold, and how much too much was given for them, in
     /// ten-thousandths; by the store that sold it.
     pub exceeded: BTreeMap<Text, (u64, i128)>,
+    /// How many tickets stand at a register that their store does not list, or on a day on which it does not trade.
+    pub flags: BTreeMap<&'static str, u64>,
     /// Tickets that book something.
     pub booked: u64,
     receipts: claims::Receipts,
@@ -124,6 +127,9 @@ impl Tills {
         let Some(home) = self.masters.home(&ticket.store) else { return };
         if ticket.training || !books(&ticket.kind) {
             return;
+        }
+        for flag in home.trading.flags(ticket) {
+            *self.flags.entry(flag).or_default() += 1;
         }
         for (store, too_much) in self.receipts.add(ticket) {
             let (lines, amount) = self.exceeded.entry(store).or_default();

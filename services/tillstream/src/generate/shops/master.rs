@@ -8,7 +8,7 @@ use domain::record::reference::{Component, Item, ItemCost, ItemVersion, Store};
 
 use super::ledger::{amount, quantity};
 use super::tax::{BRITISH_COLUMBIA, Class, Law, NEW_YORK, TEXAS};
-use super::{Retailer, Shops};
+use super::{REGISTERS, Retailer, Shops};
 
 /// Items of each chain without its kit.
 const ITEMS: u64 = 80;
@@ -119,9 +119,25 @@ impl Shops {
                     .collect(),
                 deposit_tax: (self.retailer == Retailer::Mexican).then(|| "when_collected".to_owned()),
                 reversal: (subsidiary == "US").then(|| "seller".to_owned()),
-                ..Store::default()
+                ..self.trading(index)
             }
         })
+    }
+
+    /// On which registers and days a store trades by its record. What its tills sell beside that is flagged.
+    fn trading(&self, store: u32) -> Store {
+        // Of the last store nobody wrote down the newest register.
+        let listed = if store + 1 == self.stores() { REGISTERS - 1 } else { REGISTERS };
+        let registers = (1..=listed).map(|register| register.to_string()).collect();
+        let sundays = || vec!["sunday".to_owned()];
+        let first_week = || (0..7).map(|later| self.first.plus_days(later)).collect();
+        let store = match store {
+            4 => Store { closed_weekdays: sundays(), ..Store::default() },
+            5 => Store { closed_weekdays: sundays(), open_dates: first_week(), ..Store::default() },
+            6 => Store { closed_dates: vec![self.first.plus_days(1)], ..Store::default() },
+            _ => Store::default(),
+        };
+        Store { registers, ..store }
     }
 
     /// The item master, the kit last.

@@ -156,7 +156,7 @@ fn the_two_chains_speak_the_whole_vocabulary() {
     let words = |words: Words| words.into_keys().collect::<Vec<_>>().join(" ");
     assert_eq!(
         words(kinds),
-        "business_eod cancelled count customer_order exchange layaway loan no_sale other_control paid_in paid_out pickup \
+        "business_eod business_sod cancelled count customer_order exchange layaway loan no_sale other_control paid_in paid_out pickup \
          post_void return safe_drop sale sign_off sign_on suspended till_close till_open till_totals transfer"
     );
     assert_eq!(

@@ -7,6 +7,8 @@ use domain::record::pos::Line;
 use domain::record::reference::{Item, ItemVersion, Store};
 use domain::text::Text;
 
+use super::trading::Trading;
+
 /// Where a store belongs.
 #[derive(Debug)]
 pub(super) struct Home {
@@ -14,6 +16,7 @@ pub(super) struct Home {
     pub(super) location: Text,
     /// Whether the store that sold what comes back here bears it, where that is of the same subsidiary.
     pub(super) seller_bears: bool,
+    pub(super) trading: Trading,
     /// How the labels of its scales are laid out.
     layouts: Vec<String>,
 }
@@ -50,10 +53,11 @@ impl Masters {
         items: impl IntoIterator<Item = Item>,
     ) -> Self {
         let home = |store: Store| {
+            let trading = Trading::of(&store);
             let Store { store, subsidiary, location, barcode_layouts: layouts, reversal, .. } = store;
             let seller_bears = reversal.as_deref() == Some("seller");
             let (subsidiary, location) = (subsidiary.into(), location.into());
-            (Text::from(store), Home { subsidiary, location, seller_bears, layouts })
+            (Text::from(store), Home { subsidiary, location, seller_bears, trading, layouts })
         };
         let mut masters = Self { stores: stores.into_iter().map(home).collect(), ..Self::default() };
         masters.learn(items);

@@ -260,3 +260,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn tickets_at_unlisted_registers_and_on_closed_days_are_flagged() {
+    let first: Date = "2026-03-12".parse().unwrap();
+    for retailer in [Retailer::Mexican, Retailer::Several] {
+        let shops = Shops { retailer, seed: 7, first };
+        // A Sunday that is closed, one that is open, a later one that is not; a closed date; a register that is not listed.
+        let days = [(4, 3), (5, 3), (5, 10), (6, 1), (shops.stores() - 1, 0)];
+        let of_day = |(store, later)| shops.day(store, first.plus_days(later), 120);
+        let dates = Dates { shops, records: days.into_iter().flat_map(of_day).collect() };
+        let booked = run(&shops, &dates.records);
+        let mut flags: BTreeMap<&str, u64> = BTreeMap::new();
+        for flag in booked.sales.iter().flat_map(|(_, sale)| &sale.flags) {
+            *flags.entry(flag).or_default() += 1;
+        }
+        assert_eq!(flags, expected(&dates).flags);
+        assert_eq!(flags.len(), 2, "{flags:?}");
+    }
+}
