@@ -13,7 +13,7 @@ use runtime::follow::From as Start;
 use serde::Serialize;
 
 use super::run::Error;
-use super::{role_of, seat_of};
+use super::{LOCATED, role_of, seat_of};
 use crate::cluster::Cluster;
 use crate::generate::shops::{Retailer, Shops};
 use crate::statement::chain::{ChainStatement, Reading};
@@ -145,7 +145,8 @@ impl Chain {
             tills.add(&record);
             records += 1;
         }
-        let mut statement = ChainStatement::of(&tills, held, &Reading { role: &role_of, seat: &seat_of });
+        let reading = Reading { role: &role_of, seat: &seat_of, located: &LOCATED };
+        let mut statement = ChainStatement::of(&tills, held, &reading);
         if booked != tills.booked {
             let made = tills.booked;
             let words =

@@ -53,6 +53,12 @@ fn expected(dates: &Dates) -> Tills {
     tills
 }
 
+/// The location of a document that names another store's, or is in the books of its own.
+fn books_of(shops: &Shops, store: &str, elsewhere: Option<&str>) -> Text {
+    let own = || shops.store_master().find(|each| each.store == store).unwrap().location.into();
+    elsewhere.map_or_else(own, Text::from)
+}
+
 /// What is not nothing.
 fn there<K: Ord + Clone>(sums: &BTreeMap<K, i128>) -> BTreeMap<K, i128> {
     sums.iter().filter(|(_, sum)| **sum != 0).map(|(key, sum)| (key.clone(), *sum)).collect()
@@ -77,8 +83,8 @@ fn inside(taxes: &[Tax]) -> i128 {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
-    /// Each journal balances, in one currency of one subsidiary; and the journals are the tickets, by account role and
-    /// all that tells its sums apart.
+    /// Each journal balances, in one currency of one location; and the journals are the tickets, by location, account
+    /// role and all that tells its sums apart.
     #[test]
     fn journals_balance_and_are_the_tickets(dates in dates()) {
         let (tills, booked) = (expected(&dates), run(&dates.shops, &dates.records));
@@ -91,6 +97,7 @@ proptest! {
                 let account = Account {
                     store: document.store.as_str().into(),
                     date: document.business_date,
+                    location: document.location.as_deref().unwrap().into(),
                     subsidiary: document.subsidiary.as_str().into(),
                     currency: document.currency.as_str().into(),
                     role: domain::account_map::Role::from_word(&line.role).unwrap().word(),
@@ -125,6 +132,7 @@ proptest! {
                 let account = |key: &str| Account {
                     store: ledger.store.as_str().into(),
                     date: ledger.business_date,
+                    location: books_of(&dates.shops, &ledger.store, ledger.location.as_deref()),
                     subsidiary: ledger.subsidiary.as_str().into(),
                     currency: ledger.currency.as_str().into(),
                     role: domain::account_map::Role::from_word(&line.role).unwrap().word(),
@@ -135,9 +143,8 @@ proptest! {
                     *moved.entry(account(key)).or_insert(0) += units(amount);
                 }
                 prop_assert_eq!(line.unexplained, Amount::ZERO);
-                // Balances in the books of several stores of one other subsidiary are told apart by location.
-                let key = (ledger.location.clone(), Account { date: Date::default(), ..account("") });
-                let opening = closed.insert(key, units(line.closing)).unwrap_or(0);
+                let series = Account { date: Date::default(), ..account("") };
+                let opening = closed.insert(series, units(line.closing)).unwrap_or(0);
                 prop_assert_eq!(units(line.opening), opening, "{:?}", ledger);
                 let so_far = tills.books.iter().filter(|(other, _)| {
                     Account { date: other.date, ..account("") } == **other && other.date <= ledger.business_date
