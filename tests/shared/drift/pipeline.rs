@@ -16,7 +16,7 @@ use enrich::masters::Masters;
 use enrich::quarantine::Offered;
 use enrich::sequencer::{Decisions, EVERY_STORE, Sequencer};
 use enrich::settings::Settings;
-use tillstream::demo::{ACCOUNT_MAP, account_map};
+use tillstream::demo::{ACCOUNT_MAP, account_map, is_own_account, own_account};
 use tillstream::statement::tills::{Account, Day};
 
 use super::ledger::Ledger;
@@ -186,6 +186,9 @@ impl Pipeline {
                     role: Role::from_word(&line.role).map_or("(no role)", Role::word),
                     key: line.dimension.clone().unwrap_or_default(),
                 };
+                let number = line.account_netsuite_id.parse().unwrap();
+                let own = own_account(&account.location, account.role, &account.key);
+                assert_eq!(own, Some(number).filter(|number| is_own_account(*number)), "{account:?}");
                 ledger.booked(account, units);
                 difference += units;
             }

@@ -12,11 +12,11 @@ use domain::text::Text;
 use runtime::follow::From as Start;
 use serde::Serialize;
 
+use super::READING;
 use super::run::Error;
-use super::{LOCATED, role_of, seat_of};
 use crate::cluster::Cluster;
 use crate::generate::shops::{Retailer, Shops};
-use crate::statement::chain::{ChainStatement, Reading};
+use crate::statement::chain::ChainStatement;
 use crate::statement::held::{self, Held};
 use crate::statement::page::{Accounts, Page};
 use crate::statement::tills::Tills;
@@ -145,8 +145,7 @@ impl Chain {
             tills.add(&record);
             records += 1;
         }
-        let reading = Reading { role: &role_of, seat: &seat_of, located: &LOCATED };
-        let mut statement = ChainStatement::of(&tills, held, &reading);
+        let mut statement = ChainStatement::of(&tills, held, &READING);
         if booked != tills.booked {
             let made = tills.booked;
             let words =

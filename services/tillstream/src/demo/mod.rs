@@ -12,6 +12,7 @@ pub mod run;
 
 use domain::account_map::{AccountMap, Node, Problems};
 
+use crate::statement::chain::Reading;
 use crate::statement::compare::Use;
 use crate::statement::expected::Role;
 
@@ -40,7 +41,7 @@ pub fn use_of(account: u64) -> Option<Use> {
 #[must_use]
 pub fn role_of(account: u64) -> Option<&'static str> {
     Some(match account {
-        101..=109 => "tender_clearing",
+        100..=109 => "tender_clearing",
         110 => "safe",
         120 => "coupon_receivable",
         160 => "due_from",
@@ -56,8 +57,8 @@ pub fn role_of(account: u64) -> Option<&'static str> {
         240..=244 => "tax_payable",
         260 => "due_to",
         290 => "suspense",
-        400 | 410 | 420 | 430 | 440 => "sales",
-        480 => "returns",
+        400 | 410 | 420 | 430 | 440 | 450 | 451 => "sales",
+        480 | 481 => "returns",
         490 | 491 => "discount",
         495 => "rounding",
         496 => "paid_in",
@@ -68,7 +69,26 @@ pub fn role_of(account: u64) -> Option<&'static str> {
 }
 
 /// Roles whose accounts carry the location in that account map. Written down a second time, too.
-pub const LOCATED: [&str; 3] = ["sales", "returns", "discount"];
+const LOCATED: [&str; 3] = ["sales", "returns", "discount"];
+
+/// The account of its own that a location has for a role and what its sums are told apart by. Written down a second
+/// time, too.
+#[must_use]
+pub fn own_account(location: &str, role: &str, key: &str) -> Option<u64> {
+    match (location, role, key) {
+        ("L-N2", "tender_clearing", "cash") => Some(100),
+        ("L-N2", "returns", _) => Some(481),
+        ("L-N2", "sales", "DRINKS") => Some(451),
+        ("L-N2", "sales", _) => Some(450),
+        _ => None,
+    }
+}
+
+/// True for an account that one location has for itself.
+#[must_use]
+pub fn is_own_account(account: u64) -> bool {
+    [100, 450, 451, 481].contains(&account)
+}
 
 /// The names of a subsidiary and a currency of the demo's NetSuite account. Written down a second time, too.
 #[must_use]
@@ -88,6 +108,15 @@ pub fn seat_of(subsidiary: u64, currency: u64) -> String {
     };
     format!("{subsidiary} {currency}")
 }
+
+/// How the books of the synthetic chains are read back.
+pub const READING: Reading<'_> = Reading {
+    role: &role_of,
+    seat: &seat_of,
+    located: &LOCATED,
+    own_account: &own_account,
+    is_own_account: &is_own_account,
+};
 
 /// The account map cannot be used.
 #[derive(Debug, thiserror::Error)]

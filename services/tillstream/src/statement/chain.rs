@@ -1,5 +1,6 @@
 //! Lays what the tills of a synthetic chain said beside what NetSuite holds, by subsidiary, currency and account role,
-//! and where lines name a location by that, too, and finds every difference of a store-day.
+//! and where lines name a location, or it has an account of its own, by that, too, and finds every difference of a
+//! store-day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +48,10 @@ pub struct Reading<'a> {
     pub seat: &'a dyn Fn(u64, u64) -> String,
     /// Roles whose lines name the location in whose books they are.
     pub located: &'a [&'static str],
+    /// The account of its own that a location has for a role and key.
+    pub own_account: &'a dyn Fn(&str, &str, &str) -> Option<u64>,
+    /// Whether an account is one of these.
+    pub is_own_account: &'a dyn Fn(u64) -> bool,
 }
 
 impl ChainStatement {
@@ -70,7 +75,7 @@ impl ChainStatement {
                 ));
             }
             for (what, (tills, netsuite)) in &sides {
-                let what = match what.split_once(AT) {
+                let what = match what.split_once(APART) {
                     _ if what.starts_with(ITEM) => format!("{seat}, {STOCK}"),
                     Some((what, _)) => what.to_owned(),
                     None => what.clone(),
@@ -94,13 +99,14 @@ impl ChainStatement {
 const ITEM: &str = "units of item ";
 const STOCK: &str = "stock, units put in less taken out";
 
-/// What stands before the location of a role.
-const AT: &str = ", at location ";
+/// What stands between a role and what tells a location's part of it apart.
+const APART: &str = ": ";
 
-/// The role of a subsidiary and currency, at a location where its lines name one.
-fn named(seat: &str, role: &str, location: Option<u64>) -> String {
-    let at = location.map(|location| format!("{AT}{location}")).unwrap_or_default();
-    format!("{seat}, {role}{at}")
+/// The role of a subsidiary and currency, of a location where its lines name one, on the account it has for itself.
+fn named(seat: &str, role: &str, location: Option<u64>, own: Option<u64>) -> String {
+    let location = location.map(|id| format!("{APART}location {id}")).unwrap_or_default();
+    let own = own.map(|id| format!("{APART}account {id}")).unwrap_or_default();
+    format!("{seat}, {role}{location}{own}")
 }
 
 /// What the tills said by store-day, and where each store belongs.
@@ -116,7 +122,8 @@ fn of_tills(tills: &Tills, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>, BTree
         let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
         let is_located = reading.located.contains(&account.role);
         let location = tills.netsuite_id_of(&account.location).filter(|_| is_located);
-        let what = named(&seat(), account.role, location);
+        let own = (reading.own_account)(&account.location, account.role, &account.key);
+        let what = named(&seat(), account.role, location, own);
         *day.entry(what).or_default() += on_own_side(account.role, amount);
     }
     for ((store, date), items) in tills.by_netsuite_item() {
@@ -139,7 +146,8 @@ fn of_netsuite(held: &Held<Text>, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>
             for (&(account, location), amount) in accounts {
                 match (reading.role)(account) {
                     Some(role) => {
-                        let what = named(&seat, role, location);
+                        let own = Some(account).filter(|account| (reading.is_own_account)(*account));
+                        let what = named(&seat, role, location, own);
                         *day.entry(what).or_default() += on_own_side(role, *amount);
                     }
                     None => {
@@ -185,11 +193,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::demo::{LOCATED, role_of, seat_of};
+    use crate::demo::{READING, own_account, role_of, seat_of};
     use crate::generate::shops::{Retailer, Shops};
     use crate::statement::held::Day;
-
-    const READING: Reading<'_> = Reading { role: &role_of, seat: &seat_of, located: &LOCATED };
 
     /// NetSuite as it must be after a store-day.
     fn right(tills: &Tills) -> Held<Text> {
@@ -199,14 +205,15 @@ mod tests {
                 .days
                 .entry((account.store.clone(), account.date.to_string().parse().unwrap()))
                 .or_default();
-            let number = (1..700).find(|number| role_of(*number) == Some(account.role)).unwrap();
+            let own = own_account(&account.location, account.role, &account.key);
+            let number = own.or_else(|| (101..700).find(|number| role_of(*number) == Some(account.role)));
             let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
             let seats = (1..=4).flat_map(|subsidiary| (1..=3).map(move |currency| (subsidiary, currency)));
             let named = format!("{} {}", account.subsidiary, account.currency);
             let seat = seats.into_iter().find(|(one, other)| seat_of(*one, *other) == named).unwrap();
-            let is_located = LOCATED.contains(&account.role);
+            let is_located = READING.located.contains(&account.role);
             let location = tills.netsuite_id_of(&account.location).filter(|_| is_located);
-            *day.books.entry(seat).or_default().entry((number, location)).or_default() += amount;
+            *day.books.entry(seat).or_default().entry((number.unwrap(), location)).or_default() += amount;
         }
         for ((store, date), items) in tills.by_netsuite_item() {
             let day = held.days.entry((store, date.to_string().parse().unwrap())).or_default();
@@ -238,8 +245,8 @@ mod tests {
         let found = ChainStatement::of(&tills, &wrong, &READING).differences;
         let expected = [
             "store N4, 2026-03-12, CA CAD, over_short: the tills said ",
-            "store N4, 2026-03-12, CA CAD, sales, at location 2103: the tills said ",
-            "store N4, 2026-03-12, CA CAD, sales, at location 2104: the tills said 0, NetSuite holds ",
+            "store N4, 2026-03-12, CA CAD, sales: location 2103: the tills said ",
+            "store N4, 2026-03-12, CA CAD, sales: location 2104: the tills said 0, NetSuite holds ",
             "store N4, 2026-03-12, units of item 11000: ",
             "account 999 is used and has no role",
             "JE_1 does not balance",

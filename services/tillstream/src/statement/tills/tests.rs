@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::demo::{is_own_account, own_account};
 use crate::generate::shops::{Retailer, Shops};
 use pipeline::run;
 
@@ -84,7 +85,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     /// Each journal balances, in one currency of one location; and the journals are the tickets, by location, account
-    /// role and all that tells its sums apart.
+    /// role and all that tells its sums apart, each location on the accounts that it has for itself.
     #[test]
     fn journals_balance_and_are_the_tickets(dates in dates()) {
         let (tills, booked) = (expected(&dates), run(&dates.shops, &dates.records));
@@ -103,6 +104,9 @@ proptest! {
                     role: domain::account_map::Role::from_word(&line.role).unwrap().word(),
                     key: line.dimension.clone().unwrap_or_default(),
                 };
+                let number = line.account_netsuite_id.parse().unwrap();
+                let own = own_account(&account.location, account.role, &account.key);
+                prop_assert_eq!(own, Some(number).filter(|number| is_own_account(*number)), "{:?}", account);
                 *journals.entry(account).or_insert(0) += debit - credit;
             }
             prop_assert_eq!(debits, credits, "{}", document.id);
