@@ -98,12 +98,16 @@ pub fn seat_of(subsidiary: u64, currency: u64) -> String {
         2 => "MX",
         3 => "CA",
         4 => "US2",
+        5 => "CL",
+        6 => "BH",
         _ => "an unknown subsidiary",
     };
     let currency = match currency {
         1 => "USD",
         2 => "MXN",
         3 => "CAD",
+        4 => "CLP",
+        5 => "BHD",
         _ => "in an unknown currency",
     };
     format!("{subsidiary} {currency}")
@@ -149,8 +153,9 @@ mod tests {
     #[test]
     fn every_role_has_an_account() {
         let map = account_map(ACCOUNT_MAP).unwrap();
-        for (subsidiary, role) in
-            ["US", "MX", "CA", "US2"].into_iter().flat_map(|one| Role::ALL.map(|role| (one, role)))
+        for (subsidiary, role) in ["US", "MX", "CA", "US2", "CL", "BH"]
+            .into_iter()
+            .flat_map(|one| Role::ALL.map(|role| (one, role)))
         {
             let account = map
                 .target(Place { subsidiary, location: None }, role, &Dimension::NONE, Date::default())

@@ -208,7 +208,7 @@ mod tests {
             let own = own_account(&account.location, account.role, &account.key);
             let number = own.or_else(|| (101..700).find(|number| role_of(*number) == Some(account.role)));
             let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
-            let seats = (1..=4).flat_map(|subsidiary| (1..=3).map(move |currency| (subsidiary, currency)));
+            let seats = (1..=6).flat_map(|subsidiary| (1..=5).map(move |currency| (subsidiary, currency)));
             let named = format!("{} {}", account.subsidiary, account.currency);
             let seat = seats.into_iter().find(|(one, other)| seat_of(*one, *other) == named).unwrap();
             let is_located = READING.located.contains(&account.role);

@@ -65,7 +65,8 @@ impl Shops {
         let left = owed - line::paid(ticket);
         let coin = match self.currency(store) {
             "MXN" => 50,
-            "CAD" => 5,
+            "CAD" | "BHD" => 5,
+            "CLP" => 10,
             _ => 1,
         };
         match left {

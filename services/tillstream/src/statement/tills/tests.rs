@@ -38,7 +38,7 @@ fn shops() -> impl Strategy<Value = Shops> {
 
 prop_compose! {
     /// Two dates one after the other of some stores, the same number of tickets each.
-    fn dates()(shops in shops(), from in 0_u32..8, stores in 1_u32..3, day in 0..2, tickets in 20_i64..50) -> Dates {
+    fn dates()(shops in shops(), from in 0_u32..11, stores in 1_u32..3, day in 0..2, tickets in 20_i64..50) -> Dates {
         let stores: BTreeSet<u32> = (from..from + stores).map(|store| store % shops.stores()).collect();
         let date = |later: i32| shops.first.plus_days(day + later);
         let days = [date(0), date(1)].into_iter();

@@ -89,14 +89,14 @@ proptest! {
     /// A ticket and its full return come to nothing in net sales, in tax, in what was paid, and on the shelf; what cash
     /// was rounded by stands in a role of its own, on both, and is no revenue.
     #[test]
-    fn a_ticket_and_its_full_return_leave_nothing(shops in shops(), store in 0_u32..8, from in 0_i64..1_000) {
+    fn a_ticket_and_its_full_return_leave_nothing(shops in shops(), store in 0_u32..11, from in 0_i64..1_000) {
         let (stores, items) = masters(&shops);
         let plain = |ticket: &Transaction| {
             // A tax inside the prices of a whole ticket cannot be given back but by its lines.
             ticket.kind == "sale" && !ticket.training && inside(&ticket.taxes) == 0
                 && ticket.lines.iter().all(|line| line.original.is_none())
         };
-        let mut tickets = (from..).map(|number| shops.ticket(store, shops.first, number));
+        let mut tickets = (from..).map(|number| shops.ticket(store % shops.stores(), shops.first, number));
         let sold = tickets.find(plain).unwrap();
         let at = stores.find(&sold.store).unwrap();
         let (sale, back) = (book(&sold, at, &items, &stores), book(&in_full(&shared_out(&sold)), at, &items, &stores));
