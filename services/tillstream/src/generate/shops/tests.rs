@@ -9,6 +9,7 @@ use domain::record::pos::{Line, Link, Tender};
 use domain::ticket::content_hash;
 
 use super::ledger::share;
+use super::line::price_of;
 use super::tax::{BAHRAIN, CHILE, Class, Law};
 use super::*;
 
@@ -45,6 +46,23 @@ pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
         assert_eq!(items.apply(&item.item.clone(), Some(item), at), None);
     }
     (stores, items)
+}
+
+/// A ticket whose taxes inside prices stand on its lines, by the law of each, though it states them as a whole.
+pub(crate) fn with_taxes_on_lines(shops: &Shops, store: u32, date: Date, number: i64) -> Transaction {
+    let place = Place { store, date, number };
+    let mut ticket = shops.in_cents(place);
+    let law = shops.law(store);
+    ticket.taxes.retain(|tax| !tax.included);
+    for line in ticket.lines.iter_mut().filter(|line| line.taxes.is_empty()) {
+        let goods = line.item.as_deref().or(line.barcode.as_deref()).and_then(|name| shops.find(name));
+        let class = match line.kind.as_str() {
+            "fee" | "shipping" => Some(Class::Taxed),
+            _ => goods.map(|goods| goods.class),
+        };
+        line.taxes = class.map(|class| law.taxes(class, price_of(line))).unwrap_or_default();
+    }
+    currency::in_its_coins(ticket)
 }
 
 #[test]
