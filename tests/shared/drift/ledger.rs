@@ -41,8 +41,8 @@ pub(crate) struct Ledger {
     balances: BTreeMap<Account, i128>,
     /// What is owed at the end.
     owed: BTreeMap<Account, i128>,
-    /// What each series of ledgers closed with, by the location it is of, and by its account without date and key.
-    closed: BTreeMap<(Option<String>, Account), i128>,
+    /// What each series of ledgers closed with, by its account without date and key.
+    closed: BTreeMap<Account, i128>,
     /// Lines of ledgers that do not go on from the one before, or not by what their journal books.
     broken: BTreeMap<Account, i128>,
     /// Claims of more than was sold, by the store that sold it: how many, and how much too much was given back.
@@ -106,14 +106,8 @@ impl Ledger {
         add(&mut self.taxes, (key, "tax"), -tax);
     }
 
-    /// A line of a liability ledger of a location beside what its journal credits the role less what it debits.
-    pub(crate) fn rolled_forward(
-        &mut self,
-        account: &Account,
-        location: Option<&String>,
-        line: &LiabilityLine,
-        journal: i128,
-    ) {
+    /// A line of a liability ledger beside what its journal credits the role less what it debits.
+    pub(crate) fn rolled_forward(&mut self, account: &Account, line: &LiabilityLine, journal: i128) {
         let moved = [
             ("issued", line.issued),
             ("redeemed", line.redeemed),
@@ -124,7 +118,7 @@ impl Ledger {
             add(&mut self.balances, Account { key: key.to_owned(), ..account.clone() }, -units(amount));
         }
         let (opening, closing) = (units(line.opening), units(line.closing));
-        let before = self.closed.insert((location.cloned(), series(account)), closing).unwrap_or(0);
+        let before = self.closed.insert(series(account), closing).unwrap_or(0);
         add(&mut self.owed, series(account), before - closing);
         let parts = [opening - before, closing - opening - journal, units(line.unexplained)];
         add(&mut self.broken, account.clone(), parts.iter().map(|part| part.abs()).sum());

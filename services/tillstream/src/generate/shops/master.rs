@@ -7,7 +7,7 @@ use domain::number::UnitPrice;
 use domain::record::reference::{Component, Item, ItemCost, ItemVersion, Store};
 
 use super::ledger::{amount, quantity};
-use super::tax::{BRITISH_COLUMBIA, Class, Law, NEW_YORK, TEXAS};
+use super::tax::{BAHRAIN, BRITISH_COLUMBIA, CHILE, Class, Law, NEW_YORK, TEXAS};
 use super::{REGISTERS, Retailer, Shops};
 
 /// Items of each chain without its kit.
@@ -78,11 +78,11 @@ pub(super) struct Goods {
 }
 
 impl Shops {
-    /// Number of stores; the last of the Mexican chain is a new one.
+    /// Number of stores; the ninth of the Mexican chain is a new one.
     #[must_use]
     pub const fn stores(&self) -> u32 {
         match self.retailer {
-            Retailer::Mexican => 9,
+            Retailer::Mexican => 11,
             Retailer::Several => 8,
         }
     }
@@ -203,8 +203,8 @@ impl Shops {
     /// Another store of the same subsidiary.
     pub(super) fn neighbour(&self, store: u32) -> u32 {
         let (from, count) = match (self.retailer, store) {
-            // The new store has none.
-            (Retailer::Mexican, 8) => (8, 1),
+            // The new store has none, nor have those abroad.
+            (Retailer::Mexican, 8..) => (store, 1),
             (Retailer::Mexican, _) => (0, 8),
             (Retailer::Several, 0..=2) => (0, 3),
             (Retailer::Several, 3..=5) => (3, 3),
@@ -229,6 +229,8 @@ impl Shops {
     pub(super) fn law(&self, store: u32) -> Law {
         match (self.retailer, store) {
             (Retailer::Mexican, 7) => Law::Iva(8),
+            (Retailer::Mexican, 9) => CHILE,
+            (Retailer::Mexican, 10..) => BAHRAIN,
             (Retailer::Mexican, _) => Law::Iva(16),
             (Retailer::Several, 0..=2) => NEW_YORK,
             (Retailer::Several, 3..=5) => BRITISH_COLUMBIA,
@@ -240,6 +242,8 @@ impl Shops {
     const fn seat(&self, store: u32) -> (&'static str, &'static str, &'static str, &'static str) {
         match (self.retailer, store) {
             (Retailer::Mexican, 7) => ("MX", "2", "MXN", "America/Tijuana"),
+            (Retailer::Mexican, 9) => ("CL", "5", "CLP", "America/Santiago"),
+            (Retailer::Mexican, 10..) => ("BH", "6", "BHD", "Asia/Bahrain"),
             (Retailer::Mexican, _) => ("MX", "2", "MXN", "America/Mexico_City"),
             (Retailer::Several, 0..=2) => ("US", "1", "USD", "America/New_York"),
             (Retailer::Several, 3..=5) => ("CA", "3", "CAD", "America/Vancouver"),

@@ -95,7 +95,7 @@ impl Shops {
 
     /// A ticket turned around, line by line.
     pub(super) fn void(&self, place: Place, original: Place) -> Transaction {
-        let voided = self.ticket(original.store, original.date, original.number);
+        let voided = self.in_cents(original);
         let Transaction {
             kind, total, rounding, mut lines, tenders, taxes, mut links, mut discounts, ..
         } = voided;

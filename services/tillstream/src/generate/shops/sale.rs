@@ -50,7 +50,7 @@ impl Shops {
     pub(super) fn sale(&self, place: Place) -> Transaction {
         let mut draw = self.draw(place, SALE);
         let mut ticket = self.basket(place, &mut draw);
-        let asked_for = self.retailer == Retailer::Mexican && draw.below(20) == 0;
+        let asked_for = self.currency(place.store) == "MXN" && draw.below(20) == 0;
         ticket.fiscal = asked_for.then(|| FiscalDocument {
             kind: "cfdi".into(),
             key: format!("F{}-{}", place.store, place.number).into(),

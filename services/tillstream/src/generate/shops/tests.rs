@@ -9,8 +9,8 @@ use domain::record::pos::{Line, Link, Tender};
 use domain::ticket::content_hash;
 
 use super::ledger::share;
-use super::line::{is_goods, shared_out};
-use super::tax::{Class, Law};
+use super::line::{is_goods, price_of, shared_out};
+use super::tax::{BAHRAIN, CHILE, Class, Law};
 use super::*;
 
 const DAYS: i32 = 3;
@@ -51,6 +51,21 @@ pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
         assert_eq!(items.apply(&item.item.clone(), Some(item), at), None);
     }
     (stores, items)
+}
+
+/// A ticket whose taxes inside prices stand on its lines, by the law of each, though it states them as a whole.
+pub(crate) fn with_taxes_on_lines(shops: &Shops, store: u32, date: Date, number: i64) -> Transaction {
+    let place = Place { store, date, number };
+    let mut ticket = shops.in_cents(place);
+    let law = shops.law(store);
+    ticket.taxes.retain(|tax| !tax.included);
+    for line in ticket.lines.iter_mut().filter(|line| line.taxes.is_empty()) {
+        line.taxes = match line.kind.as_str() {
+            "shipping" => law.taxes(Class::Taxed, price_of(line)),
+            _ => shops.taxes_of(law, line),
+        };
+    }
+    currency::in_its_coins(ticket)
 }
 
 #[test]
@@ -171,19 +186,20 @@ fn the_two_chains_speak_the_whole_vocabulary() {
     );
     assert_eq!(
         others.into_iter().collect::<Vec<_>>().join(", "),
-        "GST out_of_scope, GST taxable, GST zero_rated, IEPS8 taxable, IVA0 zero_rated, IVA16 taxable, IVA8 \
-         taxable, IVAEX exempt, IVANO out_of_scope, NY out_of_scope, NY taxable, NY zero_rated, PST exempt, PST \
-         taxable, TX exempt, TX out_of_scope, TX taxable, TX zero_rated, barcode, cashback, change, commission_sale \
-         by its receipt, commission_sale without one, damaged, delivery, deposit of a customer_order kept, deposit \
-         of a layaway kept, discount employee, discount loyalty, discount markdown, discount of all goods BASKET, \
-         discount of the ticket 3X2, discount of the ticket MIX, discount price_override, discount promotion, \
-         discount quantity, discount senior, discount store_coupon, fee by its receipt, fee without one, gift card \
-         for another subsidiary, gift card of another subsidiary, gift_card_sale without one, goods of another \
+        "GST out_of_scope, GST taxable, GST zero_rated, IEPS8 taxable, IVA0 zero_rated, IVA16 taxable, IVA19 \
+         out_of_scope, IVA19 taxable, IVA8 taxable, IVAEX exempt, IVANO out_of_scope, NY out_of_scope, NY taxable, \
+         NY zero_rated, PST exempt, PST taxable, TX exempt, TX out_of_scope, TX taxable, TX zero_rated, VAT10 \
+         out_of_scope, VAT10 taxable, VAT10 zero_rated, barcode, cashback, change, commission_sale by its receipt, \
+         commission_sale without one, damaged, delivery, deposit of a customer_order kept, deposit of a layaway \
+         kept, discount employee, discount loyalty, discount markdown, discount of all goods BASKET, discount of \
+         the ticket 3X2, discount of the ticket MIX, discount price_override, discount promotion, discount \
+         quantity, discount senior, discount store_coupon, fee by its receipt, fee without one, gift card for \
+         another subsidiary, gift card of another subsidiary, gift_card_sale without one, goods of another \
          subsidiary, label, link exchange_of, link layaway, link order, link resume_of, link return_of, link \
          void_of, owner-9, padded barcode, pickup, resaleable, return across subsidiaries, return by its receipt, \
          return without one, rounding, scrap, service by its receipt, service without one, ship_from_store, tip, \
          training, transfer received over, vendor, void of a promise, void of a return, voided, whole GST, whole \
-         IEPS8, whole IVA16, whole IVA8, whole NY, whole PST, whole TX"
+         IEPS8, whole IVA16, whole IVA19, whole IVA8, whole NY, whole PST, whole TX, whole VAT10"
     );
     let made: Vec<_> = both().iter().flat_map(records).collect();
     let sales = made.iter().filter(|record| record.kind == "sale").count();
@@ -250,6 +266,10 @@ fn taxes_inside_a_price_in_a_table() {
         (Law::Iva(8),  Class::Taxed,     10_800, vec![("IVA8", 10_000, 800)]),
         (Law::Iva(16), Class::ZeroRated,  1_000, vec![("IVA0", 1_000, 0)]),
         (Law::Iva(16), Class::Exempt,     9_900, vec![("IVAEX", 9_900, 0)]),
+        (CHILE,        Class::Exempt,     9_900, vec![("IVA19", 8_319, 1_581)]),
+        (CHILE,        Class::ZeroRated,  1_290, vec![("IVA19", 1_084, 206)]),
+        (BAHRAIN,      Class::Snack,      1_253, vec![("VAT10", 1_139, 114)]),
+        (BAHRAIN,      Class::ZeroRated,  1_290, vec![("VAT10", 1_290, 0)]),
     ];
     for (law, class, price, expected) in cases {
         let taxes = law.taxes(class, price);
@@ -271,6 +291,8 @@ fn cash_comes_in_coins_and_a_drawer_is_never_below_nothing() {
             let coin = match record.currency.as_str() {
                 "MXN" => 5_000,
                 "CAD" => 500,
+                "CLP" => 100_000,
+                "BHD" => 50,
                 _ => 100,
             };
             let handed = |tender: &Tender| tender.change.units() + tender.cashback.units();
@@ -308,4 +330,25 @@ fn a_deposit_contains_its_tax_in_mexico() {
     let [mexican, several] = both();
     assert!(deposits(&mexican).iter().all(|line| line.taxes.len() == 1 && line.taxes[0].included));
     assert!(deposits(&several).iter().all(|line| line.taxes.is_empty()));
+}
+
+#[test]
+fn money_is_whole_coins_of_a_currency_and_as_small_as_they_are() {
+    // Currency, and the smallest units of an amount in its smallest coin.
+    for (currency, coin) in [("CLP", 10_000), ("BHD", 10), ("MXN", 100), ("CAD", 100), ("USD", 100)] {
+        let records = both().into_iter().flat_map(|shops| records(&shops));
+        let mut stated: Vec<i64> = Vec::new();
+        for record in records.filter(|record| record.currency == currency) {
+            let lines = record.lines.iter().flat_map(|line| {
+                let taxes = line.taxes.iter().flat_map(|tax| [Some(tax.amount), tax.base]).flatten();
+                let off = line.discounts.iter().map(|discount| discount.amount);
+                taxes.chain(off).chain([line.amount]).collect::<Vec<_>>()
+            });
+            let tenders = record.tenders.iter().flat_map(|tender| [tender.amount, tender.change, tender.tip]);
+            let reported = record.till_totals.iter().flat_map(|totals| [totals.net_sales, totals.tax]);
+            stated.extend(lines.chain(tenders).chain(reported).map(|amount| amount.units()));
+        }
+        assert!(stated.iter().all(|units| units % coin == 0), "{currency}");
+        assert!(stated.iter().any(|units| units % (coin * 10) != 0), "{currency}");
+    }
 }
