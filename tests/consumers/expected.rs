@@ -145,6 +145,8 @@ pos.transactions
   zero-quantity-line                       enrich  sale
 
 ref.items
+  eggs-counted-by-the-dozen  enrich      item of DAIRY, revision 5
+  eggs-counted-by-the-dozen  tillstream  nothing
   end-of-snapshot            enrich      ends the snapshot
   end-of-snapshot            tillstream  nothing
   fuel-keyed-in-thousandths  enrich      item of FUEL, revision 1

@@ -30,21 +30,21 @@ pub(crate) const CLAIM: &str = "claim";
 const ISSUER: &str = "enrich";
 
 impl Sequencer {
-    /// Remembers the number of an accepted ticket, whether a later one may undo it, and what it sold.
+    /// Remembers the number of an accepted ticket, whether a later one may undo it, and what it sold. True where
+    /// something was claimed of it before.
     pub(crate) fn remember_accepted(
         &mut self,
         (key, index): &(Text, i32),
         explained: &Explained,
         store: &Store,
-    ) {
+    ) -> bool {
         let ticket = explained.ticket();
         let on = tick_date(self.state.tick()).max(ticket.id().business_date);
         let block = self.state.blocks.get_or_insert_with(key, Default::default);
         block.remember(*index, ticket.content(), Life::Accepted, on);
-        if let Some(net) = ticket.voidable() {
-            block.remember_voidable(*index, net);
-            block.sold.remember(*index, claim::sold(explained, store));
-        }
+        let Some(net) = ticket.voidable() else { return block.sold.is_claimed(*index) };
+        block.remember_voidable(*index, net);
+        block.sold.remember(*index, claim::sold(explained, store))
     }
 
     /// Claims what an accepted ticket takes back from the stores that sold it.

@@ -170,8 +170,8 @@ impl Sequencer {
         reasons.extend(self.outside_horizon(id.business_date, store));
         match self.bookable(transaction, content, store) {
             Ok(ticket) if reasons.is_empty() => {
-                self.remember_accepted(&number, &ticket, store);
-                self.accept(ticket, store, "sale", &offered.source, decisions);
+                let cause = Cause { kind: "sale", source: &offered.source };
+                self.accept(ticket, &number, store, cause, decisions);
             }
             Ok(_) => self.hold(offered, &named, verdict, reasons, decisions),
             Err(more) => {
@@ -220,15 +220,16 @@ impl Sequencer {
         })
     }
 
-    /// Books a valid ticket into its bucket. `kind` is the event's: a sale, or a release from quarantine.
+    /// Remembers the number of a valid ticket and books it into its bucket.
     pub(crate) fn accept(
         &mut self,
         ticket: Explained,
+        number: &(Text, i32),
         store: &Store,
-        kind: &str,
-        source: &Source,
+        Cause { kind, source }: Cause<'_>,
         decisions: &mut Decisions,
     ) {
+        let was_claimed = self.remember_accepted(number, &ticket, store);
         let content = ticket.ticket().content();
         let transaction = ticket.ticket().transaction();
         let date = transaction.business_date;
@@ -256,7 +257,8 @@ impl Sequencer {
             self.state.waiting.insert(waiting_key(&store.store, &line.ticket, line.line), line);
         }
         decisions.movements.extend(movements);
-        let booked = [Some(&sale.ticket), sale.voids.as_ref()].into_iter().flatten();
+        let own = Some(&sale.ticket).filter(|_| was_claimed);
+        let booked = own.into_iter().chain(&sale.voids);
         let claimed: Vec<SalesEvent> =
             booked.flat_map(|id| self.judge_claimed(store, id, &sale, source)).collect();
         decisions.events.push(SalesEvent {
@@ -405,6 +407,14 @@ impl Sequencer {
             ..SalesEvent::default()
         }
     }
+}
+
+/// Why a ticket is booked now.
+pub(crate) struct Cause<'a> {
+    /// Kind of its event: a sale, or a release from quarantine.
+    pub(crate) kind: &'static str,
+    /// The record that led to it.
+    pub(crate) source: &'a Source,
 }
 
 /// What could be read of an offered record's name.

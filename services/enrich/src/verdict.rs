@@ -13,7 +13,7 @@ use domain::ticket::{self, Reason};
 use crate::command::Refused;
 use crate::limits::HELD_DAYS;
 use crate::quarantine::Offered;
-use crate::sequencer::{Decisions, Named, Sequencer, block_key, held_key, tick_date};
+use crate::sequencer::{Cause, Decisions, Named, Sequencer, block_key, held_key, tick_date};
 
 impl Sequencer {
     pub(crate) fn release_quarantined(
@@ -58,9 +58,8 @@ impl Sequencer {
             }
             self.settle(&held.store, held.ticket.as_ref(), Life::WrittenOff);
         }
-        self.remember_accepted(&number, &ticket, store);
         self.state.held.remove(&key);
-        self.accept(ticket, store, "quarantine_released", source, decisions);
+        self.accept(ticket, &number, store, Cause { kind: "quarantine_released", source }, decisions);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The keys of state records: parts joined by slashes, escaped where a part holds one.
 //!
-//! A key is in the order it is looked for, so what a bucket changed at a location stands together.
+//! A key begins with its group, the location of a position or the bucket of a sum, which ends with a slash.
 
 use domain::adjustment::Change;
 use domain::number::Quantity;
@@ -8,43 +8,50 @@ use domain::record::inventory::{Leg, MovementBucket};
 use domain::record::sales::UnitCost;
 use domain::text::{Text, text};
 
-/// The key of a position: `location/item`.
+/// Parts of the name of a location's positions, and of a bucket's sums.
+pub(crate) const STOCK_PARTS: usize = 1;
+pub(crate) const SUM_PARTS: usize = 5;
+
+/// The group of the positions of a location: `location/`.
 #[must_use]
-pub fn stock(location: &str, item: &str) -> Text {
-    let mut key = Text::with_capacity(location.len() + item.len() + 1);
-    push(&mut key, location);
-    key.push('/');
+pub fn location(location: &str) -> Text {
+    let mut group = Text::with_capacity(location.len() + 1);
+    push(&mut group, location);
+    group.push('/');
+    group
+}
+
+/// The key of a position in its group: `item`.
+#[must_use]
+pub fn item(item: &str) -> Text {
+    let mut key = Text::with_capacity(item.len());
     push(&mut key, item);
     key
 }
 
-/// What the keys of a bucket's sums at a location begin with:
-/// `store/business date/window/version/location/`.
+/// The group of a bucket's sums at a location: `store/business date/window/version/location/`.
 #[must_use]
 pub fn bucket(bucket: &MovementBucket, location: &str) -> Text {
-    let mut key = Text::with_capacity(64);
-    push(&mut key, &bucket.store);
-    key.push_str(&text!("/{}/{}/{}/", bucket.business_date, bucket.window, bucket.version));
-    push(&mut key, location);
-    key.push('/');
-    key
+    let mut group = Text::with_capacity(64);
+    push(&mut group, &bucket.store);
+    group.push_str(&text!("/{}/{}/{}/", bucket.business_date, bucket.window, bucket.version));
+    push(&mut group, location);
+    group.push('/');
+    group
 }
 
-/// What the keys of the bucket begin with that a sum belongs to, as [`bucket`] makes it; `None` for a key
-/// that [`sum`] did not make.
+/// A key and the group of so many parts that it begins with; `None` for a key that is too short.
 #[must_use]
-pub fn bucket_of(key: &str) -> Option<&str> {
-    let (end, _) = key.match_indices('/').nth(4)?;
-    key.get(..=end)
+pub fn split(key: &str, parts: usize) -> Option<(&str, &str)> {
+    let (end, _) = key.match_indices('/').nth(parts.checked_sub(1)?)?;
+    key.split_at_checked(end + 1)
 }
 
-/// The key of the sum a leg belongs to: what the bucket's keys begin with, then
-/// `reason/unit/internal id/item`, and `/unit cost/currency` where the leg states what a unit costs. Quantities of
-/// different units or costs never meet.
+/// The key in its group of the sum a leg belongs to: `reason/unit/internal id/item`, and `/unit cost/currency` where
+/// the leg states what a unit costs. Quantities of different units or costs never meet.
 #[must_use]
-pub fn sum(bucket: &str, leg: &Leg) -> Text {
-    let mut key = Text::with_capacity(bucket.len() + 48);
-    key.push_str(bucket);
+pub fn sum(leg: &Leg) -> Text {
+    let mut key = Text::with_capacity(24);
     for part in [&leg.reason, &leg.unit, &leg.netsuite_item] {
         push(&mut key, part);
         key.push('/');
@@ -57,10 +64,10 @@ pub fn sum(bucket: &str, leg: &Leg) -> Text {
     key
 }
 
-/// What a sum says with its key; `None` for a key that [`sum`] did not make under this bucket.
+/// What a sum says with its key in its group; `None` for a key that [`sum`] did not make.
 #[must_use]
-pub fn change(bucket: &str, key: &str, quantity: Quantity) -> Option<Change> {
-    let mut parts = key.strip_prefix(bucket)?.split('/').map(part);
+pub fn change(key: &str, quantity: Quantity) -> Option<Change> {
+    let mut parts = key.split('/').map(part);
     let mut next = || parts.next();
     let (reason, unit, netsuite_item, item) = (next()?, next()?, next()?, next()?);
     let cost = match next() {
@@ -121,9 +128,10 @@ mod tests {
             leg("%2F", "%", "/", "%25/%2F"),
             leg("", "", "", ""),
         ] {
-            let key = sum(&bucket, &leg);
-            assert_eq!(bucket_of(&key), Some(bucket.as_str()), "{key}");
-            let read = change(&bucket, &key, Quantity::ZERO).unwrap();
+            let key = sum(&leg);
+            let whole = format!("{bucket}{key}");
+            assert_eq!(split(&whole, SUM_PARTS), Some((bucket.as_str(), key.as_str())), "{key}");
+            let read = change(&key, Quantity::ZERO).unwrap();
             assert_eq!(
                 [&*read.reason, &*read.unit, &*read.netsuite_item, &*read.item],
                 [&*leg.reason, &*leg.unit, &*leg.netsuite_item, &*leg.item],
@@ -132,19 +140,14 @@ mod tests {
             let cost = read.cost.map(|cost| (cost.unit_cost, cost.currency));
             assert_eq!(cost, leg.unit_cost.zip(leg.cost_currency), "{key}");
         }
-        assert_eq!(sum(&bucket, &leg("sale", "EA", "7", "1/2")), "367/1970-01-01/0/2/L1/sale/EA/7/1%2F2");
-        let costing = sum(&bucket, &costing("3.98500", "USD", leg("sale", "EA", "7", "1")));
-        assert_eq!(costing, "367/1970-01-01/0/2/L1/sale/EA/7/1/3.985/USD");
-        for other in [
-            "367/1970-01-01/0/2/L1/sale/EA/7",
-            "367/1970-01-01/0/2/L1/a/b/c/d/e",
-            "367/1970-01-01/0/2/L1/a/b/c/d/1.00",
-            "367/1970-01-01/0/2/L1/a/b/c/d/1.00/USD/f",
-            "368/x",
-        ] {
-            assert_eq!(change(&bucket, other, Quantity::ZERO), None, "{other}");
+        assert_eq!(sum(&leg("sale", "EA", "7", "1/2")), "sale/EA/7/1%2F2");
+        assert_eq!(sum(&costing("3.98500", "USD", leg("sale", "EA", "7", "1"))), "sale/EA/7/1/3.985/USD");
+        for other in ["sale/EA/7", "a/b/c/d/e", "a/b/c/d/1.00", "a/b/c/d/1.00/USD/f", "x", ""] {
+            assert_eq!(change(other, Quantity::ZERO), None, "{other}");
         }
-        assert_eq!(bucket_of("367/1970-01-01/0/2/L1"), None, "a bucket's location ends with a slash");
-        assert_ne!(stock("1", "2/3"), stock("1/2", "3"));
+        assert_eq!(split("367/1970-01-01/0/2/L1", SUM_PARTS), None, "a bucket's location ends with a slash");
+        assert_eq!(split("L1/", STOCK_PARTS), Some(("L1/", "")));
+        let position = |place: &str, number: &str| format!("{}{}", location(place), item(number));
+        assert_ne!(position("1", "2/3"), position("1/2", "3"));
     }
 }

@@ -7,14 +7,13 @@
 //! When an item changes its stock unit, its position goes on in the new unit without being converted; the
 //! sums of its buckets are kept apart by unit.
 
-use std::ops::Bound;
-
 use domain::account_map::AccountMap;
 use domain::adjustment::{self, Place};
 use domain::number::{Overflow, Quantity};
 use domain::record::inventory::{Adjustment, Leg, Movement, Position, StateQuantity};
 
 use domain::text::Text;
+use runtime::overlay::Overlay;
 
 use crate::keys;
 use crate::state::{PlaceQuantity, State, Stock};
@@ -99,8 +98,9 @@ pub fn apply(state: &mut State, movement: &Movement, map: &AccountMap) -> Result
 
 fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
     let mut fell_below_zero = 0;
-    let bucket = keys::bucket(&movement.bucket, &movement.location);
-    let mut touched: Vec<&Leg> = Vec::new();
+    let stock = state.stock.table_mut(&keys::location(&movement.location));
+    let sums = state.sums.table_mut(&keys::bucket(&movement.bucket, &movement.location));
+    let mut touched: Vec<(Text, &Leg)> = Vec::new();
     for leg in &movement.legs {
         let place = Place::from_word(&leg.state).ok_or_else(|| Error::Place {
             movement: movement.movement.to_string(),
@@ -114,21 +114,22 @@ fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
             item: leg.item.to_string(),
             source,
         };
-        fell_below_zero += u64::from(keep(state, movement, leg, place).map_err(overflow)?);
-        add_up(state, &bucket, leg).map_err(overflow)?;
-        if !touched.iter().any(|earlier| earlier.item == leg.item) {
-            touched.push(leg);
+        let item = keys::item(&leg.item);
+        let position = stock.get_or_insert_with(&item, Stock::default);
+        position.occurred_at = position.occurred_at.max(movement.occurred_at);
+        fell_below_zero += u64::from(keep(position, leg, place).map_err(overflow)?);
+        add_up(sums, leg).map_err(overflow)?;
+        if !touched.iter().any(|(earlier, _)| *earlier == item) {
+            touched.push((item, leg));
         }
     }
-    let positions = touched.into_iter().filter_map(|leg| position(state, &movement.location, leg)).collect();
+    let position = |(item, leg): (Text, &Leg)| Some(position(stock.get(&item)?, &movement.location, leg));
+    let positions = touched.into_iter().filter_map(position).collect();
     Ok(Decisions { positions, fell_below_zero, ..Decisions::default() })
 }
 
 /// Changes the position of a leg's item. True where what is on hand of it falls below zero.
-fn keep(state: &mut State, movement: &Movement, leg: &Leg, place: Place) -> Result<bool, Overflow> {
-    let key = keys::stock(&movement.location, &leg.item);
-    let stock = state.stock.get_or_insert_with(&key, Stock::default);
-    stock.occurred_at = stock.occurred_at.max(movement.occurred_at);
+fn keep(stock: &mut Stock, leg: &Leg, place: Place) -> Result<bool, Overflow> {
     let mut before = Quantity::ZERO;
     let mut after = leg.quantity;
     match stock.places.binary_search_by_key(&place.word(), |held| held.place.word()) {
@@ -145,43 +146,41 @@ fn keep(state: &mut State, movement: &Movement, leg: &Leg, place: Place) -> Resu
 }
 
 /// Adds a leg to what its bucket changed; what comes to zero is forgotten.
-fn add_up(state: &mut State, bucket: &str, leg: &Leg) -> Result<(), Overflow> {
-    let key = keys::sum(bucket, leg);
-    let sum = state.sums.get_or_insert_with(&key, || Quantity::ZERO);
+fn add_up(sums: &mut Overlay<Text, Quantity>, leg: &Leg) -> Result<(), Overflow> {
+    let key = keys::sum(leg);
+    let sum = sums.get_or_insert_with(&key, || Quantity::ZERO);
     *sum = sum.checked_add(leg.quantity)?;
     if sum.is_zero() {
-        state.sums.remove(&key);
+        sums.remove(&key);
     }
     Ok(())
 }
 
 /// The position of a leg's item, in the leg's words for it.
-fn position(state: &State, location: &str, leg: &Leg) -> Option<Position> {
-    let stock = state.stock.get(keys::stock(location, &leg.item).as_str())?;
+fn position(stock: &Stock, location: &str, leg: &Leg) -> Position {
     let quantity =
         |held: &PlaceQuantity| StateQuantity { state: held.place.word().into(), quantity: held.quantity };
-    Some(Position {
+    Position {
         location: location.into(),
         item: leg.item.clone(),
         netsuite_item: leg.netsuite_item.clone(),
         unit: leg.unit.clone(),
         states: stock.places.iter().map(quantity).collect(),
         occurred_at: stock.occurred_at,
-    })
+    }
 }
 
 /// Makes the adjustments of a bucket at a location and forgets its sums.
 fn close(state: &mut State, close: &Movement, map: &AccountMap) -> Result<Vec<Adjustment>, Error> {
     let bucket = keys::bucket(&close.bucket, &close.location);
-    let from = (Bound::Included(bucket.as_str()), Bound::Unbounded);
-    let held = state.sums.range::<str>(from).take_while(|(key, _)| key.starts_with(bucket.as_str()));
-    let (mut sums, mut changes) = (Vec::new(), Vec::new());
-    for (key, quantity) in held {
-        changes.push(keys::change(&bucket, key, *quantity).ok_or_else(|| Error::Key(key.clone()))?);
-        sums.push(key.clone());
+    let sums = state.sums.table_mut(&bucket);
+    let (mut held, mut changes) = (Vec::new(), Vec::new());
+    for (key, quantity) in sums.iter() {
+        changes.push(keys::change(key, *quantity).ok_or_else(|| Error::Key(key.clone()))?);
+        held.push(key.clone());
     }
     let documents = adjustment::documents(close, changes, map)
         .map_err(|source| Error::Documents { bucket: bucket.trim_end_matches('/').to_owned(), source })?;
-    sums.iter().for_each(|key| state.sums.remove(key));
+    held.iter().for_each(|key| sums.remove(key));
     Ok(documents)
 }

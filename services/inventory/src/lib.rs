@@ -12,6 +12,7 @@
 
 pub mod config;
 mod event;
+pub mod groups;
 pub mod keys;
 pub mod ledger;
 pub mod metrics;

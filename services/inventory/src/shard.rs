@@ -124,7 +124,6 @@ impl Shard for InventoryShard {
     }
 
     fn restored(&mut self) -> Result<(), Stop> {
-        self.state.restored();
         self.share.show(self.state.fill());
         self.accounts.under(self.state.account_map()).map(|_| ()).map_err(stop)
     }

@@ -4,9 +4,6 @@
 //! again in the record: there are many, and each is read on every restore. Bounded by the items each
 //! location has ever moved, and by the items, reasons and locations of the open buckets.
 
-use std::collections::BTreeSet;
-use std::ops::Bound;
-
 use domain::adjustment::Place;
 use domain::calendar::Timestamp;
 use domain::number::Quantity;
@@ -14,6 +11,7 @@ use domain::text::Text;
 use runtime::overlay::Overlay;
 use serde::{Deserialize, Serialize};
 
+use crate::groups::Groups;
 use crate::keys;
 
 /// Table of the account map's hash; its one entry has an empty key.
@@ -64,13 +62,10 @@ impl wire::Subject for StateRecord {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
     account_map: Overlay<Text, String>,
-    /// Positions by [`stock`](crate::keys::stock).
-    pub stock: Overlay<Text, Stock>,
-    /// What open buckets changed, by [`sum`](crate::keys::sum).
-    pub sums: Overlay<Text, Quantity>,
-    /// Buckets with a committed sum, by what its key begins with. Kept beside the sums, which are far too many
-    /// to be gone through at each commit.
-    open: BTreeSet<Text>,
+    /// Positions by [`location`](crate::keys::location) and [`item`](crate::keys::item).
+    pub stock: Groups<Stock>,
+    /// What open buckets changed, by [`bucket`](crate::keys::bucket) and [`sum`](crate::keys::sum).
+    pub sums: Groups<Quantity>,
 }
 
 /// A changelog key or record that is not ours.
@@ -102,24 +97,28 @@ impl State {
     /// [`Error`] when the record is not one of ours.
     pub fn restore(&mut self, key: &str, record: Option<StateRecord>) -> Result<(), Error> {
         let (table, name) = key.split_once('/').ok_or_else(|| Error::Key(key.to_owned()))?;
-        let name = Text::from(name);
         match table {
-            ACCOUNT_MAP => restore(&mut self.account_map, key, name, record, |record| record.account_map),
-            STOCK => restore(&mut self.stock, key, name, record, |record| record.stock),
-            SUM => restore(&mut self.sums, key, name, record, |record| record.sum),
+            ACCOUNT_MAP => {
+                let hash = value(key, record, |record| record.account_map)?;
+                self.account_map.restore(name.into(), hash);
+                Ok(())
+            }
+            STOCK => {
+                let stock = value(key, record, |record| record.stock)?;
+                restore(&mut self.stock, key, keys::split(name, keys::STOCK_PARTS), stock)
+            }
+            SUM => {
+                let sum = value(key, record, |record| record.sum)?;
+                restore(&mut self.sums, key, keys::split(name, keys::SUM_PARTS), sum)
+            }
             _ => Err(Error::Key(key.to_owned())),
         }
-    }
-
-    /// Finds the open buckets, once every changelog record is applied.
-    pub fn restored(&mut self) {
-        self.open = buckets(self.sums.iter().map(|(key, _)| key)).into_iter().collect();
     }
 
     /// How full it is, as of the last commit: open buckets by location, their sums, and positions.
     #[must_use]
     pub fn fill(&self) -> [usize; 3] {
-        [self.open.len(), self.sums.len(), self.stock.len()]
+        [self.sums.groups(), self.sums.entries(), self.stock.entries()]
     }
 
     /// Hands over every record changed since the last commit or abort, in key order.
@@ -131,36 +130,19 @@ impl State {
         mut put: impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
     ) -> Result<(), E> {
         let none = StateRecord::default;
-        changed(&self.account_map, ACCOUNT_MAP, &mut put, |hash: &String| StateRecord {
-            account_map: Some(hash.clone()),
-            ..none()
-        })?;
-        changed(&self.stock, STOCK, &mut put, |stock: &Stock| StateRecord {
-            stock: Some(stock.clone()),
-            ..none()
-        })?;
-        changed(&self.sums, SUM, &mut put, |sum: &Quantity| StateRecord { sum: Some(*sum), ..none() })
+        for (_, hash) in self.account_map.changed() {
+            let record = hash.map(|hash| StateRecord { account_map: Some(hash.clone()), ..none() });
+            put(&format!("{ACCOUNT_MAP}/"), record)?;
+        }
+        changed(&self.stock, STOCK, &mut put, |stock| StateRecord { stock: Some(stock.clone()), ..none() })?;
+        changed(&self.sums, SUM, &mut put, |sum| StateRecord { sum: Some(*sum), ..none() })
     }
 
     /// Merges the changes of the transaction.
     pub fn commit(&mut self) {
         self.account_map.commit();
         self.stock.commit();
-        let changed = buckets(self.sums.changed().map(|(key, _)| key));
         self.sums.commit();
-        for bucket in changed {
-            if self.is_open(&bucket) {
-                self.open.insert(bucket);
-            } else {
-                self.open.remove(&bucket);
-            }
-        }
-    }
-
-    /// Whether a bucket has a sum.
-    fn is_open(&self, bucket: &str) -> bool {
-        let from = (Bound::Included(bucket), Bound::Unbounded);
-        self.sums.range::<str>(from).next().is_some_and(|(key, _)| key.starts_with(bucket))
     }
 
     /// Drops the changes of the transaction.
@@ -171,42 +153,38 @@ impl State {
     }
 }
 
-/// The buckets of sums, which stand in the order of their keys, each once.
-fn buckets<'a>(sums: impl Iterator<Item = &'a Text>) -> Vec<Text> {
-    let mut buckets: Vec<Text> = Vec::new();
-    for bucket in sums.filter_map(|key| keys::bucket_of(key)) {
-        if buckets.last().is_none_or(|last| last != bucket) {
-            buckets.push(bucket.into());
-        }
-    }
-    buckets
+/// What a record has for its key; `None` deletes.
+fn value<V>(
+    key: &str,
+    record: Option<StateRecord>,
+    value: impl FnOnce(StateRecord) -> Option<V>,
+) -> Result<Option<V>, Error> {
+    record.map(|record| value(record).ok_or_else(|| Error::Value(key.to_owned()))).transpose()
 }
 
 fn restore<V: Clone>(
-    table: &mut Overlay<Text, V>,
+    groups: &mut Groups<V>,
     key: &str,
-    name: Text,
-    record: Option<StateRecord>,
-    value: impl FnOnce(StateRecord) -> Option<V>,
+    split: Option<(&str, &str)>,
+    value: Option<V>,
 ) -> Result<(), Error> {
-    let lacking = || Error::Value(key.to_owned());
-    let value = record.map(|record| value(record).ok_or_else(lacking)).transpose()?;
-    table.restore(name, value);
+    let (group, name) = split.ok_or_else(|| Error::Key(key.to_owned()))?;
+    groups.restore(group.into(), name.into(), value);
     Ok(())
 }
 
 fn changed<V: Clone, E>(
-    table: &Overlay<Text, V>,
+    groups: &Groups<V>,
     name: &str,
     put: &mut impl FnMut(&str, Option<StateRecord>) -> Result<(), E>,
     record: impl Fn(&V) -> StateRecord,
 ) -> Result<(), E> {
     let mut key = String::new();
-    for (entry, value) in table.changed() {
+    for (group, entry, value) in groups.changed() {
         key.clear();
-        key.push_str(name);
-        key.push('/');
-        key.push_str(entry);
+        for part in [name, "/", group, entry] {
+            key.push_str(part);
+        }
         put(&key, value.map(&record))?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use domain::record::journal::JournalEntry;
 use domain::record::sales::Close;
+use domain::record::tax::TaxSummary;
 
 /// A shard goes on under an account map: its first, or one that was adopted.
 pub(crate) fn account_map_taken(partition: i32, held: Option<&str>, hash: &str) {
@@ -26,6 +27,14 @@ pub(crate) fn bucket_closed(store: &str, close: &Close, entries: &[JournalEntry]
 /// The taxes of a bucket cannot be kept any more: its journal goes on, its tax summary is lost.
 pub(crate) fn taxes_lost(bucket: &str, why: &domain::taxes::Error) {
     tracing::warn!(bucket, %why, "no tax summary will be written: its taxes cannot be kept");
+}
+
+/// A bucket closed whose tills state more taxes than are told apart: a wrong code or rate on each line, most likely.
+pub(crate) fn taxes_mixed(summary: &TaxSummary) {
+    tracing::warn!(
+        summary = summary.id,
+        "more taxes than a bucket tells apart: the further ones are one line; check tax codes and rates of its tills"
+    );
 }
 
 /// A bucket closed whose taxes are not all known: an older version opened it, or they could not be kept. Its journal is

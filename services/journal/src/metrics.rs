@@ -15,6 +15,7 @@ pub struct Counters {
     documents: IntCounter,
     lines: IntCounter,
     without_summary: IntCounter,
+    mixed_summaries: IntCounter,
     open: IntGauge,
     totals: IntGauge,
     wide: IntGauge,
@@ -29,6 +30,7 @@ pub struct Tally {
     documents: u64,
     lines: u64,
     without_summary: u64,
+    mixed_summaries: u64,
 }
 
 impl Counters {
@@ -51,6 +53,10 @@ impl Counters {
             without_summary: counter(
                 "tillstream_journal_tax_summaries_missing_total",
                 "Buckets closed without a tax summary, since not all of their taxes are known.",
+            )?,
+            mixed_summaries: counter(
+                "tillstream_journal_tax_summaries_mixed_total",
+                "Tax summaries in which some taxes are one line, since their bucket has more than are told apart.",
             )?,
             open: gauge(
                 "tillstream_journal_open_buckets",
@@ -89,6 +95,7 @@ impl Counters {
         self.documents.inc_by(tally.documents);
         self.lines.inc_by(tally.lines);
         self.without_summary.inc_by(tally.without_summary);
+        self.mixed_summaries.inc_by(tally.mixed_summaries);
     }
 }
 
@@ -105,6 +112,11 @@ impl Tally {
     pub fn without_summary(&mut self) {
         self.without_summary += 1;
     }
+
+    /// Counts one tax summary in which some taxes are one line.
+    pub fn mixed_summary(&mut self) {
+        self.mixed_summaries += 1;
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +128,7 @@ mod tests {
         let mut tally = Tally::default();
         tally.closed([3, 2].into_iter());
         tally.closed([].into_iter());
-        assert_eq!(tally, Tally { closed: 2, empty: 1, documents: 2, lines: 5, without_summary: 0 });
+        let expected = Tally { closed: 2, empty: 1, documents: 2, lines: 5, ..Tally::default() };
+        assert_eq!(tally, expected);
     }
 }

@@ -8,6 +8,7 @@ use domain::record::journal::JournalEntry;
 use domain::record::liability::LiabilityLedger;
 use domain::record::sales::SalesEvent;
 use domain::record::tax::TaxSummary;
+use domain::taxes::is_mixed;
 use runtime::metrics::Share;
 use runtime::stage::{Changes, Clock, Outputs, Record, Refusal, Shard, Stop};
 use wire::Subject;
@@ -165,6 +166,10 @@ impl Shard for JournalShard {
             if booked.taxes_unknown {
                 self.tally.without_summary();
                 event::taxes_unknown(&event.store, close);
+            }
+            for summary in booked.taxes.iter().filter(|summary| is_mixed(summary)) {
+                self.tally.mixed_summary();
+                event::taxes_mixed(summary);
             }
         }
         let Self { coders, bytes, .. } = self;

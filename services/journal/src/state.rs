@@ -24,7 +24,7 @@ const BUCKET: &str = "bucket";
 /// before.
 const TOTALS_WIDE: usize = TOTALS_MAX / 2;
 
-/// Taxes above which a bucket counts as wide: at [`TAX_TOTALS_MAX`] it loses its tax summary.
+/// Taxes above which a bucket counts as wide: beyond [`TAX_TOTALS_MAX`] they are one line.
 const TAXES_WIDE: usize = TAX_TOTALS_MAX / 2;
 
 /// Other stores in which a bucket books and that it tells apart, of a subsidiary beyond them the first: some hundred

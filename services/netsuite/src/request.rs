@@ -125,7 +125,7 @@ pub fn journal(document: &JournalEntry) -> Result<Create, Vec<Problem>> {
         subsidiary: Reference::to(&document.subsidiary_netsuite_id),
         currency: document.currency_netsuite_id.as_deref().map(Reference::to),
         tran_date: document.business_date.to_string(),
-        memo: journal_memo(document),
+        memo: memo(Cow::Borrowed(&document.memo), document.group.as_deref()),
         line: Items { items: document.lines.iter().map(journal_item).collect() },
     };
     finish(RecordType::JournalEntry, &document.id, &body, problems)
@@ -156,23 +156,23 @@ pub fn adjustment(document: &Adjustment) -> Result<Create, Vec<Problem>> {
         department: segments.department.map(Reference::to),
         class: segments.class.map(Reference::to),
         tran_date: document.business_date.to_string(),
-        memo: adjustment_memo(document),
+        memo: memo(Cow::Owned(adjustment_text(document)), document.group.as_deref()),
         inventory: Items { items: document.lines.iter().map(item).collect() },
     };
     finish(RecordType::InventoryAdjustment, &document.id, &body, problems)
 }
 
-/// What a person reads on the record: beside its own text the group, by which its partners in the books of other
+/// What a person reads on the record: beside its text the group, by which its partners in the books of other
 /// subsidiaries are found.
-fn journal_memo(document: &JournalEntry) -> Cow<'_, str> {
-    match &document.group {
-        None => Cow::Borrowed(&document.memo),
-        Some(group) => Cow::Owned(format!("{}, group {group}", document.memo)),
+fn memo<'a>(text: Cow<'a, str>, group: Option<&str>) -> Cow<'a, str> {
+    match group {
+        None => text,
+        Some(group) => Cow::Owned(format!("{text}, group {group}")),
     }
 }
 
-/// What a person reads on the record: an adjustment has no text of its own.
-fn adjustment_memo(document: &Adjustment) -> String {
+/// The text of an adjustment, which has none of its own.
+fn adjustment_text(document: &Adjustment) -> String {
     format!("{} {} version {}", document.store, document.reason, document.version)
 }
 
@@ -336,7 +336,7 @@ struct AdjustmentBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<Reference<'a>>,
     tran_date: String,
-    memo: String,
+    memo: Cow<'a, str>,
     inventory: Items<AdjustmentItem<'a>>,
 }
 

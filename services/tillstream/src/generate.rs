@@ -85,6 +85,7 @@ impl Chain {
                 description: None,
                 stock_unit: "EA".to_owned(),
                 units_per_sale: quantity(1),
+                sale_units: None,
                 tax_code: None,
                 active: true,
                 components: Vec::new(),

@@ -100,8 +100,8 @@ impl Pipeline {
 
     /// Takes what the locations hold off what is expected there, and says what is left open.
     pub(crate) fn end(&self, ledger: &mut Ledger) -> Vec<String> {
-        for (key, stock) in self.stock.stock.iter() {
-            let (location, item) = key.split_once('/').unwrap();
+        for (location, item, stock) in self.stock.stock.iter() {
+            let location = location.trim_end_matches('/');
             for held in &stock.places {
                 ledger.held(location, item, held.place.word(), i128::from(held.quantity.units()));
             }

@@ -252,7 +252,8 @@ fn a_close_makes_the_adjustments_of_its_bucket_and_location() {
     assert_eq!(documents.iter().map(row).collect::<Vec<_>>(), ["sale 500 1 91 -3.00, 3 93 -0.473"]);
     assert!(documents[0].id.starts_with("IA_367_20170301_0_1_L1_") && documents[0].id.ends_with("_1"));
     shard.commit();
-    let left: Vec<_> = shard.state().sums.iter().map(|(key, sum)| format!("{key} {sum}")).collect();
+    let left: Vec<_> =
+        shard.state().sums.iter().map(|(bucket, key, sum)| format!("{bucket}{key} {sum}")).collect();
     assert_eq!(
         left,
         ["367/2017-03-01/0/1/L2/sale/EA/91/1 -7.00", "367/2017-03-01/0/2/L1/sale/EA/91/1 -4.00"]
@@ -295,6 +296,8 @@ fn goods_of_different_costs_are_different_lines() {
         second.restored().unwrap();
         let documents = adjustments(&feed(&mut second, evening).unwrap());
         assert!(documents.iter().all(|document| document.currency.as_deref() == Some("USD")));
+        let group = "JE_367_20170301_0_1";
+        assert!(documents.iter().all(|document| document.group.as_deref() == Some(group)));
         assert_eq!(
             documents.iter().flat_map(|document| document.lines.iter().map(row)).collect::<Vec<_>>(),
             ["1 1.00", "1 3.00 at 4.10 USD", "1 1.00 at 4.60 CAD", "1 1.00 at 4.60 USD"],

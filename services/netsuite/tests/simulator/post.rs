@@ -253,4 +253,8 @@ fn the_body_is_the_documented_one() {
         r#"{"item":{"id":"1001"},"location":{"id":"100"},"adjustQtyBy":-0.125,"class":{"id":"4"}}]}}"#
     );
     assert_eq!(body, expected);
+    let grouped = Adjustment { group: Some("JE_12_20260115_0_1".to_owned()), ..adjustment("IA_1") };
+    let memo = "12 sale version 1";
+    let with_group = format!("{memo}, group JE_12_20260115_0_1");
+    assert_eq!(request::adjustment(&grouped).unwrap().body, expected.replace(memo, &with_group));
 }

@@ -16,6 +16,7 @@ use crate::document::{self, BucketName, Series};
 use crate::number::{Overflow, Quantity};
 use crate::record::inventory::{Adjustment, AdjustmentLine, Movement};
 use crate::record::sales::UnitCost;
+use crate::vocabulary;
 
 /// Where goods are, as a leg of a movement names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,6 +191,8 @@ fn parts(
         version: close.bucket.version,
     };
     let series = Series::adjustment(&bucket, &close.location, &reason, &account, segment.as_deref())?;
+    let crosses = vocabulary::BETWEEN_SUBSIDIARIES.contains(&reason.as_str());
+    let group = crosses.then(|| document::journal_group(&bucket)).transpose()?;
     let chunks = lines.chunks(map.lines_max().max(1));
     let count = i32::try_from(chunks.len()).map_err(|_| Error::Parts)?;
     let document = |(part, lines): (i32, &[AdjustmentLine])| Adjustment {
@@ -210,6 +213,7 @@ fn parts(
         part,
         parts: count,
         account_map: map.hash().to_owned(),
+        group: group.clone(),
         lines: lines.to_vec(),
     };
     Ok((1..=count).zip(chunks).map(document).collect())

@@ -39,7 +39,10 @@ const NO_MINOR_UNIT: [&str; 13] =
 
 /// A currency that money can be in.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency([u8; 3]);
+pub struct Currency {
+    code: [u8; 3],
+    minor_units: u8,
+}
 
 /// A text that names no currency a till can take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +56,7 @@ pub enum Error {
 }
 
 impl Currency {
-    pub(crate) const USD: Self = Self(*b"USD");
+    pub(crate) const USD: Self = Self { code: *b"USD", minor_units: 2 };
 
     /// Reads an active code of ISO 4217, in capitals.
     ///
@@ -61,7 +64,7 @@ impl Currency {
     /// [`Error`] for any other text, and for codes without a minor unit.
     pub fn parse(text: &str) -> Result<Self, Error> {
         match (minor_units(text), <[u8; 3]>::try_from(text.as_bytes())) {
-            (Some(_), Ok(code)) => Ok(Self(code)),
+            (Some(minor_units), Ok(code)) => Ok(Self { code, minor_units }),
             _ if NO_MINOR_UNIT.contains(&text) => Err(Error::NoMinorUnit(text.to_owned())),
             _ => Err(Error::Unknown(text.chars().take(20).collect())),
         }
@@ -70,19 +73,18 @@ impl Currency {
     /// Decimals of its money: 0, 2, 3 or 4.
     #[must_use]
     pub fn minor_units(self) -> u32 {
-        // Only codes of the tables are ever held.
-        minor_units(self.as_str()).unwrap_or(2)
+        self.minor_units.into()
     }
 
     /// The code.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Only codes of the tables are ever held, and they are ASCII.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(&self.code).unwrap_or_default()
     }
 }
 
-fn minor_units(code: &str) -> Option<u32> {
+fn minor_units(code: &str) -> Option<u8> {
     [(2, &TWO_DECIMALS[..]), (0, &NO_DECIMALS), (3, &THREE_DECIMALS), (4, &FOUR_DECIMALS)]
         .into_iter()
         .find(|(_, codes)| codes.binary_search(&code).is_ok())

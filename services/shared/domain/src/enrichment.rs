@@ -492,4 +492,6 @@ mod tests;
 #[cfg(test)]
 mod undone;
 #[cfg(test)]
+mod units;
+#[cfg(test)]
 mod vectors;

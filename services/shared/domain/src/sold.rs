@@ -169,9 +169,9 @@ impl Sold {
         self.0.0.len()
     }
 
-    /// Takes in a ticket that is booked, with what its lines sold; what was claimed of it before stays. Beyond
-    /// [`SOLD_MAX`] it is not taken in.
-    pub fn remember(&mut self, index: i32, mut lines: Vec<Line>) {
+    /// Takes in a ticket that is booked, with what its lines sold; what was claimed of it before stays, and true is
+    /// returned where there was anything. Beyond [`SOLD_MAX`] it is not taken in.
+    pub fn remember(&mut self, index: i32, mut lines: Vec<Line>) -> bool {
         let (at, before) = self.find(index);
         lines.sort_by_key(|line| (line.line, line.part));
         // Two components that their short numbers do not tell apart are one.
@@ -184,8 +184,11 @@ impl Sold {
         });
         let mut ticket = Ticket { booked: true, lines };
         let before = before.into_iter().flat_map(|ticket| ticket.lines);
-        before.filter(|line| !line.claims.is_empty()).for_each(|line| ticket.keep(line));
+        let mut claimed = before.filter(|line| !line.claims.is_empty()).peekable();
+        let was_claimed = claimed.peek().is_some();
+        claimed.for_each(|line| ticket.keep(line));
         self.put(at, index, &ticket, SOLD_MAX);
+        was_claimed
     }
 
     /// Takes in a claim of a line, and returns against which parts of the line it is counted, and what holds of that

@@ -3,6 +3,9 @@
 //! Taxes are taken as the tills stated them, from the same tickets as the journal of the bucket, so that both come to
 //! the same for each tax code and jurisdiction. What is computed here is a figure beside them, for whoever audits, and
 //! never books.
+//!
+//! What goes beyond the taxes that a bucket tells apart is one line of its own, so that all lines still come to what
+//! the journal books.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -16,8 +19,14 @@ use crate::record::tax::{TaxLine, TaxSummary};
 use crate::vocabulary::TAXABLE;
 
 /// Taxes one bucket tells apart at most: far above what one store levies. A till that states another rate on each line
-/// goes beyond.
+/// goes beyond; what comes then is one sum.
 pub const TAX_TOTALS_MAX: usize = 256;
+
+/// What tells taxes apart: code, jurisdiction, treatment and rate.
+type Name<'a> = (&'a str, Option<&'a str>, &'a str, Option<Rate>);
+
+/// The name of the one line of all taxes beyond [`TAX_TOTALS_MAX`]. Which they are depends on the order of tickets.
+const BEYOND: Name<'static> = ("*", None, "mixed", None);
 
 /// The sums of one tax at one rate. A part of the bucket's state record.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,11 +64,6 @@ pub enum Error {
     /// A sum left its digits.
     #[error("a sum of taxes cannot be kept: {0}")]
     Overflow(#[from] Overflow),
-    /// One bucket would tell apart more than it may.
-    #[error(
-        "the bucket would tell apart more than {TAX_TOTALS_MAX} taxes; check the tax codes and rates of its tills"
-    )]
-    TooMany,
 }
 
 impl TaxTotals {
@@ -98,19 +102,13 @@ impl TaxTotals {
         if base.is_zero() && tax.amount.is_zero() {
             return Ok(());
         }
-        let wanted = (tax.code.as_str(), tax.jurisdiction.as_deref(), tax.treatment.as_str(), tax.rate);
-        let found = self.0.binary_search_by(|total| {
-            (total.code.as_str(), total.jurisdiction.as_deref(), total.treatment.as_str(), total.rate)
-                .cmp(&wanted)
+        let own = (tax.code.as_str(), tax.jurisdiction.as_deref(), tax.treatment.as_str(), tax.rate);
+        let is_full = self.0.len() >= TAX_TOTALS_MAX;
+        let name = if is_full && self.find(own).is_err() { BEYOND } else { own };
+        let at = self.find(name).unwrap_or_else(|at| {
+            self.0.insert(at, TaxTotal::nothing(name));
+            at
         });
-        let at = match found {
-            Ok(at) => at,
-            Err(_) if self.0.len() >= TAX_TOTALS_MAX => return Err(Error::TooMany),
-            Err(at) => {
-                self.0.insert(at, TaxTotal::nothing(tax));
-                at
-            }
-        };
         let Some(total) = self.0.get_mut(at) else { return Ok(()) };
         total.base = total.base.checked_add(base)?;
         total.tax = total.tax.checked_add(tax.amount)?;
@@ -127,7 +125,12 @@ impl TaxTotals {
         Ok(())
     }
 
-    /// How many taxes it tells apart: at most [`TAX_TOTALS_MAX`].
+    /// Where the total of that name is, or where it belongs.
+    fn find(&self, name: Name<'_>) -> Result<usize, usize> {
+        self.0.binary_search_by(|total| total.name().cmp(&name))
+    }
+
+    /// How many totals it has: at most [`TAX_TOTALS_MAX`], and one of all beyond.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -145,14 +148,18 @@ fn is_returned(line: &SaleLine) -> bool {
 }
 
 impl TaxTotal {
-    fn nothing(tax: &SaleTax) -> Self {
+    fn nothing((code, jurisdiction, treatment, rate): Name<'_>) -> Self {
         Self {
-            code: tax.code.to_string(),
-            jurisdiction: tax.jurisdiction.as_deref().map(str::to_owned),
-            treatment: tax.treatment.to_string(),
-            rate: tax.rate,
+            code: code.to_owned(),
+            jurisdiction: jurisdiction.map(str::to_owned),
+            treatment: treatment.to_owned(),
+            rate,
             ..Self::default()
         }
+    }
+
+    fn name(&self) -> Name<'_> {
+        (&self.code, self.jurisdiction.as_deref(), &self.treatment, self.rate)
     }
 
     fn is_nothing(&self) -> bool {
@@ -216,6 +223,14 @@ pub fn summary(
         location: closing.books().elsewhere.map(str::to_owned),
         lines: totals.iter().map(|total| total.line(minor_units)).collect(),
     }))
+}
+
+/// True where some of the taxes of a summary are one line, since there are more than [`TAX_TOTALS_MAX`].
+#[must_use]
+pub fn is_mixed(summary: &TaxSummary) -> bool {
+    summary.lines.iter().any(|line| {
+        (line.code.as_str(), line.jurisdiction.as_deref(), line.treatment.as_str(), line.rate) == BEYOND
+    })
 }
 
 #[cfg(test)]

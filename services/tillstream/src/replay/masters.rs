@@ -101,6 +101,7 @@ fn version(product_id: u32, kind: Kind, department: String) -> ItemVersion {
         description: None,
         stock_unit: stock_unit.to_owned(),
         units_per_sale: Quantity::from_units(units_per_sale).unwrap_or_default(),
+        sale_units: None,
         tax_code: None,
         active: true,
         components: Vec::new(),

@@ -142,7 +142,8 @@ fn rows(journals: &[JournalEntry], adjustments: &[Adjustment]) -> Vec<String> {
         std::iter::once(head).chain(entry.lines.iter().map(line))
     });
     let adjustments = adjustments.iter().flat_map(|document| {
-        let head = format!("{} at {} of {}", document.reason, document.location, document.subsidiary);
+        let group = document.group.as_ref().map(|group| format!(" of {group}")).unwrap_or_default();
+        let head = format!("{} at {} of {}{group}", document.reason, document.location, document.subsidiary);
         std::iter::once(head).chain(document.lines.iter().map(goods))
     });
     journals.chain(adjustments).collect()
@@ -202,7 +203,7 @@ fn what_crosses_subsidiaries_and_what_it_costs() {
         "  Dr returns              grocery     100.00",
         "  Dr tax_payable          TX            8.25",
         "  Cr due_to               MX          108.25",
-        "return_intercompany at L101 of MX",
+        "return_intercompany at L101 of MX of JE_101_20260314_0_1",
         "  1 1.00 at 4.10 MXN",
     ];
     let cases: Vec<(&str, Transaction, &[&str])> = vec![
@@ -216,7 +217,7 @@ fn what_crosses_subsidiaries_and_what_it_costs() {
            "  Dr due_to               MX          108.25",
            "  Cr returns              grocery     100.00",
            "  Cr tax_payable          TX            8.25",
-           "return_intercompany at L101 of MX",
+           "return_intercompany at L101 of MX of JE_101_20260314_0_1",
            "  1 -1.00 at 4.10 MXN"]),
         ("two sales of one item at two costs, one of them to be scrapped",
          returned(vec![back("201", "2026-03-01", line(1, "1", "-1", "-10.00")),
@@ -229,7 +230,7 @@ fn what_crosses_subsidiaries_and_what_it_costs() {
            "journal of US of JE_101_20260314_0_1",
            "  Dr returns              grocery      30.00",
            "  Cr due_to               MX           30.00",
-           "return_intercompany at L101 of MX",
+           "return_intercompany at L101 of MX of JE_101_20260314_0_1",
            "  1 1.00 at 4.10 MXN",
            "  1 2.00 at 4.60 MXN",
            "scrap at L101 of MX",
@@ -242,7 +243,7 @@ fn what_crosses_subsidiaries_and_what_it_costs() {
            "journal of US of JE_101_20260314_0_1",
            "  Dr returns              grocery      36.00",
            "  Cr due_to               MX           36.00",
-           "return_intercompany at L101 of MX",
+           "return_intercompany at L101 of MX of JE_101_20260314_0_1",
            "  1 2.00 at 4.10 MXN",
            "  2 1.00"]),
         ("goods whose stock unit was another then, and goods that were not there yet",
@@ -254,26 +255,26 @@ fn what_crosses_subsidiaries_and_what_it_costs() {
            "journal of US of JE_101_20260314_0_1",
            "  Dr returns              grocery      14.00",
            "  Cr due_to               MX           14.00",
-           "return_intercompany at L101 of MX",
+           "return_intercompany at L101 of MX of JE_101_20260314_0_1",
            "  1 1.00",
            "  3 1.00"]),
         ("goods that another subsidiary hands over cost what they do there, now", sold_far("1"),
          &["journal of MX",
            "  Dr tender_clearing      card/visa    40.00",
            "  Cr sales                grocery      40.00",
-           "sale_intercompany at L201 of US",
+           "sale_intercompany at L201 of US of JE_101_20260314_0_1",
            "  1 -2.00 at 4.60 MXN"]),
         ("and when they are voided what they did", void(sold_far("1")),
          &["journal of MX",
            "  Dr sales                grocery      40.00",
            "  Cr tender_clearing      card/visa    40.00",
-           "sale_intercompany at L201 of US",
+           "sale_intercompany at L201 of US of JE_101_20260314_0_1",
            "  1 2.00 at 4.10 MXN"]),
         ("where it has no cost there, none is stated", sold_far("2"),
          &["journal of MX",
            "  Dr tender_clearing      card/visa    40.00",
            "  Cr sales                grocery      40.00",
-           "sale_intercompany at L201 of US",
+           "sale_intercompany at L201 of US of JE_101_20260314_0_1",
            "  2 -2.00"]),
         ("a gift card of another subsidiary",
          super::case::ticket(vec![line(1, "1", "1", "30.00")], vec![spent]),

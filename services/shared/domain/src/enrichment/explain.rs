@@ -171,14 +171,20 @@ fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Res
 /// The quantity in stock units, exact or not at all.
 fn stock_units(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Quantity> {
     let converted = match unit {
-        None => {
-            let product = quantity.decimal().checked_mul(item.units_per_sale().decimal())?;
-            Quantity::try_from(product).ok()?
-        }
+        None => of_sale_units(item, quantity)?,
         Some(unit) if unit == item.stock_unit() => quantity,
         Some(_) => return None,
     };
     is_counted(converted).then_some(converted)
+}
+
+/// So many units of sale in stock units. Multiplied first: a dozen pieces are a whole, and one of them has no end.
+fn of_sale_units(item: Item<'_>, quantity: Quantity) -> Option<Quantity> {
+    // Millionths of millionths, of at most 36 digits.
+    let product = i128::from(quantity.units()).checked_mul(item.units_per_sale().units().into())?;
+    let divisor = i128::from(item.sale_units()).checked_mul(1_000_000)?;
+    let units = product.checked_div(divisor).filter(|_| product.checked_rem(divisor) == Some(0))?;
+    Quantity::from_units(i64::try_from(units).ok()?).ok()
 }
 
 fn is_counted(quantity: Quantity) -> bool {

@@ -18,7 +18,7 @@ use crate::ticket::fixture::{
 use crate::totals::{Totals, of_reclassification, of_sale};
 
 /// What a till sends to void a ticket: everything once more, with the opposite sign.
-fn void_of(sold: &Transaction) -> Transaction {
+pub(super) fn void_of(sold: &Transaction) -> Transaction {
     let minus = Amount::negated;
     let mut void = Transaction { kind: "post_void".into(), sequence: sold.sequence + 1, ..sold.clone() };
     void.total = void.total.map(minus);
@@ -132,13 +132,13 @@ fn bucket() -> Bucket {
 
 /// A ticket for the books and the stock, in units by what tells them apart.
 #[derive(Default)]
-struct Held {
+pub(super) struct Held {
     totals: Totals,
-    stock: BTreeMap<(Text, Text, Text, Text), i64>,
+    pub(super) stock: BTreeMap<(Text, Text, Text, Text), i64>,
 }
 
 impl Held {
-    fn add(&mut self, transaction: Transaction, items: &Items) -> Vec<WaitingLine> {
+    pub(super) fn add(&mut self, transaction: Transaction, items: &Items) -> Vec<WaitingLine> {
         let explained = Explained::check(transaction, &store(), items).unwrap();
         let (sale, waiting) = explained.enrich(&store(), &stores(), bucket());
         self.totals.add(&of_sale(&sale).unwrap()).unwrap();
@@ -146,7 +146,7 @@ impl Held {
         waiting
     }
 
-    fn resolve(&mut self, line: &WaitingLine, items: &Items) {
+    pub(super) fn resolve(&mut self, line: &WaitingLine, items: &Items) {
         let (moved, movement) = suspense::resolve(line, items, &Stores::default(), &bucket());
         for moved in moved {
             self.totals.add(&of_reclassification(&moved).unwrap()).unwrap();
@@ -163,7 +163,7 @@ impl Held {
         }
     }
 
-    fn is_nothing(&self) -> bool {
+    pub(super) fn is_nothing(&self) -> bool {
         self.totals.is_empty() && self.stock.values().all(|units| *units == 0)
     }
 }

@@ -8,11 +8,12 @@
 //! A barcode that two items claim belongs to neither: guessing would book the wrong item. Leading zeros tell no
 //! barcodes apart.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
 
 use crate::barcode::{Layout, without_padding};
 use crate::calendar::Date;
@@ -23,6 +24,7 @@ use crate::record::sales::UnitCost;
 use crate::text::Text;
 
 use super::cost;
+use super::fault::faults;
 use super::kit::{self, Component};
 use super::{Finding, Findings, SNAPSHOT_COMPLETE};
 
@@ -32,8 +34,9 @@ const SHARDS: usize = 2_048;
 /// Bytes of an item number or barcode, and of what a line takes over from the master.
 pub(super) const KEY_MAX: usize = 255;
 
-/// A map with fixed keys: only looked up, never iterated, so its order reaches nothing.
-type Table<V> = HashMap<Text, V, BuildHasherDefault<DefaultHasher>>;
+/// A map that is only looked up, never iterated, so its order reaches nothing. Its keys come from the item master, so
+/// nobody chooses them to be slow.
+type Table<V> = HashMap<Text, V, FxBuildHasher>;
 
 /// What an item is to the books and the stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
-    fn of(word: &str) -> Option<Self> {
+    pub(super) fn of(word: &str) -> Option<Self> {
         match word {
             "inventory" => Some(Self::Inventory),
             "non_inventory" => Some(Self::NonInventory),
@@ -114,10 +117,16 @@ impl<'a> Item<'a> {
         self.words.get(self.version.stock_unit)
     }
 
-    /// Stock units in one unit of sale; above zero.
+    /// Stock units in [`sale_units`](Self::sale_units) units of sale; above zero.
     #[must_use]
     pub fn units_per_sale(&self) -> Quantity {
         self.version.units_per_sale
+    }
+
+    /// Units of sale in which there are [`units_per_sale`](Self::units_per_sale) stock units; above zero.
+    #[must_use]
+    pub fn sale_units(&self) -> i32 {
+        self.version.uncommon.as_ref().map_or(1, |uncommon| uncommon.sale_units)
     }
 
     /// What a stock unit costs in a subsidiary, where the master has it.
@@ -131,7 +140,7 @@ impl<'a> Item<'a> {
     /// What a kit is made of; nothing for any other kind.
     #[must_use]
     pub fn components(&self) -> &'a [Component] {
-        &self.version.components
+        self.version.uncommon.as_ref().map_or(&[], |uncommon| &uncommon.components)
     }
 }
 
@@ -174,8 +183,25 @@ struct Version {
     revision: i64,
     units_per_sale: Quantity,
     netsuite_id: Option<Text>,
-    components: Box<[Component]>,
+    uncommon: Option<Box<Uncommon>>,
     costs: Box<[Cost]>,
+}
+
+const _: () = assert!(size_of::<Version>() <= 80, "a million items are held");
+
+/// What few items have, so that the others do not pay for it.
+#[derive(Clone)]
+struct Uncommon {
+    sale_units: i32,
+    components: Box<[Component]>,
+}
+
+impl Uncommon {
+    fn of(version: &ItemVersion) -> Option<Box<Self>> {
+        let sale_units = version.sale_units.unwrap_or(1);
+        let components: Box<[Component]> = version.components.iter().map(Component::of).collect();
+        (sale_units != 1 || !components.is_empty()).then(|| Box::new(Self { sale_units, components }))
+    }
 }
 
 /// What a stock unit costs in one subsidiary.
@@ -199,7 +225,7 @@ enum Claim {
 #[derive(Clone, Default)]
 struct Words {
     texts: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32, BuildHasherDefault<DefaultHasher>>,
+    numbers: HashMap<Box<str>, u32, FxBuildHasher>,
 }
 
 impl Words {
@@ -372,7 +398,7 @@ impl Items {
             revision: version.revision,
             units_per_sale: version.units_per_sale,
             netsuite_id: version.netsuite_id.as_deref().filter(|id| !id.is_empty()).map(Text::new),
-            components: version.components.iter().map(Component::of).collect(),
+            uncommon: Uncommon::of(version),
             costs: version.costs.iter().filter_map(|cost| self.cost(cost)).collect(),
         })
     }
@@ -422,7 +448,7 @@ impl Items {
 
     fn place(name: &Text) -> usize {
         // Other bits than the tables use for their own places.
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(name);
+        let hash = FxBuildHasher.hash_one(name);
         usize::try_from(hash >> 40).unwrap_or(0).checked_rem(SHARDS).unwrap_or(0)
     }
 
@@ -443,44 +469,4 @@ impl Claim {
             _ => Some(Self::Contested(numbers.into())),
         }
     }
-}
-
-/// Everything for which a record cannot be used.
-fn faults(key: &str, record: &reference::Item) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if record.item != key {
-        wrong.push(format!("the record is of item `{}`, not of its key", record.item));
-    }
-    let keys = record.barcodes.iter().chain([&record.item]);
-    for text in keys.filter(|text| text.is_empty() || text.len() > KEY_MAX) {
-        wrong.push(format!("`{text}` is no item number or barcode: it has 1 to {KEY_MAX} bytes"));
-    }
-    if record.versions.is_empty() {
-        wrong.push("the item has no version, so it is known on no business date".to_owned());
-    }
-    for version in &record.versions {
-        let from = version.effective_from;
-        if ItemKind::of(&version.kind).is_none() {
-            wrong.push(format!("the version of {from} is of kind `{}`, which is not known", version.kind));
-        }
-        for (field, text) in [("department", &version.department), ("stock_unit", &version.stock_unit)] {
-            if text.is_empty() {
-                wrong.push(format!("the version of {from} has no {field}"));
-            }
-            if text.len() > KEY_MAX {
-                wrong.push(format!("the {field} of the version of {from} has more than {KEY_MAX} bytes"));
-            }
-        }
-        if version.netsuite_id.as_ref().is_some_and(|id| id.len() > KEY_MAX) {
-            wrong.push(format!("the netsuite_id of the version of {from} has more than {KEY_MAX} bytes"));
-        }
-        if version.units_per_sale <= Quantity::ZERO {
-            wrong.push(format!(
-                "units_per_sale {} of the version of {from} is not above zero",
-                version.units_per_sale
-            ));
-        }
-        kit::faults(key, version, &mut wrong);
-    }
-    wrong
 }

@@ -4,6 +4,7 @@
 //! item wait in suspense, tickets of such a store in quarantine, until the master is mended.
 
 mod cost;
+mod fault;
 mod items;
 mod kit;
 mod stores;

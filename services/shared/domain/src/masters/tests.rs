@@ -59,7 +59,7 @@ fn a_snapshot_is_complete_when_its_marker_was_read() {
 fn a_bad_item_is_a_finding_and_unknown_until_it_is_mended() {
     let on = date("2026-03-14");
     type Spoil = fn(&mut reference::Item);
-    let cases: [(&str, Spoil); 12] = [
+    let cases: [(&str, Spoil); 14] = [
         ("not of its key", |record| record.item = "2".into()),
         ("kind `bundle`", |record| record.versions[0].kind = "bundle".into()),
         ("no department", |record| record.versions[0].department = String::new()),
@@ -69,6 +69,8 @@ fn a_bad_item_is_a_finding_and_unknown_until_it_is_mended() {
         ("netsuite_id of", |record| record.versions[0].netsuite_id = Some("9".repeat(256))),
         ("not above zero", |record| record.versions[0].units_per_sale = quantity("0")),
         ("not above zero", |record| record.versions[0].units_per_sale = quantity("-1")),
+        ("sale_units 0 of", |record| record.versions[0].sale_units = Some(0)),
+        ("sale_units -12 of", |record| record.versions[0].sale_units = Some(-12)),
         ("no version", |record| record.versions.clear()),
         ("no item number or barcode", |record| record.barcodes.push(String::new())),
         ("no item number or barcode", |record| record.barcodes.push("9".repeat(256))),

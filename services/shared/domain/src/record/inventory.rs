@@ -148,6 +148,11 @@ pub struct Adjustment {
     pub parts: i32,
     /// Hash of the account map that was applied.
     pub account_map: String,
+    /// Set for the reasons sale_intercompany and return_intercompany: what the ids of the journals of its bucket begin
+    /// with, and their `group` where they are in more than one set of books. What the goods cost is owed between the
+    /// subsidiaries of the bucket.
+    #[serde(default)]
+    pub group: Option<String>,
     /// Items in alphabetical order.
     #[serde(default)]
     pub lines: Vec<AdjustmentLine>,

@@ -38,8 +38,13 @@ pub struct ItemVersion {
     pub description: Option<String>,
     /// Unit stock is counted in: EA, KGM, GLL.
     pub stock_unit: String,
-    /// Stock units in one unit of sale; 0.001 for fuel keyed in thousandths of a gallon.
+    /// Stock units in `sale_units` units of sale, above zero; 0.001 for fuel keyed in thousandths of a gallon.
     pub units_per_sale: Quantity,
+    /// Units of sale in which there are `units_per_sale` stock units, above zero; absent for 1. With it a factor is
+    /// exact that has no end in decimals: 1 in 12 for pieces of what is counted by the dozen, 45359.237 in 100000 for
+    /// pounds of what is counted in kilograms. A line whose quantity does not come to 6 decimals waits in suspense.
+    #[serde(default)]
+    pub sale_units: Option<i32>,
     /// Tax code for audits.
     #[serde(default)]
     pub tax_code: Option<String>,

@@ -31,7 +31,7 @@ pub struct TaxSummary {
     /// Location of the store of another subsidiary in whose books it is; absent where the bucket's own store books.
     #[serde(default)]
     pub location: Option<String>,
-    /// One line for each code, jurisdiction, treatment and rate.
+    /// One line for each code, jurisdiction, treatment and rate, and one for all beyond 256 of them.
     #[serde(default)]
     pub lines: Vec<TaxLine>,
 }
@@ -44,7 +44,8 @@ pub struct TaxLine {
     /// Authority that levies it.
     #[serde(default)]
     pub jurisdiction: Option<String>,
-    /// taxable, zero_rated, exempt, out_of_scope. Open vocabulary.
+    /// taxable, zero_rated, exempt, out_of_scope; mixed, of code * and without rate, for all taxes beyond the 256 that
+    /// a bucket tells apart. Open vocabulary.
     pub treatment: String,
     /// Rate as a fraction; absent where the tills state none.
     #[serde(default)]

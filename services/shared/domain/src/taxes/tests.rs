@@ -185,15 +185,33 @@ fn a_summary_names_its_bucket_and_period() {
     assert_eq!((summary.id.as_str(), summary.period.as_str()), ("TS_367_20260314_0_2_US_USD", "2026-03"));
 }
 
+/// The further taxes are one line, of whatever code and rate, from which a void takes them again; a tax that has a line
+/// keeps it.
 #[test]
-fn a_bucket_tells_a_limited_number_of_taxes_apart() {
-    let mut totals = TaxTotals::default();
-    for number in 0..TAX_TOTALS_MAX {
-        totals.add(&sale(vec![tax(&number.to_string(), "taxable", "", "1.00", "0.10")]), None).unwrap();
+fn taxes_beyond_the_limit_are_one_line() {
+    let mut sales: Vec<Sale> = (0..TAX_TOTALS_MAX)
+        .map(|number| sale(vec![tax(&number.to_string(), "taxable", "0.10", "1.00", "0.10")]))
+        .collect();
+    let more = || sale(vec![tax("more", "taxable", "0.05", "3.00", "0.15")]);
+    let still_more = of_role("returns", vec![tax("other", "taxable", "", "", "-0.02")]);
+    let row = |base: &str, collected: &str, returned: &str| {
+        let sums = format!("base {base} tax {collected}, returned 0.00 {returned}, without base {returned}");
+        format!("* mixed -: {sums}, computed - difference -")
+    };
+    let expected = [
+        (sale(vec![tax("7", "taxable", "0.10", "1.00", "0.10")]), None),
+        (more(), Some(row("3.00", "0.15", "0.00"))),
+        (still_more.clone(), Some(row("3.00", "0.13", "-0.02"))),
+        (voided(still_more), Some(row("3.00", "0.15", "0.00"))),
+        (voided(more()), None),
+    ];
+    for (one_more, beyond) in expected {
+        sales.push(one_more);
+        let rows = rows(&sales);
+        assert_eq!(rows.iter().find(|row| row.contains("mixed")), beyond.as_ref());
+        assert_eq!(rows.len(), TAX_TOTALS_MAX + usize::from(beyond.is_some()));
+        assert!(rows.iter().any(|row| row.starts_with("7 taxable 0.10: base 2.00 tax 0.20")), "{rows:?}");
     }
-    totals.add(&sale(vec![tax("0", "taxable", "", "1.00", "0.10")]), None).unwrap();
-    let more = totals.add(&sale(vec![tax("more", "taxable", "", "1.00", "0.10")]), None);
-    assert_eq!(more, Err(Error::TooMany));
 }
 
 proptest! {

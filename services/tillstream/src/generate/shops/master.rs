@@ -19,6 +19,9 @@ const KIT_OF: [(u64, i64); 3] = [(2, 2), (6, 1), (7, 1)];
 /// The item that is sold by packs of so many pieces.
 const PACK: (u64, i64) = (10, 6);
 
+/// The item that is sold by the piece and counted by cartons of so many.
+const CARTON: (u64, i32) = (12, 8);
+
 /// The first internal ids of locations and items.
 const LOCATION_NETSUITE_IDS: u32 = 2_000;
 const ITEM_NETSUITE_IDS: u64 = 10_000;
@@ -320,6 +323,7 @@ impl Shops {
             department: name.to_owned(),
             stock_unit: "EA".to_owned(),
             units_per_sale: quantity(1_000 * if index == PACK.0 { PACK.1 } else { 1 }),
+            sale_units: (index == CARTON.0).then_some(CARTON.1),
             active: true,
             ..ItemVersion::default()
         }

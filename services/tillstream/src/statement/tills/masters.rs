@@ -9,6 +9,9 @@ use domain::text::Text;
 
 use super::trading::Trading;
 
+/// One, in millionths.
+const ONE: i128 = 1_000_000;
+
 /// In whose books something stands: those of a location, in its subsidiary.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Books {
@@ -36,12 +39,13 @@ pub(super) struct Masters {
     barcodes: BTreeMap<String, String>,
 }
 
-/// A part of a kit, or a whole item: so much of it for one of the line, in millionths.
+/// A part of a kit, or a whole item: so much of it for so many of the line, in millionths.
 #[derive(Debug)]
 pub(super) struct Part<'a> {
     pub(super) number: &'a str,
     pub(super) item: &'a ItemVersion,
     pub(super) quantity: i128,
+    pub(super) of_line: i128,
     /// Weight of its share of the price.
     pub(super) value: i128,
 }
@@ -107,24 +111,28 @@ impl Masters {
     /// What a line of a ticket of a store names.
     pub(super) fn find(&self, store: &str, line: &Line, on: Date) -> Known<'_> {
         let Some((_, version)) = self.named(store, line, on) else { return Known::Nothing };
+        let (quantity, of_line) = in_stock(line, version);
+        if version.kind == "inventory" && i128::from(line.quantity.units()) * quantity % of_line != 0 {
+            return Known::Nothing;
+        }
         if version.kind != "kit" {
             return Known::Item(version);
         }
         let part = |component: &domain::record::reference::Component| {
             let (number, item) = self.version(&component.item, on)?;
             let (quantity, value) = (component.quantity.units().into(), component.value.units().into());
-            Some(Part { number, item, quantity, value })
+            Some(Part { number, item, quantity, of_line: ONE, value })
         };
         version.components.iter().map(part).collect::<Option<_>>().map_or(Known::Nothing, Known::Kit)
     }
 
-    /// What one of a line takes out of stock, in stock units; nothing of work.
+    /// What a line takes out of stock, in stock units for so many of it; nothing of work.
     pub(super) fn stocked(&self, store: &str, line: &Line, on: Date) -> Vec<Part<'_>> {
         let parts = match (self.find(store, line, on), self.named(store, line, on)) {
             (Known::Kit(parts), _) => parts,
             (Known::Item(item), Some((number, _))) => {
-                let whole = if line.unit.is_some() { 1_000_000 } else { item.units_per_sale.units().into() };
-                vec![Part { number, item, quantity: whole, value: 0 }]
+                let (quantity, of_line) = in_stock(line, item);
+                vec![Part { number, item, quantity, of_line, value: 0 }]
             }
             (Known::Nothing | Known::Item(_), _) => Vec::new(),
         };
@@ -151,6 +159,14 @@ impl Masters {
         let item = self.items.get(item)?;
         let begun = item.versions.iter().filter(|version| version.effective_from <= on);
         Some((&item.item, begun.max_by_key(|version| (version.effective_from, version.revision))?))
+    }
+}
+
+/// Stock units for so many of a line, in millionths.
+fn in_stock(line: &Line, item: &ItemVersion) -> (i128, i128) {
+    match line.unit {
+        Some(_) => (ONE, ONE),
+        None => (item.units_per_sale.units().into(), i128::from(item.sale_units.unwrap_or(1)) * ONE),
     }
 }
 

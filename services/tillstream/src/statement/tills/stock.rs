@@ -35,7 +35,7 @@ impl Tills {
             .masters
             .stocked(&under.ticket.store, line, under.items_on)
             .into_iter()
-            .map(|part| (part.number.into(), part.quantity * count / 1_000_000))
+            .map(|part| (part.number.into(), part.quantity * count / part.of_line))
             .collect();
         for (item, units) in parts {
             for (from, to, reason) in &steps {

@@ -1,0 +1,82 @@
+//! What a unit of sale is in stock units: exact, or the line waits, and what undoes a line undoes it whole.
+#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
+
+use super::case::{card, ticket};
+use super::undone::{Held, void_of};
+use super::*;
+use crate::ticket::fixture::{item_record, items, line, quantity};
+
+/// Item 88, of which there are so many stock units in so many units of sale.
+fn counted(units_per_sale: &str, sale_units: Option<i32>) -> Items {
+    let mut record = item_record("88", "inventory", "grocery");
+    let version = &mut record.versions[0];
+    (version.units_per_sale, version.sale_units) = (quantity(units_per_sale), sale_units);
+    let mut items = items();
+    assert_eq!(items.apply("88", Some(record), 60), None);
+    items
+}
+
+fn sold(pieces: &str) -> Transaction {
+    ticket(vec![line(1, "88", pieces, "9.99")], vec![card("9.99")])
+}
+
+fn returned(pieces: &str) -> Transaction {
+    let back = Line { kind: "return".into(), ..line(1, "88", &format!("-{pieces}"), "-9.99") };
+    Transaction { kind: "return".into(), ..ticket(vec![back], vec![card("-9.99")]) }
+}
+
+/// What left the shelf, in millionths of a stock unit.
+fn left(held: &Held) -> i64 {
+    let on_hand = held.stock.iter().filter(|((_, _, state, _), _)| state == "on_hand");
+    -on_hand.map(|(_, units)| units).sum::<i64>()
+}
+
+/// Each case: stock units in so many units of sale, what is sold, and what leaves the shelf; `None` where it waits.
+#[test]
+#[rustfmt::skip]
+fn a_factor_is_exact_or_its_line_waits() {
+    let cases = [
+        ("a dozen of pieces",                          "1",         Some(12),        "12",       Some("1")),
+        ("half a dozen",                               "1",         Some(12),        "6",        Some("0.5")),
+        ("a piece of a dozen has no end",              "1",         Some(12),        "1",        None),
+        ("the least of a dozen",                       "1",         Some(12),        "0.000012", Some("0.000001")),
+        ("less than that",                             "1",         Some(12),        "0.000006", None),
+        ("two in three",                               "2",         Some(3),         "4.5",      Some("3")),
+        ("100 pounds in kilograms",                    "45359.237", Some(100_000),   "100",      Some("45.359237")),
+        ("a pound, of two decimals too many",          "45359.237", Some(100_000),   "1",        None),
+        ("a thousandth of a gallon",                   "1",         Some(1_000),     "1",        Some("0.001")),
+        ("the same without a divisor",                 "0.001",     None,            "1",        Some("0.001")),
+        ("a divisor of 1",                             "6",         Some(1),         "2",        Some("12")),
+        ("nothing but a piece",                        "1",         None,            "3",        Some("3")),
+        ("the largest divisor",                        "2147.483647", Some(i32::MAX), "1",       Some("0.000001")),
+        ("more than is counted before it is divided",  "1000000000", Some(1_000_000_000), "9",   Some("9")),
+        ("more than is counted",                       "1000000000", Some(1),        "9",        None),
+    ];
+    for (name, units_per_sale, sale_units, pieces, expected) in cases {
+        let items = counted(units_per_sale, sale_units);
+        let expected = expected.map(|stock| quantity(stock).units());
+        let [mut undone, mut back] = [Held::default(), Held::default()];
+        for held in [&mut undone, &mut back] {
+            let waiting = held.add(sold(pieces), &items);
+            assert_eq!((left(held), waiting.len()), (expected.unwrap_or(0), usize::from(expected.is_none())), "{name}");
+        }
+        undone.add(void_of(&sold(pieces)), &items);
+        assert!(undone.is_nothing(), "{name}, voided: {:?}", undone.stock);
+        back.add(returned(pieces), &items);
+        assert_eq!(left(&back), 0, "{name}, brought back: {:?}", back.stock);
+    }
+}
+
+/// Twelve pieces sold one by one wait each; in units that divide they leave the shelf, and so does what undoes one.
+#[test]
+fn what_waits_leaves_once_the_master_divides() {
+    let dozens = counted("1", Some(12));
+    let mut held = Held::default();
+    let waiting = [held.add(sold("1"), &dozens), held.add(void_of(&sold("1")), &dozens)].concat();
+    assert_eq!((left(&held), waiting.len()), (0, 2));
+    let pieces = counted("1", None);
+    held.resolve(&waiting[0], &pieces);
+    assert_eq!(left(&held), 1_000_000);
+    held.resolve(&waiting[1], &pieces);
+    assert!(held.is_nothing(), "{:?}", held.stock);
+}
