@@ -11,7 +11,20 @@ fn tickets_of_every_kind_leave_no_cent_of_drift() {
     let report = drift::run(20_000, |_| {});
     assert_eq!(report.differences, Vec::<String>::new(), "{}", report.table);
     assert!(report.tickets >= 20_000, "{}", report.tickets);
-    for kind in ["sale", "repeat", "reclassified", "claim", "close", "journals", "ledgers", "adjustments"] {
+    let kinds = [
+        "sale",
+        "repeat",
+        "reclassified",
+        "claim",
+        "claim exceeded",
+        "flag unlisted_register",
+        "flag closed_day",
+        "close",
+        "journals",
+        "ledgers",
+        "adjustments",
+    ];
+    for kind in kinds {
         assert!(report.counts.get(kind).is_some_and(|count| *count > 0), "{kind}: {:?}", report.counts);
     }
 }

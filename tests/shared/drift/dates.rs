@@ -32,7 +32,7 @@ impl Dates {
     /// Records of all stores on one date, without their ends of day.
     pub(crate) fn records_of_a_date(&self) -> u64 {
         let stores: u32 = self.0.iter().map(Shops::stores).sum();
-        u64::from(stores) * (A_DAY as u64 + 2 * REGISTERS.unsigned_abs())
+        u64::from(stores) * (A_DAY as u64 + 2 * REGISTERS.unsigned_abs() + 1)
     }
 
     /// A business date, counted from the first.
@@ -81,7 +81,7 @@ impl Dates {
 
     fn of_store(&self, shops: &Shops, store: u32, day: i32) -> Vec<Transaction> {
         let mut records = shops.day(store, self.date(day), i64::try_from(A_DAY).unwrap());
-        let opened = usize::try_from(REGISTERS).unwrap();
+        let opened = usize::try_from(REGISTERS).unwrap() + 1;
         let late: Vec<_> = records.drain(opened + A_DAY - LATE..opened + A_DAY).collect();
         records.extend(late);
         for line in records.iter_mut().flat_map(|record| &mut record.lines) {

@@ -41,10 +41,12 @@ pub(crate) struct Ledger {
     balances: BTreeMap<Account, i128>,
     /// What is owed at the end.
     owed: BTreeMap<Account, i128>,
-    /// What each series of ledgers closed with, by the location it is of, and by its account without date and key.
-    closed: BTreeMap<(Option<String>, Account), i128>,
+    /// What each series of ledgers closed with, by its account without date and key.
+    closed: BTreeMap<Account, i128>,
     /// Lines of ledgers that do not go on from the one before, or not by what their journal books.
     broken: BTreeMap<Account, i128>,
+    /// Claims of more than was sold, by the store that sold it: how many, and how much too much was given back.
+    exceeded: BTreeMap<(Text, &'static str), i128>,
     /// Units of revenue less units of cost, by store and month.
     units: BTreeMap<(Text, String), i128>,
     /// Sums by role over everything: expected debits less credits, those booked, and the sum of their sizes.
@@ -74,11 +76,21 @@ impl Ledger {
                 add(&mut self.stock, place, units);
             }
         }
+        for (store, (claims, too_much)) in std::mem::take(&mut tills.exceeded) {
+            add(&mut self.exceeded, (store.clone(), "claims"), claims.into());
+            add(&mut self.exceeded, (store, "amount"), too_much);
+        }
         for ((day, location, item, reason), units) in std::mem::take(&mut tills.changed) {
             if !WITHIN.contains(&reason) {
                 add(&mut self.changed, (day, location, item, reason.into()), units);
             }
         }
+    }
+
+    /// A claim of more than was sold.
+    pub(crate) fn exceeded(&mut self, store: &Text, too_much: i128) {
+        add(&mut self.exceeded, (store.clone(), "claims"), -1);
+        add(&mut self.exceeded, (store.clone(), "amount"), -too_much);
     }
 
     pub(crate) fn booked(&mut self, account: Account, units: i128) {
@@ -94,14 +106,8 @@ impl Ledger {
         add(&mut self.taxes, (key, "tax"), -tax);
     }
 
-    /// A line of a liability ledger of a location beside what its journal credits the role less what it debits.
-    pub(crate) fn rolled_forward(
-        &mut self,
-        account: &Account,
-        location: Option<&String>,
-        line: &LiabilityLine,
-        journal: i128,
-    ) {
+    /// A line of a liability ledger beside what its journal credits the role less what it debits.
+    pub(crate) fn rolled_forward(&mut self, account: &Account, line: &LiabilityLine, journal: i128) {
         let moved = [
             ("issued", line.issued),
             ("redeemed", line.redeemed),
@@ -112,7 +118,7 @@ impl Ledger {
             add(&mut self.balances, Account { key: key.to_owned(), ..account.clone() }, -units(amount));
         }
         let (opening, closing) = (units(line.opening), units(line.closing));
-        let before = self.closed.insert((location.cloned(), series(account)), closing).unwrap_or(0);
+        let before = self.closed.insert(series(account), closing).unwrap_or(0);
         add(&mut self.owed, series(account), before - closing);
         let parts = [opening - before, closing - opening - journal, units(line.unexplained)];
         add(&mut self.broken, account.clone(), parts.iter().map(|part| part.abs()).sum());
@@ -142,6 +148,7 @@ impl Ledger {
         differences.extend(named("ledgers", &self.balances));
         differences.extend(named("owed in the end", &self.owed));
         differences.extend(named("ledgers that do not follow on", &self.broken));
+        differences.extend(named("claimed too much", &self.exceeded));
         differences.extend(named("units of revenue less units of cost", &self.units));
         differences
     }

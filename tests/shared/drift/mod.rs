@@ -75,7 +75,15 @@ pub(crate) fn run(tickets: u64, mut progress: impl FnMut(u64)) -> Report {
     let mut differences = pipeline.end(&mut ledger);
     differences.extend(ledger.differences());
     let count = |kind: &str| pipeline.counts.get(kind).copied().unwrap_or_default();
-    for (kind, expected) in [("sale", offered), ("repeat", repeats), ("claim counted", count("claim"))] {
+    let flagged = |flag: &str| tills.flags.get(flag).copied().unwrap_or_default();
+    let expected = [
+        ("sale", offered),
+        ("repeat", repeats),
+        ("claim counted", count("claim") - count("claim exceeded")),
+        ("flag unlisted_register", flagged("unlisted_register")),
+        ("flag closed_day", flagged("closed_day")),
+    ];
+    for (kind, expected) in expected {
         let counted = count(kind);
         if counted != expected {
             differences.push(format!("{counted} events of kind {kind}, not {expected}"));

@@ -11,11 +11,12 @@ use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
 use domain::record::reference::{Item, Store};
 use domain::record::sales::{SaleLine, SalesEvent, Source};
+use domain::text::Text;
 use enrich::masters::Masters;
 use enrich::quarantine::Offered;
 use enrich::sequencer::{Decisions, EVERY_STORE, Sequencer};
 use enrich::settings::Settings;
-use tillstream::demo::{ACCOUNT_MAP, account_map};
+use tillstream::demo::{ACCOUNT_MAP, account_map, is_own_account, own_account};
 use tillstream::statement::tills::{Account, Day};
 
 use super::ledger::Ledger;
@@ -162,6 +163,12 @@ impl Pipeline {
         self.count(&event.kind, 1);
         if let Some(claim) = &event.claim {
             self.count(&format!("claim {}", claim.outcome), 1);
+            if claim.outcome == "exceeded" {
+                ledger.exceeded(&event.store, units(claim.excess_amount));
+            }
+        }
+        for flag in event.sale.iter().flat_map(|sale| &sale.flags) {
+            self.count(&format!("flag {flag}"), 1);
         }
         let sale = event.sale.iter().flat_map(|sale| sale.lines.iter().map(|line| (&sale.bucket, line)));
         let moved = event.reclassification.iter().map(|moved| (&moved.bucket, &moved.resolved));
@@ -179,11 +186,15 @@ impl Pipeline {
                 let account = Account {
                     store: entry.store.as_str().into(),
                     date: entry.business_date,
+                    location: entry.location.as_deref().unwrap().into(),
                     subsidiary: entry.subsidiary.as_str().into(),
                     currency: entry.currency.as_str().into(),
                     role: Role::from_word(&line.role).map_or("(no role)", Role::word),
                     key: line.dimension.clone().unwrap_or_default(),
                 };
+                let number = line.account_netsuite_id.parse().unwrap();
+                let own = own_account(&account.location, account.role, &account.key);
+                assert_eq!(own, Some(number).filter(|number| is_own_account(*number)), "{account:?}");
                 ledger.booked(account, units);
                 difference += units;
             }
@@ -191,8 +202,9 @@ impl Pipeline {
         }
         self.count("ledgers", booked.ledgers.len());
         for rolled in &booked.ledgers {
+            let location = self.books_of(&rolled.store, rolled.location.as_deref());
             let of_books = |entry: &&JournalEntry| {
-                (&entry.subsidiary, &entry.currency) == (&rolled.subsidiary, &rolled.currency)
+                (entry.location.as_deref(), &entry.currency) == (Some(&*location), &rolled.currency)
             };
             for line in &rolled.lines {
                 let journals = booked.entries.iter().filter(of_books).flat_map(|entry| &entry.lines);
@@ -202,23 +214,32 @@ impl Pipeline {
                 let account = Account {
                     store: rolled.store.as_str().into(),
                     date: rolled.business_date,
+                    location: location.clone(),
                     subsidiary: rolled.subsidiary.as_str().into(),
                     currency: rolled.currency.as_str().into(),
                     role: Role::from_word(&line.role).map_or("(no role)", Role::word),
                     key: String::new(),
                 };
-                ledger.rolled_forward(&account, rolled.location.as_ref(), line, journal);
+                ledger.rolled_forward(&account, line, journal);
             }
         }
         for summary in &booked.taxes {
+            let location = self.books_of(&summary.store, summary.location.as_deref());
             for line in &summary.lines {
                 let day = (summary.store.as_str().into(), summary.business_date);
                 let jurisdiction = line.jurisdiction.as_deref().map(Into::into);
                 let (code, treatment) = (line.code.as_str().into(), line.treatment.as_str().into());
-                let key = (day, code, jurisdiction, treatment, line.rate.map(|rate| rate.units()));
+                let rate = line.rate.map(|rate| rate.units());
+                let key = (day, location.clone(), code, jurisdiction, treatment, rate);
                 ledger.summed_up(key, units(line.base), units(line.tax));
             }
         }
+    }
+
+    /// The location of a document that names another store's, or is in the books of its own.
+    fn books_of(&self, store: &str, elsewhere: Option<&str>) -> Text {
+        let own = || self.sequencer.masters.stores.find(store).unwrap().location.clone();
+        elsewhere.map_or_else(own, Text::from)
     }
 
     fn count(&mut self, what: &str, more: usize) {

@@ -29,7 +29,7 @@ use crate::command::table;
                   the items that the item file lacks, closes what is open, reads back what NetSuite holds, and \
                   prints it beside what the tills said, recomputed straight from the Parquet files.\n\n\
                   Beside them it streams some 5,000 records each of two synthetic chains: a Mexican one with tax \
-                  inside its prices, whose last store is opened by one record while everything runs, and one of \
+                  inside its prices, of which one store is opened by one record while everything runs, and one of \
                   several subsidiaries. It reconciles them the same way, and shows one store-day as a page: the Z of \
                   its tills, tillstream, NetSuite, line by line.\n\n\
                   Ends with an error naming what differs, if anything does, to the cent and by store-day.",

@@ -1,18 +1,22 @@
 //! Two synthetic chains whose tills do all that is booked, weighted as in real shops, the same for the same seed.
 //!
-//! One is **Mexican**: pesos, prices with IVA inside (16 %, 8 % in its store at the border, zero-rated food, exempt
-//! books) and IEPS inside the base of IVA, cash rounded to 0.50, donations by rounding up, goods laid away on taxed
-//! deposits that state their tax when they are collected. The other has **several subsidiaries**: two in the United
-//! States and one in Canada, with taxes on top of the price, orders to be picked up, goods that another store ships,
-//! kits, offers of three for two, half of them stated once for the ticket; gift cards and goods of the other subsidiary
-//! of the same currency, some with a known cost; and in US returns that the store bears which sold the goods. What is
-//! weighed carries labels, by weight and by price.
+//! One is **Mexican**, with a store in Chile and one in Bahrain, whose coins are whole pesos and thousandths of a dinar
+//! and whose prices contain one tax. In Mexico prices have IVA inside (16 %, 8 % in its store at the border, zero-rated
+//! food, exempt books) and IEPS inside the base of IVA; cash is rounded to 0.50, donations are made by rounding up,
+//! goods laid away on taxed deposits that state their tax when they are collected. The other has **several
+//! subsidiaries**: two in the United States and one in Canada, with taxes on top of the price, orders to be picked up,
+//! goods that another store ships, kits, offers of three for two and of a drink with a snack; gift cards and goods of
+//! the other subsidiary of the same currency, some with a known cost; and in US returns that the store bears which sold
+//! the goods. What is weighed carries labels, by weight and by price. In both a basket of enough goods has an offer,
+//! too; half of the tills state an offer once for the ticket. One store does not list its newest register, and some
+//! trade on days that their calendars have closed.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
-//! counted in cents. What a shop would refuse is not made, nor are records of a store's opening, taxes out of scope,
-//! work that is taken back, and reports of anything but a register.
+//! counted in the smallest coins of its currency. Some goods come back without a receipt, which name no ticket, and
+//! rarely twice as many as were sold. What a shop would refuse is not made, nor are reports of anything but a register.
 
+mod currency;
 mod kind;
 mod label;
 mod ledger;
@@ -39,7 +43,7 @@ const PACE: i64 = 120_000;
 /// Which chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retailer {
-    /// Stores M1 to M9 of the subsidiary MX, M8 at the border.
+    /// Stores M1 to M9 of the subsidiary MX, M8 at the border; M10 of CL, M11 of BH.
     Mexican,
     /// Stores N1 to N3 of US, N4 to N6 of CA, N7 and N8 of US2.
     Several,
@@ -79,16 +83,20 @@ impl Shops {
     /// Ticket number `number`, from 0, of a store's business date.
     #[must_use]
     pub fn ticket(&self, store: u32, date: Date, number: i64) -> Transaction {
-        let place = Place { store, date, number };
+        currency::in_its_coins(self.in_cents(Place { store, date, number }))
+    }
+
+    fn in_cents(&self, place: Place) -> Transaction {
         match self.what(place) {
             What::Sale => sale::of_the_ticket(place, self.sale(place)),
             What::Void(original) => self.void(place, original),
             What::Return(original) => self.take_back(place, original),
+            What::WithoutReceipt => self.without_receipt(place),
             What::Exchange(original) => self.exchange(place, original),
             What::Promise => self.promise(place),
             What::Paid(promise) => self.pay_further(place, promise),
             What::Kept { promise, paid_further } => self.hand_over(place, promise, paid_further),
-            What::GivenUp(promise) => self.give_up(place, promise),
+            What::GivenUp { promise, forfeited } => self.give_up(place, promise, forfeited),
             What::Unfinished(kind) => self.unfinished(place, kind),
             What::Training => Transaction { training: true, ..self.sale(place) },
             What::Control(kind) => Transaction { kind: kind.into(), ..self.frame(place) },
@@ -98,23 +106,23 @@ impl Shops {
         }
     }
 
-    /// All records of a store's business date: its registers open, make `tickets` tickets, report what they took, and
-    /// the date ends.
+    /// All records of a store's business date: it begins, its registers open, make `tickets` tickets, report what they
+    /// took, and it ends.
     #[must_use]
     pub fn day(&self, store: u32, date: Date, tickets: i64) -> Vec<Transaction> {
         let record = |number, kind: &str| Transaction {
             kind: kind.into(),
             ..self.frame(Place { store, date, number })
         };
-        let mut records: Vec<Transaction> =
-            (-REGISTERS..0).map(|number| record(number, "till_open")).collect();
-        records.extend((0..tickets).map(|number| self.ticket(store, date, number)));
+        let mut records = vec![record(-2 * REGISTERS, "business_sod")];
+        records.extend((-REGISTERS..0).map(|number| record(number, "till_open")));
+        records.extend((0..tickets).map(|number| self.in_cents(Place { store, date, number })));
         let reports = tickets..tickets + REGISTERS;
         let reports: Vec<Transaction> =
             reports.map(|number| self.report(&records, record(number, "till_totals"))).collect();
         records.extend(reports);
         records.push(record(tickets + REGISTERS, "business_eod"));
-        records
+        records.into_iter().map(currency::in_its_coins).collect()
     }
 
     /// Random numbers of a ticket, others for each purpose.
@@ -129,8 +137,9 @@ impl Shops {
 
     /// Who and when, without what.
     fn frame(&self, place: Place) -> Transaction {
-        let number = place.number + REGISTERS;
-        // 15:00 UTC is morning from Tijuana to New York, whatever the season.
+        // What stands before the tickets of a date has numbers below 0.
+        let number = place.number + 2 * REGISTERS;
+        // 15:00 UTC is morning from Tijuana to New York, whatever the season, and evening in Bahrain.
         let opened = i64::from(place.date.days()) * 86_400_000 + 15 * 3_600_000;
         Transaction {
             store: self.store_name(place.store).into(),

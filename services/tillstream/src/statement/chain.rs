@@ -1,5 +1,6 @@
 //! Lays what the tills of a synthetic chain said beside what NetSuite holds, by subsidiary, currency and account role,
-//! and finds every difference of a store-day.
+//! and where lines name a location, or it has an account of its own, by that, too, and finds every difference of a
+//! store-day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,13 +46,19 @@ pub struct Reading<'a> {
     pub role: &'a dyn Fn(u64) -> Option<&'static str>,
     /// The names of a subsidiary and a currency, by their internal ids, as `US USD`.
     pub seat: &'a dyn Fn(u64, u64) -> String,
+    /// Roles whose lines name the location in whose books they are.
+    pub located: &'a [&'static str],
+    /// The account of its own that a location has for a role and key.
+    pub own_account: &'a dyn Fn(&str, &str, &str) -> Option<u64>,
+    /// Whether an account is one of these.
+    pub is_own_account: &'a dyn Fn(u64) -> bool,
 }
 
 impl ChainStatement {
     /// Compares both sides, as `reading` reads what NetSuite holds.
     #[must_use]
     pub fn of(tills: &Tills, held: &Held<Text>, reading: &Reading<'_>) -> Self {
-        let (said, seats) = of_tills(tills);
+        let (said, seats) = of_tills(tills, reading);
         let (found, strange) = of_netsuite(held, reading);
         let mut totals = Sides::new();
         let mut statement = Self::default();
@@ -68,7 +75,11 @@ impl ChainStatement {
                 ));
             }
             for (what, (tills, netsuite)) in &sides {
-                let what = if what.starts_with(ITEM) { format!("{seat}, {STOCK}") } else { what.clone() };
+                let what = match what.split_once(APART) {
+                    _ if what.starts_with(ITEM) => format!("{seat}, {STOCK}"),
+                    Some((what, _)) => what.to_owned(),
+                    None => what.clone(),
+                };
                 let total = totals.entry(what).or_default();
                 *total = (total.0 + tills, total.1 + netsuite);
             }
@@ -88,8 +99,18 @@ impl ChainStatement {
 const ITEM: &str = "units of item ";
 const STOCK: &str = "stock, units put in less taken out";
 
+/// What stands between a role and what tells a location's part of it apart.
+const APART: &str = ": ";
+
+/// The role of a subsidiary and currency, of a location where its lines name one, on the account it has for itself.
+fn named(seat: &str, role: &str, location: Option<u64>, own: Option<u64>) -> String {
+    let location = location.map(|id| format!("{APART}location {id}")).unwrap_or_default();
+    let own = own.map(|id| format!("{APART}account {id}")).unwrap_or_default();
+    format!("{seat}, {role}{location}{own}")
+}
+
 /// What the tills said by store-day, and where each store belongs.
-fn of_tills(tills: &Tills) -> (BTreeMap<Key, Sums>, BTreeMap<Text, String>) {
+fn of_tills(tills: &Tills, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>, BTreeMap<Text, String>) {
     let mut days: BTreeMap<Key, Sums> = BTreeMap::new();
     let mut seats = BTreeMap::new();
     for (account, amount) in &tills.books {
@@ -99,7 +120,10 @@ fn of_tills(tills: &Tills) -> (BTreeMap<Key, Sums>, BTreeMap<Text, String>) {
         }
         let day = days.entry((account.store.clone(), account.date.to_string())).or_default();
         let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
-        let what = format!("{}, {}", seat(), account.role);
+        let is_located = reading.located.contains(&account.role);
+        let location = tills.netsuite_id_of(&account.location).filter(|_| is_located);
+        let own = (reading.own_account)(&account.location, account.role, &account.key);
+        let what = named(&seat(), account.role, location, own);
         *day.entry(what).or_default() += on_own_side(account.role, amount);
     }
     for ((store, date), items) in tills.by_netsuite_item() {
@@ -119,13 +143,15 @@ fn of_netsuite(held: &Held<Text>, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>
         let day = days.entry((store.clone(), date.to_string())).or_default();
         for (&(subsidiary, currency), accounts) in &held.books {
             let seat = (reading.seat)(subsidiary, currency);
-            for (account, amount) in accounts {
-                match (reading.role)(*account) {
+            for (&(account, location), amount) in accounts {
+                match (reading.role)(account) {
                     Some(role) => {
-                        *day.entry(format!("{seat}, {role}")).or_default() += on_own_side(role, *amount);
+                        let own = Some(account).filter(|account| (reading.is_own_account)(*account));
+                        let what = named(&seat, role, location, own);
+                        *day.entry(what).or_default() += on_own_side(role, *amount);
                     }
                     None => {
-                        strange.insert(*account);
+                        strange.insert(account);
                     }
                 }
             }
@@ -167,11 +193,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::demo::{role_of, seat_of};
+    use crate::demo::{READING, own_account, role_of, seat_of};
     use crate::generate::shops::{Retailer, Shops};
     use crate::statement::held::Day;
-
-    const READING: Reading<'_> = Reading { role: &role_of, seat: &seat_of };
 
     /// NetSuite as it must be after a store-day.
     fn right(tills: &Tills) -> Held<Text> {
@@ -181,12 +205,15 @@ mod tests {
                 .days
                 .entry((account.store.clone(), account.date.to_string().parse().unwrap()))
                 .or_default();
-            let number = (1..700).find(|number| role_of(*number) == Some(account.role)).unwrap();
+            let own = own_account(&account.location, account.role, &account.key);
+            let number = own.or_else(|| (101..700).find(|number| role_of(*number) == Some(account.role)));
             let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
-            let seats = (1..=4).flat_map(|subsidiary| (1..=3).map(move |currency| (subsidiary, currency)));
+            let seats = (1..=6).flat_map(|subsidiary| (1..=5).map(move |currency| (subsidiary, currency)));
             let named = format!("{} {}", account.subsidiary, account.currency);
             let seat = seats.into_iter().find(|(one, other)| seat_of(*one, *other) == named).unwrap();
-            *day.books.entry(seat).or_default().entry(number).or_default() += amount;
+            let is_located = READING.located.contains(&account.role);
+            let location = tills.netsuite_id_of(&account.location).filter(|_| is_located);
+            *day.books.entry(seat).or_default().entry((number.unwrap(), location)).or_default() += amount;
         }
         for ((store, date), items) in tills.by_netsuite_item() {
             let day = held.days.entry((store, date.to_string().parse().unwrap())).or_default();
@@ -209,16 +236,24 @@ mod tests {
         let mut wrong = held.clone();
         let day = wrong.days.values_mut().next().unwrap();
         let books = day.books.get_mut(&(3, 3)).unwrap();
-        *books.entry(610).or_default() += Decimal::new(-1, 2);
-        books.insert(999, Decimal::ONE);
+        *books.entry((610, None)).or_default() += Decimal::new(-1, 2);
+        books.insert((999, None), Decimal::ONE);
+        let sold = books.remove(&(400, Some(2_103))).unwrap();
+        books.insert((400, Some(2_104)), sold);
         *day.units.entry(11_000).or_default() += Decimal::ONE;
         wrong.unbalanced.push("JE_1".to_owned());
         let found = ChainStatement::of(&tills, &wrong, &READING).differences;
-        assert_eq!(found.len(), 4, "{found:?}");
-        assert!(
-            found[0].starts_with("store N4, 2026-03-12, CA CAD, over_short: the tills said "),
-            "{found:?}"
-        );
-        assert!(found[1].starts_with("store N4, 2026-03-12, units of item 11000: "), "{found:?}");
+        let expected = [
+            "store N4, 2026-03-12, CA CAD, over_short: the tills said ",
+            "store N4, 2026-03-12, CA CAD, sales: location 2103: the tills said ",
+            "store N4, 2026-03-12, CA CAD, sales: location 2104: the tills said 0, NetSuite holds ",
+            "store N4, 2026-03-12, units of item 11000: ",
+            "account 999 is used and has no role",
+            "JE_1 does not balance",
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.starts_with(expected), "{found}");
+        }
     }
 }

@@ -42,8 +42,9 @@ pub struct Day {
     pub accounts: BTreeMap<u64, Decimal>,
     /// Debits by account.
     pub debits: BTreeMap<u64, Decimal>,
-    /// Debits less credits by account once more, of each subsidiary and currency, by their internal ids.
-    pub books: BTreeMap<(u64, u64), BTreeMap<u64, Decimal>>,
+    /// Debits less credits once more, of each subsidiary and currency, by account and by the location that the line
+    /// names, all by their internal ids.
+    pub books: BTreeMap<(u64, u64), BTreeMap<(u64, Option<u64>), Decimal>>,
     /// Units added by item.
     pub units: BTreeMap<u64, Decimal>,
 }
@@ -95,6 +96,7 @@ struct Line {
     #[serde(default)]
     credit: Option<String>,
     item: Option<u64>,
+    location: Option<u64>,
     #[serde(default)]
     quantity: Option<String>,
 }
@@ -179,7 +181,7 @@ impl<S: Ord + Clone> Held<S> {
                 *day.accounts.entry(account).or_insert(Decimal::ZERO) += amount;
                 *day.debits.entry(account).or_insert(Decimal::ZERO) += debit;
                 let books = day.books.entry((record.subsidiary, record.currency)).or_default();
-                *books.entry(account).or_insert(Decimal::ZERO) += amount;
+                *books.entry((account, line.location)).or_insert(Decimal::ZERO) += amount;
                 balance += amount;
             } else {
                 let item = line.item.ok_or_else(|| foreign("a line without item"))?;

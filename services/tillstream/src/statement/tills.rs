@@ -6,9 +6,11 @@
 //! which way goods go, is told from the sign that the voided ticket had. Sums are whole numbers of smallest units.
 
 mod balance;
+mod claims;
 mod masters;
 mod money;
 mod stock;
+mod trading;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +20,7 @@ use domain::record::pos::{Line, Link, Tax, Tender, TillTotals, Transaction};
 use domain::record::reference::{Item, Store};
 use domain::text::Text;
 
-use masters::{Known, Masters};
+use masters::{Books, Known, Masters};
 
 /// A store and a business date.
 pub type Day = (Text, Date);
@@ -30,7 +32,9 @@ pub struct Account {
     pub store: Text,
     /// Business date.
     pub date: Date,
-    /// Subsidiary that books it.
+    /// Location in whose books it stands.
+    pub location: Text,
+    /// Subsidiary of that location.
     pub subsidiary: Text,
     /// Currency of the amount.
     pub currency: Text,
@@ -40,8 +44,8 @@ pub struct Account {
     pub key: String,
 }
 
-/// A tax of a store-day: code, jurisdiction, treatment, and rate in millionths.
-pub type TaxKey = (Day, Text, Option<Text>, Text, Option<i64>);
+/// A tax of a store-day in the books of a location: code, jurisdiction, treatment, and rate in millionths.
+pub type TaxKey = (Day, Text, Text, Option<Text>, Text, Option<i64>);
 
 /// What the tickets added up to.
 #[derive(Debug, Default)]
@@ -58,22 +62,27 @@ pub struct Tills {
     /// What became of balances that customers hold, in ten-thousandths: `issued`, `redeemed`, `refunded` or `breakage`
     /// in place of the key.
     pub balances: BTreeMap<Account, i128>,
+    /// How many lines brought back more than their receipts sold, and how much too much was given for them, in
+    /// ten-thousandths; by the store that sold it.
+    pub exceeded: BTreeMap<Text, (u64, i128)>,
+    /// How many tickets stand at a register that their store does not list, or on a day on which it does not trade.
+    pub flags: BTreeMap<&'static str, u64>,
     /// Tickets that book something.
     pub booked: u64,
+    receipts: claims::Receipts,
     /// Fees of the ticket under way that no deposit was kept for yet.
     fees: i128,
-    /// Debits less credits of the ticket under way in the books of other stores, by their subsidiary.
-    crossed: BTreeMap<Text, i128>,
+    /// Debits less credits of the ticket under way in the books of other stores.
+    crossed: BTreeMap<Books, i128>,
 }
 
 /// A ticket under way: where it books, and which way it goes.
 #[derive(Clone)]
 struct Under<'a> {
     ticket: &'a Transaction,
-    subsidiary: Text,
-    home: Text,
-    /// True where another store's books bear it.
-    elsewhere: bool,
+    books: Books,
+    /// The books of its own store.
+    home: Books,
     /// -1 for one that voids another, else 1.
     sign: i128,
     /// Smallest units of an amount in the smallest coin of its currency.
@@ -87,7 +96,8 @@ impl Under<'_> {
         Account {
             store: self.ticket.store.clone(),
             date: self.ticket.business_date,
-            subsidiary: self.subsidiary.clone(),
+            location: self.books.location.clone(),
+            subsidiary: self.books.subsidiary.clone(),
             currency: self.ticket.currency.clone(),
             role,
             key: key.to_owned(),
@@ -95,8 +105,8 @@ impl Under<'_> {
     }
 
     /// In the books of another store.
-    fn elsewhere(&self, subsidiary: Text) -> Self {
-        Self { subsidiary, elsewhere: true, ..self.clone() }
+    fn elsewhere(&self, books: Books) -> Self {
+        Self { books, ..self.clone() }
     }
 }
 
@@ -120,13 +130,19 @@ impl Tills {
         if ticket.training || !books(&ticket.kind) {
             return;
         }
+        for flag in home.trading.flags(ticket) {
+            *self.flags.entry(flag).or_default() += 1;
+        }
+        for (store, too_much) in self.receipts.add(ticket) {
+            let (lines, amount) = self.exceeded.entry(store).or_default();
+            (*lines, *amount) = (*lines + 1, *amount + too_much);
+        }
         let void = ticket.kind == "post_void";
         let voided = ticket.links.iter().find(|link| void && link.kind == "void_of");
         let under = Under {
             ticket,
-            subsidiary: home.subsidiary.clone(),
-            home: home.subsidiary.clone(),
-            elsewhere: false,
+            books: home.books.clone(),
+            home: home.books.clone(),
             sign: if void { -1 } else { 1 },
             coin: money::coin(&ticket.currency),
             items_on: voided.map_or(ticket.business_date, |link| link.business_date),
@@ -165,46 +181,52 @@ impl Tills {
     fn debit(&mut self, under: &Under<'_>, role: &'static str, key: &str, amount: i128) {
         let account = under.account(role, key);
         *self.books.entry(account).or_default() += amount;
-        if under.elsewhere {
-            *self.crossed.entry(under.subsidiary.clone()).or_default() += amount;
+        if under.books != under.home {
+            *self.crossed.entry(under.books.clone()).or_default() += amount;
         }
     }
 
     /// The subsidiary of a store.
     #[must_use]
     pub fn subsidiary_of(&self, store: &str) -> Option<&Text> {
-        self.masters.home(store).map(|home| &home.subsidiary)
+        self.masters.home(store).map(|home| &home.books.subsidiary)
     }
 
-    /// Another subsidiary that a store belongs to.
-    fn other_subsidiary(&self, under: &Under<'_>, store: &str) -> Option<Text> {
-        self.subsidiary_of(store).filter(|subsidiary| **subsidiary != under.home).cloned()
+    /// The internal id of a location in NetSuite.
+    #[must_use]
+    pub fn netsuite_id_of(&self, location: &str) -> Option<u64> {
+        self.masters.location_netsuite_id(location)?.parse().ok()
+    }
+
+    /// The books of a store of another subsidiary.
+    fn of_other_subsidiary(&self, under: &Under<'_>, store: &str) -> Option<Books> {
+        let books = &self.masters.home(store)?.books;
+        (books.subsidiary != under.home.subsidiary).then(|| books.clone())
     }
 
     /// Where a line books that another subsidiary sold, or whose balance it is; or another store of the same subsidiary
-    /// that bears what comes back.
-    fn crosses(&self, under: &Under<'_>, line: &Line) -> Option<Text> {
+    /// that bears what comes back, be it goods, work or a fee.
+    fn crosses(&self, under: &Under<'_>, line: &Line) -> Option<Books> {
         if line.kind.starts_with("gift_card") {
-            return self.other_subsidiary(under, line.stored_value.as_ref()?.issuer.as_deref()?);
+            return self.of_other_subsidiary(under, line.stored_value.as_ref()?.issuer.as_deref()?);
         }
         let sold_it = |link: &&Link| link.kind == "return_of" || link.kind == "exchange_of";
-        let original = line.original.as_deref().filter(|_| line.kind == "return");
-        let seller = &original.filter(sold_it)?.store;
-        self.other_subsidiary(under, seller).or_else(|| {
+        let seller = &line.original.as_deref().filter(sold_it)?.store;
+        self.of_other_subsidiary(under, seller).or_else(|| {
             let (home, there) = (self.masters.home(&under.ticket.store)?, self.masters.home(seller)?);
-            (home.seller_bears && home.location != there.location).then(|| there.subsidiary.clone())
+            home.seller_bears.then(|| there.books.clone())
         })
     }
 
-    /// What the ticket's own store paid out or took for others is owed between the two subsidiaries, or by the one to
-    /// itself.
+    /// What the ticket's own store paid out or took for another is owed between the two, under the name of the other's
+    /// subsidiary.
     fn add_dues(&mut self, under: &Under<'_>) {
         for (other, paid_for) in std::mem::take(&mut self.crossed) {
             let they_owe = paid_for * under.sign > 0;
             let (ours, theirs) = if they_owe { ("due_from", "due_to") } else { ("due_to", "due_from") };
-            self.debit(under, ours, &other, paid_for);
+            self.debit(under, ours, &other.subsidiary, paid_for);
             let there = under.elsewhere(other);
-            self.debit(&there, theirs, &under.home, -paid_for);
+            self.debit(&there, theirs, &under.home.subsidiary, -paid_for);
         }
         self.crossed.clear();
     }
@@ -262,7 +284,7 @@ impl Tills {
             if line.voided {
                 continue;
             }
-            let crossing = self.crosses(under, line).map(|subsidiary| under.elsewhere(subsidiary));
+            let crossing = self.crosses(under, line).map(|books| under.elsewhere(books));
             if !is_promised(under.ticket, line) {
                 self.add_line(crossing.as_ref().unwrap_or(under), line, share);
             }
@@ -295,8 +317,8 @@ impl Tills {
             },
             _ => clearing(),
         };
-        let crossing = issuer.and_then(|issuer| self.other_subsidiary(under, issuer));
-        let crossing = crossing.map(|subsidiary| under.elsewhere(subsidiary));
+        let crossing = issuer.and_then(|issuer| self.of_other_subsidiary(under, issuer));
+        let crossing = crossing.map(|books| under.elsewhere(books));
         self.debit(crossing.as_ref().unwrap_or(under), role, &key, units(tender.amount));
         self.pay_by_balance(crossing.as_ref().unwrap_or(under), role, units(tender.amount));
         self.debit(under, "tender_clearing", "cash", -units(tender.change) - units(tender.cashback));
@@ -362,7 +384,8 @@ impl Tills {
         self.debit(under, "tax_payable", &key_of(&tax.code, tax.jurisdiction.as_deref()), -units(tax.amount));
         let day = (under.ticket.store.clone(), under.ticket.business_date);
         let rate = tax.rate.map(|rate| rate.units());
-        let key = (day, tax.code.clone(), tax.jurisdiction.clone(), tax.treatment.clone(), rate);
+        let location = under.books.location.clone();
+        let key = (day, location, tax.code.clone(), tax.jurisdiction.clone(), tax.treatment.clone(), rate);
         let (base, sum) = self.taxes.entry(key).or_default();
         *base += tax.base.map_or(0, units);
         *sum += units(tax.amount);

@@ -6,6 +6,7 @@ use super::{Place, Retailer, Shops};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Sale,
+    WithoutReceipt,
     Return,
     ReturnElsewhere,
     ReturnAcross,
@@ -27,8 +28,9 @@ enum Wish {
 
 /// Of 1,000 tickets, how many each chain makes of a kind: the Mexican one, the one of several subsidiaries.
 #[rustfmt::skip]
-const WEIGHTS: [(Wish, u64, u64); 18] = [
-    (Wish::Sale,            792, 766),
+const WEIGHTS: [(Wish, u64, u64); 19] = [
+    (Wish::Sale,            782, 756),
+    (Wish::WithoutReceipt,   10,  10),
     (Wish::Return,           24,  26),
     (Wish::ReturnElsewhere,   8,   8),
     (Wish::ReturnAcross,      0,   8),
@@ -54,6 +56,8 @@ pub(super) enum What {
     Sale,
     Void(Place),
     Return(Place),
+    /// What comes back, and nobody knows which ticket sold it.
+    WithoutReceipt,
     Exchange(Place),
     /// Goods laid away, or ordered.
     Promise,
@@ -65,7 +69,10 @@ pub(super) enum What {
         paid_further: bool,
     },
     /// They are given up.
-    GivenUp(Place),
+    GivenUp {
+        promise: Place,
+        forfeited: bool,
+    },
     Unfinished(&'static str),
     Training,
     Control(&'static str),
@@ -80,6 +87,8 @@ enum Fate {
     KeptNextDay,
     PaidThenKept,
     GivenUp,
+    /// Given up, and the shop keeps the deposit.
+    Forfeited,
 }
 
 /// Purposes of random numbers.
@@ -107,6 +116,7 @@ impl Shops {
                 let sold = across.and_then(|there| self.sold(there, 3));
                 original(sold.filter(|there| !self.came_back_elsewhere(place, *there)), What::Return)
             }
+            Wish::WithoutReceipt => What::WithoutReceipt,
             Wish::Promise => What::Promise,
             Wish::Control => What::Control(control(place)),
             Wish::Cancelled => What::Unfinished("cancelled"),
@@ -141,8 +151,8 @@ impl Shops {
     fn finished(&self, place: Place) -> Option<Place> {
         let finished = place.number >= 0
             && match self.what(place) {
-                What::Sale | What::Return(_) | What::Exchange(_) | What::Promise => true,
-                What::Kept { .. } | What::GivenUp(_) => true,
+                What::Sale | What::Return(_) | What::WithoutReceipt | What::Exchange(_) => true,
+                What::Promise | What::Kept { .. } | What::GivenUp { .. } => true,
                 What::Void(_) | What::Paid(_) | What::Unfinished(_) | What::Training => false,
                 What::Control(_) | What::Cash(_) | What::Transfer | What::Count => false,
             };
@@ -180,7 +190,8 @@ impl Shops {
             return Some(match self.fate(yesterday) {
                 Fate::KeptNextDay => What::Kept { promise: yesterday, paid_further: false },
                 Fate::PaidThenKept => What::Paid(yesterday),
-                Fate::GivenUp => What::GivenUp(yesterday),
+                Fate::GivenUp => What::GivenUp { promise: yesterday, forfeited: false },
+                Fate::Forfeited => What::GivenUp { promise: yesterday, forfeited: true },
             });
         }
         let before = place.days_before(2);
@@ -201,7 +212,8 @@ impl Shops {
         match self.draw(place, FATE).below(10) {
             0..=5 => Fate::KeptNextDay,
             6 | 7 => Fate::PaidThenKept,
-            _ => Fate::GivenUp,
+            8 => Fate::GivenUp,
+            _ => Fate::Forfeited,
         }
     }
 }

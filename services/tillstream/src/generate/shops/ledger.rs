@@ -1,4 +1,5 @@
-//! Cents and thousandths, and how they become numbers of a record.
+//! Cents and thousandths, and how they become numbers of a record. Where the smallest coin of a currency is no cent, it
+//! is counted as if it were, until the ticket is made.
 
 use domain::number::{Amount, Quantity};
 

@@ -1,8 +1,9 @@
 //! Lines of a ticket, and what they come to.
 
-use domain::number::Amount;
-use domain::record::pos::{Discount, Line, Transaction};
+use domain::number::{Amount, Quantity};
+use domain::record::pos::{Discount, Line, Tax, Transaction};
 
+use super::Shops;
 use super::ledger::{amount, cents, half_up, quantity, share};
 use super::master::Goods;
 use super::tax::{Class, Law, added_by};
@@ -37,6 +38,16 @@ pub(super) fn other(kind: &str, cents: i64) -> Line {
     Line { kind: kind.into(), quantity: quantity(1_000), amount: amount(cents), ..Line::default() }
 }
 
+/// Goods of another owner, sold for a commission.
+pub(super) fn commission(cents: i64) -> Line {
+    Line { owner: Some("owner-9".into()), ..other("commission_sale", cents) }
+}
+
+/// A gift card that is sold or topped up. Its tax is due when it is spent.
+pub(super) fn gift_card(law: Law, kind: &str, cents: i64) -> Line {
+    Line { taxes: law.out_of_scope(cents), ..other(kind, cents) }
+}
+
 /// Freight, taxed as goods are.
 pub(super) fn freight(law: Law, cents: i64) -> Line {
     Line { taxes: law.taxes(Class::Taxed, cents), ..other("shipping", cents) }
@@ -50,13 +61,30 @@ pub(super) fn deposit(law: Law, kind: &str, cents: i64) -> Line {
 
 /// The line with every quantity and amount turned around.
 pub(super) fn turned(line: &Line) -> Line {
-    let discount = |each: &Discount| Discount { amount: each.amount.negated(), ..each.clone() };
+    many(line, -1)
+}
+
+/// The line with every quantity and amount so many times.
+pub(super) fn many(line: &Line, times: i64) -> Line {
+    let discount = |each: &Discount| Discount { amount: amount(cents(each.amount) * times), ..each.clone() };
     Line {
-        quantity: line.quantity.negated(),
-        amount: line.amount.negated(),
+        quantity: Quantity::from_units(line.quantity.units() * times).unwrap_or_default(),
+        amount: amount(cents(line.amount) * times),
         discounts: line.discounts.iter().map(discount).collect(),
-        taxes: line.taxes.iter().map(super::tax::given_back).collect(),
+        taxes: line.taxes.iter().map(|tax| super::tax::many(tax, times)).collect(),
         ..line.clone()
+    }
+}
+
+impl Shops {
+    /// The taxes of a line at its price, wherever its ticket states them.
+    pub(super) fn taxes_of(&self, law: Law, line: &Line) -> Vec<Tax> {
+        let price = price_of(line);
+        match line.item.as_deref().or(line.barcode.as_deref()) {
+            Some(name) => self.find(name).map(|goods| law.taxes(goods.class, price)).unwrap_or_default(),
+            None if line.kind == "fee" => deposit(law, "fee", price).taxes,
+            None => Vec::new(),
+        }
     }
 }
 
@@ -91,12 +119,20 @@ pub(super) fn paid(ticket: &Transaction) -> i64 {
     ticket.tenders.iter().map(|tender| cents(tender.amount)).sum()
 }
 
-/// The ticket with its own discounts on the lines that they name, each part of them by its price.
+/// True for goods that are sold on a ticket that promises none.
+pub(super) fn is_goods(line: &Line) -> bool {
+    line.kind == "sale" && !line.voided
+}
+
+/// The ticket with its own discounts on the lines that they name, else on all goods, each part of them by its price.
 pub(super) fn shared_out(ticket: &Transaction) -> Transaction {
     let mut shared = Transaction { discounts: Vec::new(), ..ticket.clone() };
     for discount in &ticket.discounts {
-        let mut lines: Vec<&mut Line> =
-            shared.lines.iter_mut().filter(|line| discount.lines.contains(&line.line)).collect();
+        let named = |line: &Line| match discount.lines.is_empty() {
+            true => is_goods(line),
+            false => discount.lines.contains(&line.line),
+        };
+        let mut lines: Vec<&mut Line> = shared.lines.iter_mut().filter(|line| named(line)).collect();
         let prices: Vec<i64> = lines.iter().map(|line| price_of(line)).collect();
         let off = cents(discount.amount);
         for (line, part) in lines.iter_mut().zip(share(off.abs(), &prices)) {

@@ -7,8 +7,8 @@ use domain::number::UnitPrice;
 use domain::record::reference::{Component, Item, ItemCost, ItemVersion, Store};
 
 use super::ledger::{amount, quantity};
-use super::tax::{BRITISH_COLUMBIA, Class, Law, NEW_YORK, TEXAS};
-use super::{Retailer, Shops};
+use super::tax::{BAHRAIN, BRITISH_COLUMBIA, CHILE, Class, Law, NEW_YORK, TEXAS};
+use super::{REGISTERS, Retailer, Shops};
 
 /// Items of each chain without its kit.
 const ITEMS: u64 = 80;
@@ -81,11 +81,11 @@ pub(super) struct Goods {
 }
 
 impl Shops {
-    /// Number of stores; the last of the Mexican chain is a new one.
+    /// Number of stores; the ninth of the Mexican chain is a new one.
     #[must_use]
     pub const fn stores(&self) -> u32 {
         match self.retailer {
-            Retailer::Mexican => 9,
+            Retailer::Mexican => 11,
             Retailer::Several => 8,
         }
     }
@@ -122,9 +122,25 @@ impl Shops {
                     .collect(),
                 deposit_tax: (self.retailer == Retailer::Mexican).then(|| "when_collected".to_owned()),
                 reversal: (subsidiary == "US").then(|| "seller".to_owned()),
-                ..Store::default()
+                ..self.trading(index)
             }
         })
+    }
+
+    /// On which registers and days a store trades by its record. What its tills sell beside that is flagged.
+    fn trading(&self, store: u32) -> Store {
+        // Of the last store nobody wrote down the newest register.
+        let listed = if store + 1 == self.stores() { REGISTERS - 1 } else { REGISTERS };
+        let registers = (1..=listed).map(|register| register.to_string()).collect();
+        let sundays = || vec!["sunday".to_owned()];
+        let first_week = || (0..7).map(|later| self.first.plus_days(later)).collect();
+        let store = match store {
+            4 => Store { closed_weekdays: sundays(), ..Store::default() },
+            5 => Store { closed_weekdays: sundays(), open_dates: first_week(), ..Store::default() },
+            6 => Store { closed_dates: vec![self.first.plus_days(1)], ..Store::default() },
+            _ => Store::default(),
+        };
+        Store { registers, ..store }
     }
 
     /// The item master, the kit last.
@@ -190,8 +206,8 @@ impl Shops {
     /// Another store of the same subsidiary.
     pub(super) fn neighbour(&self, store: u32) -> u32 {
         let (from, count) = match (self.retailer, store) {
-            // The new store has none.
-            (Retailer::Mexican, 8) => (8, 1),
+            // The new store has none, nor have those abroad.
+            (Retailer::Mexican, 8..) => (store, 1),
             (Retailer::Mexican, _) => (0, 8),
             (Retailer::Several, 0..=2) => (0, 3),
             (Retailer::Several, 3..=5) => (3, 3),
@@ -216,6 +232,8 @@ impl Shops {
     pub(super) fn law(&self, store: u32) -> Law {
         match (self.retailer, store) {
             (Retailer::Mexican, 7) => Law::Iva(8),
+            (Retailer::Mexican, 9) => CHILE,
+            (Retailer::Mexican, 10..) => BAHRAIN,
             (Retailer::Mexican, _) => Law::Iva(16),
             (Retailer::Several, 0..=2) => NEW_YORK,
             (Retailer::Several, 3..=5) => BRITISH_COLUMBIA,
@@ -227,6 +245,8 @@ impl Shops {
     const fn seat(&self, store: u32) -> (&'static str, &'static str, &'static str, &'static str) {
         match (self.retailer, store) {
             (Retailer::Mexican, 7) => ("MX", "2", "MXN", "America/Tijuana"),
+            (Retailer::Mexican, 9) => ("CL", "5", "CLP", "America/Santiago"),
+            (Retailer::Mexican, 10..) => ("BH", "6", "BHD", "Asia/Bahrain"),
             (Retailer::Mexican, _) => ("MX", "2", "MXN", "America/Mexico_City"),
             (Retailer::Several, 0..=2) => ("US", "1", "USD", "America/New_York"),
             (Retailer::Several, 3..=5) => ("CA", "3", "CAD", "America/Vancouver"),

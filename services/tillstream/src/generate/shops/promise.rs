@@ -1,8 +1,8 @@
 //! Goods that are kept for a customer: laid away in Mexico, ordered elsewhere.
 //!
 //! A deposit of a fifth of their price is taken at once, in some cases a further one the next day, and the rest when
-//! they are handed over; given up, they go back and so does the money, in Mexico less a fee. There a deposit contains
-//! its tax, and is applied by a line; elsewhere a tender applies it.
+//! they are handed over; given up, they go back and so does the money, in Mexico less a fee, or the shop keeps it all.
+//! There a deposit contains its tax, and is applied by a line; elsewhere a tender applies it.
 
 use domain::record::pos::{Line, StoredValue, Tender, Transaction};
 
@@ -82,17 +82,20 @@ impl Shops {
         ticket
     }
 
-    /// What was kept goes back to the shelf, and the deposit to the customer.
-    pub(super) fn give_up(&self, place: Place, promise: Place) -> Transaction {
+    /// What was kept goes back to the shelf, and the deposit to the customer, or a fee takes it, whole or in part.
+    pub(super) fn give_up(&self, place: Place, promise: Place, forfeited: bool) -> Transaction {
         let words = self.words();
         let mut draw = self.draw(place, PAYMENT);
         let law = self.law(place.store);
         let (lines, first) = self.promised(promise);
         let mut lines: Vec<Line> = lines.iter().map(turned).collect();
         lines.push(turned(&line::deposit(law, words.deposit, first)));
-        if self.retailer == Retailer::Mexican {
-            lines.push(line::deposit(law, "fee", FEE));
-        }
+        let fee = match self.retailer {
+            _ if forfeited => first,
+            Retailer::Mexican => FEE,
+            Retailer::Several => 0,
+        };
+        lines.extend((fee > 0).then(|| line::deposit(law, "fee", fee)));
         let mut ticket = Transaction {
             kind: words.ticket.into(),
             lines,

@@ -86,7 +86,8 @@ impl Taken {
         self.tickets += 1;
         self.post_voids += i64::from(ticket.kind == "post_void");
         self.line_voids += ticket.lines.iter().map(|line| i64::from(line.voided)).sum::<i64>();
-        owed_lines(&shared_out(ticket)).for_each(|line| self.add_line(line));
+        let way = if ticket.kind == "post_void" { -1 } else { 1 };
+        owed_lines(&shared_out(ticket)).for_each(|line| self.add_line(line, way));
         self.tax += collected(&ticket.taxes);
         self.net_sales -= inside_of(&ticket.taxes) / 100;
         for tender in &ticket.tenders {
@@ -105,7 +106,8 @@ impl Taken {
         }
     }
 
-    fn add_line(&mut self, line: &Line) {
+    /// Adds a line; `way` is -1 on a ticket that voids another, else 1.
+    fn add_line(&mut self, line: &Line, way: i64) {
         self.tax += collected(&line.taxes);
         let sold = ["sale", "service", "fee", "shipping"].contains(&line.kind.as_str());
         if !sold && line.kind != "return" {
@@ -118,7 +120,7 @@ impl Taken {
         let off: i64 = line.discounts.iter().map(|discount| without_tax(cents(discount.amount))).sum();
         self.discounts += off;
         let sign = line.amount.units().signum();
-        if sold {
+        if sold && sign == way {
             self.net_sales += sign * net;
         } else {
             // At the prices before discounts: those are taken back among the discounts.

@@ -4,21 +4,59 @@ use domain::number::Amount;
 use domain::record::pos::{Line, Link, Transaction};
 use domain::text::Text;
 
-use super::line::{PROMISING, negate, price_of, turned};
+use super::line::{PROMISING, negate, turned};
+use super::master::Goods;
 use super::tax::given_back;
 use super::{Draw, Place, Shops, line};
 
 /// Purposes of random numbers.
 const RETURN: u64 = 20;
 
+/// Kinds of lines that come back by their receipt. A gift card says nothing of it.
+const COMES_BACK: [&str; 4] = ["sale", "service", "fee", "commission_sale"];
+
+/// The department whose items are work.
+const WORK: u64 = 7;
+
 impl Shops {
-    /// All goods of a sale, or the first of them, taken back.
+    /// All of a sale that can come back, or the first goods of it; rarely twice as many of them as were sold.
     pub(super) fn take_back(&self, place: Place, original: Place) -> Transaction {
         let mut draw = self.draw(place, RETURN);
         let mut ticket = Transaction { kind: "return".into(), ..self.frame(place) };
-        let all = draw.below(5) < 3;
-        ticket.lines = self.goods_back(original, if all { usize::MAX } else { 1 }, &mut draw);
+        let (most, times) = match draw.below(50) {
+            0 => (1, 2),
+            1..20 => (1, 1),
+            _ => (usize::MAX, 1),
+        };
+        ticket.lines = self.goods_back(original, most, &mut draw);
+        ticket.lines.iter_mut().for_each(|line| *line = line::many(line, times));
         ticket.links.push(self.link("return_of", original));
+        self.pay(place.store, &mut ticket, &mut draw);
+        ticket
+    }
+
+    /// What nobody has a receipt of: goods at their price on the shelf, a gift card that was not used, or money for a
+    /// fee, for work, for goods of others.
+    pub(super) fn without_receipt(&self, place: Place) -> Transaction {
+        let mut draw = self.draw(place, RETURN);
+        let law = self.law(place.store);
+        let goods = |goods: &Goods| line::goods(law, goods, 1_000, &[]);
+        let back = match draw.below(10) {
+            0 => line::gift_card(law, "gift_card_sale", 20_000),
+            1 => line::deposit(law, "fee", 250),
+            2 => {
+                let work = self.goods(Self::of_department(WORK, draw.below(10)));
+                Line { kind: "service".into(), ..goods(&work) }
+            }
+            3 => line::commission(8_000),
+            _ => Line {
+                kind: "return".into(),
+                disposition: disposition(&mut draw),
+                ..goods(&self.stocked_goods(&mut draw))
+            },
+        };
+        let mut ticket =
+            Transaction { kind: "return".into(), lines: vec![turned(&back)], ..self.frame(place) };
         self.pay(place.store, &mut ticket, &mut draw);
         ticket
     }
@@ -39,15 +77,14 @@ impl Shops {
     fn goods_back(&self, original: Place, most: usize, draw: &mut Draw) -> Vec<Line> {
         let law = self.law(original.store);
         let sold = self.sale(original);
-        let goods = sold.lines.iter().filter(|line| line.kind == "sale" && !line.voided);
+        let goods = sold.lines.iter().filter(|line| !line.voided && COMES_BACK.contains(&line.kind.as_str()));
         let back = goods.take(most).map(|sold| {
-            let name = sold.item.as_deref().or(sold.barcode.as_deref()).unwrap_or_default();
-            let taxes = self.find(name).map(|goods| law.taxes(goods.class, price_of(sold)));
+            let is_goods = sold.kind == "sale";
             Line {
-                kind: "return".into(),
-                taxes: taxes.unwrap_or_default().iter().map(given_back).collect(),
+                kind: if is_goods { "return".into() } else { sold.kind.clone() },
+                taxes: self.taxes_of(law, sold).iter().map(given_back).collect(),
                 original: Some(Link { line: Some(sold.line), ..self.link("return_of", original) }.into()),
-                disposition: disposition(draw),
+                disposition: if is_goods { disposition(draw) } else { None },
                 fulfilment: None,
                 fulfilment_location: None,
                 ..turned(sold)
@@ -58,7 +95,7 @@ impl Shops {
 
     /// A ticket turned around, line by line.
     pub(super) fn void(&self, place: Place, original: Place) -> Transaction {
-        let voided = self.ticket(original.store, original.date, original.number);
+        let voided = self.in_cents(original);
         let Transaction {
             kind, total, rounding, mut lines, tenders, taxes, mut links, mut discounts, ..
         } = voided;

@@ -25,8 +25,22 @@ const DISCOUNTS: [(&str, u64, i64); 6] = [
     ("senior", 100, 20),
 ];
 
-/// Kind of the discount of an offer.
-const OFFER: &str = "quantity";
+/// An offer for several lines together: the kind of its discount, and its code.
+type Offer = (&'static str, &'static str);
+
+/// Three for the price of two, a drink with a snack, and so much off what all goods come to: in the order in which each
+/// is shared out.
+const OFFERS: [Offer; 3] = [THREE_FOR_TWO, MIXED, BASKET];
+const THREE_FOR_TWO: Offer = ("quantity", "3X2");
+const MIXED: Offer = ("promotion", "MIX");
+const BASKET: Offer = ("promotion", "BASKET");
+
+/// What is off a drink with a snack, in cents.
+const MIXED_OFF: i64 = 500;
+
+/// From which price of all goods on so much is off it, in cents.
+const BASKET_FROM: i64 = 50_000;
+const BASKET_OFF: i64 = 5_000;
 
 /// Why money leaves a drawer.
 const REASONS: [&str; 3] = ["postage", "cleaning", "taxi"];
@@ -36,7 +50,7 @@ impl Shops {
     pub(super) fn sale(&self, place: Place) -> Transaction {
         let mut draw = self.draw(place, SALE);
         let mut ticket = self.basket(place, &mut draw);
-        let asked_for = self.retailer == Retailer::Mexican && draw.below(20) == 0;
+        let asked_for = self.currency(place.store) == "MXN" && draw.below(20) == 0;
         ticket.fiscal = asked_for.then(|| FiscalDocument {
             kind: "cfdi".into(),
             key: format!("F{}-{}", place.store, place.number).into(),
@@ -98,6 +112,9 @@ impl Shops {
             ticket.lines.push(sold);
         }
         self.extras(place, law, &mut ticket, draw);
+        if draw.below(4) == 0 && !(whole && law.is_inside()) {
+            self.off_the_basket(law, &mut ticket);
+        }
         if whole {
             state_for_the_whole(&mut ticket);
         }
@@ -108,7 +125,7 @@ impl Shops {
     /// What stands on a ticket beside common goods now and then.
     fn extras(&self, place: Place, law: Law, ticket: &mut Transaction, draw: &mut Draw) {
         self.special_goods(place, law, ticket, draw);
-        self.gift_cards(place, ticket, draw);
+        self.gift_cards(place, law, ticket, draw);
         let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
         let plain = |kind: &str, cents: i64| line::other(kind, cents);
         if now_and_then(40) {
@@ -118,7 +135,7 @@ impl Shops {
             ticket.lines.push(Line { quantity: quantity(-2_000), ..plain("bottle_refund", -300) });
         }
         if now_and_then(12) {
-            ticket.lines.push(Line { owner: Some("owner-9".into()), ..plain("commission_sale", 8_000) });
+            ticket.lines.push(line::commission(8_000));
         }
         if now_and_then(10) {
             ticket.lines.push(plain("tip", 500));
@@ -142,6 +159,13 @@ impl Shops {
             let drawn = if now_and_then(500) { [0, 0, 0] } else { [0, 3, 7] };
             ticket.lines.extend(self.three_for_two(law, drawn));
         }
+        if several && now_and_then(40) {
+            let mut pair = [2, 3].map(|department| {
+                line::goods(law, &self.goods(Self::of_department(department, 5)), 1_000, &[])
+            });
+            self.give(law, MIXED, MIXED_OFF, pair.iter_mut().collect());
+            ticket.lines.extend(pair);
+        }
         let brought = |drawn, fulfilment: &str, store: Option<u32>| Line {
             fulfilment: Some(fulfilment.into()),
             fulfilment_location: store.map(|store| self.location(store).into()),
@@ -161,14 +185,13 @@ impl Shops {
     }
 
     /// Gift cards of the chain, of another subsidiary of it, and of others.
-    fn gift_cards(&self, place: Place, ticket: &mut Transaction, draw: &mut Draw) {
+    fn gift_cards(&self, place: Place, law: Law, ticket: &mut Transaction, draw: &mut Draw) {
         let mut now_and_then = |of_1000: u64| draw.below(1_000) < of_1000;
-        let plain = |kind: &str, cents: i64| line::other(kind, cents);
         if now_and_then(15) {
-            ticket.lines.push(plain("gift_card_sale", 20_000));
+            ticket.lines.push(line::gift_card(law, "gift_card_sale", 20_000));
         }
         if now_and_then(6) {
-            ticket.lines.push(plain("gift_card_reload", 10_000));
+            ticket.lines.push(line::gift_card(law, "gift_card_reload", 10_000));
         }
         let issued_by = |issuer: String| Line {
             stored_value: Some(
@@ -179,7 +202,7 @@ impl Shops {
                 }
                 .into(),
             ),
-            ..plain("gift_card_sale", 5_000)
+            ..line::other("gift_card_sale", 5_000)
         };
         if self.retailer == Retailer::Several && now_and_then(8) {
             ticket.lines.push(issued_by("streaming".to_owned()));
@@ -190,13 +213,31 @@ impl Shops {
     }
 
     /// Three pieces for the price of two: what the cheapest costs is shared out over all three.
-    fn three_for_two(&self, law: Law, drawn: [u64; 3]) -> Vec<Line> {
+    fn three_for_two(&self, law: Law, drawn: [u64; 3]) -> [Line; 3] {
         let goods = drawn.map(|drawn| self.goods(Self::of_department(2, drawn)));
-        let prices: Vec<i64> = goods.iter().map(|goods| goods.price).collect();
-        let off = prices.iter().copied().min().unwrap_or(0);
-        let shares = share(off, &prices);
-        let line = |(goods, off): (&Goods, i64)| line::goods(law, goods, 1_000, &[(OFFER, off)]);
-        goods.iter().zip(shares).map(line).collect()
+        let off = goods.iter().map(|goods| goods.price).min().unwrap_or(0);
+        let mut lines = goods.map(|goods| line::goods(law, &goods, 1_000, &[]));
+        self.give(law, THREE_FOR_TWO, off, lines.iter_mut().collect());
+        lines
+    }
+
+    /// So much off all goods of a ticket that come to enough.
+    fn off_the_basket(&self, law: Law, ticket: &mut Transaction) {
+        let goods: Vec<&mut Line> = ticket.lines.iter_mut().filter(|line| line::is_goods(line)).collect();
+        let price: i64 = goods.iter().map(|line| line::price_of(line)).sum();
+        if price >= BASKET_FROM {
+            self.give(law, BASKET, BASKET_OFF, goods);
+        }
+    }
+
+    /// Shares an offer out over lines by their prices, which are taxed for what is left of them.
+    fn give(&self, law: Law, (kind, code): Offer, off: i64, lines: Vec<&mut Line>) {
+        let prices: Vec<i64> = lines.iter().map(|line| line::price_of(line)).collect();
+        for (line, off) in lines.into_iter().zip(share(off, &prices)) {
+            let (kind, code) = (kind.into(), Some(code.into()));
+            line.discounts.push(Discount { kind, code, amount: amount(off), ..Discount::default() });
+            line.taxes = self.taxes_of(law, line);
+        }
     }
 
     /// Now and then a Mexican customer rounds up to the whole peso, for charity.
@@ -238,7 +279,7 @@ impl Shops {
         }
     }
 
-    /// Goods from another location, now and then fewer than were shipped; or to one.
+    /// Goods from another location, now and then fewer or more than were shipped; or to one.
     pub(super) fn transfer(&self, place: Place) -> Transaction {
         let mut draw = self.draw(place, STOCK);
         let received = draw.below(2) == 0;
@@ -246,10 +287,14 @@ impl Shops {
         for _ in 0..=draw.below(3) {
             let goods = self.stocked_goods(&mut draw);
             let sent = 1_000 * (4 + count(&mut draw, 20));
-            let missing = if received && draw.below(4) == 0 { 2_000 } else { 0 };
+            let missing = match draw.below(10) {
+                0 | 1 if received => 2_000,
+                2 if received => -1_000,
+                _ => 0,
+            };
             let arrived = if received { sent - missing } else { -sent };
             lines.push(moved("transfer", &goods, arrived));
-            lines.extend((missing > 0).then(|| moved("transfer_difference", &goods, missing)));
+            lines.extend((missing != 0).then(|| moved("transfer_difference", &goods, missing)));
         }
         self.stock(place, "transfer", lines)
     }
@@ -287,15 +332,23 @@ pub(super) fn of_the_ticket(place: Place, mut ticket: Transaction) -> Transactio
     if place.number % 2 != 0 {
         return ticket;
     }
-    let (mut lines, mut off) = (Vec::new(), 0);
-    for line in &mut ticket.lines {
-        for offer in line.discounts.extract_if(.., |discount| discount.kind == OFFER) {
-            lines.push(line.line);
-            off += cents(offer.amount);
+    for offer in OFFERS {
+        let is_of = |discount: &mut Discount| discount.code.as_deref() == Some(offer.1);
+        let (mut lines, mut off) = (Vec::new(), 0);
+        for line in &mut ticket.lines {
+            for part in line.discounts.extract_if(.., is_of) {
+                lines.push(line.line);
+                off += cents(part.amount);
+            }
         }
+        if offer == BASKET {
+            // It is for all goods, so none are named.
+            lines.clear();
+        }
+        let (kind, code) = (offer.0.into(), Some(offer.1.into()));
+        let offer = Discount { kind, code, amount: amount(off), lines, ..Discount::default() };
+        ticket.discounts.extend((off > 0).then_some(offer));
     }
-    let offer = Discount { kind: OFFER.into(), amount: amount(off), lines, ..Discount::default() };
-    ticket.discounts.extend((off > 0).then_some(offer));
     ticket
 }
 

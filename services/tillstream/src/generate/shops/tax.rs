@@ -1,9 +1,9 @@
-//! Which taxes a store states: inside the price in Mexico, on top of it elsewhere.
+//! Which taxes a store states: inside the price in Mexico, Chile and Bahrain, on top of it elsewhere.
 
 use domain::number::{Amount, Rate};
 use domain::record::pos::Tax;
 
-use super::ledger::{amount, half_up};
+use super::ledger::{amount, cents, half_up};
 
 /// What a law makes of goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,19 @@ pub(super) enum Class {
 pub(super) enum Law {
     /// IVA of so many percent inside the price, and IEPS inside its base.
     Iva(i64),
+    /// One tax inside the price of everything.
+    OnAll(Vat),
+    /// One tax inside the price of everything but food, which is zero-rated.
+    NotOnFood(Vat),
     /// Taxes on top of the price, each of it alone.
     Added(&'static [Levy]),
+}
+
+/// A tax inside the price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Vat {
+    code: &'static str,
+    percent: i64,
 }
 
 /// A tax on top of the price.
@@ -57,6 +68,12 @@ pub(super) const BRITISH_COLUMBIA: Law = Law::Added(&[
 pub(super) const TEXAS: Law =
     Law::Added(&[Levy { code: "TX", kind: "sales", jurisdiction: None, rate: 8_250, on_books: false }]);
 
+/// IVA in Chile, on food and books, too.
+pub(super) const CHILE: Law = Law::OnAll(Vat { code: "IVA19", percent: 19 });
+
+/// VAT in Bahrain.
+pub(super) const BAHRAIN: Law = Law::NotOnFood(Vat { code: "VAT10", percent: 10 });
+
 /// IEPS in percent.
 const IEPS: i64 = 8;
 
@@ -64,7 +81,7 @@ impl Law {
     /// True where prices contain their taxes.
     pub(super) const fn is_inside(self) -> bool {
         match self {
-            Self::Iva(_) => true,
+            Self::Iva(_) | Self::OnAll(_) | Self::NotOnFood(_) => true,
             Self::Added(_) => false,
         }
     }
@@ -73,30 +90,46 @@ impl Law {
     pub(super) fn taxes(self, class: Class, price: i64) -> Vec<Tax> {
         match self {
             Self::Iva(rate) => inside(rate, class, price),
+            Self::NotOnFood(vat) if class == Class::ZeroRated => vec![zero_rated(vat.code, price)],
+            Self::OnAll(vat) | Self::NotOnFood(vat) => vec![contained(vat.code, vat.percent, price)],
             Self::Added(levies) => added(levies, class, price),
         }
     }
+
+    /// What is stated of a balance at its price in cents, which is no sale yet.
+    pub(super) fn out_of_scope(self, price: i64) -> Vec<Tax> {
+        let codes = match self {
+            Self::Iva(_) => vec![("IVANO", "vat")],
+            Self::OnAll(vat) | Self::NotOnFood(vat) => vec![(vat.code, "vat")],
+            Self::Added(levies) => levies.iter().take(1).map(|levy| (levy.code, levy.kind)).collect(),
+        };
+        let nothing = |(code, kind)| tax(code, kind, 0, price, 0);
+        let stated = codes.into_iter().map(nothing);
+        stated.map(|tax| Tax { treatment: "out_of_scope".into(), rate: None, ..tax }).collect()
+    }
+}
+
+/// A tax of so many percent inside a price.
+fn contained(code: &str, percent: i64, price: i64) -> Tax {
+    let base = half_up(price * 100, 100 + percent);
+    Tax { included: true, ..tax(code, "vat", percent * 1_000, base, price - base) }
+}
+
+fn zero_rated(code: &str, price: i64) -> Tax {
+    Tax { treatment: "zero_rated".into(), included: true, ..tax(code, "vat", 0, price, 0) }
 }
 
 fn inside(rate: i64, class: Class, price: i64) -> Vec<Tax> {
-    let iva = |base: i64, cents: i64| Tax {
-        included: true,
-        ..tax(&format!("IVA{rate}"), "vat", rate * 1_000, base, cents)
-    };
     match class {
-        Class::Taxed => {
-            let base = half_up(price * 100, 100 + rate);
-            vec![iva(base, price - base)]
-        }
+        Class::Taxed => vec![contained(&format!("IVA{rate}"), rate, price)],
         Class::Snack => {
             let base = half_up(price * 10_000, (100 + IEPS) * (100 + rate));
             let excise = half_up(base * IEPS, 100);
             let ieps = Tax { included: true, ..tax("IEPS8", "excise", IEPS * 1_000, base, excise) };
-            vec![ieps, iva(base + excise, price - base - excise)]
+            let iva = tax(&format!("IVA{rate}"), "vat", rate * 1_000, base + excise, price - base - excise);
+            vec![ieps, Tax { included: true, ..iva }]
         }
-        Class::ZeroRated => {
-            vec![Tax { treatment: "zero_rated".into(), included: true, ..tax("IVA0", "vat", 0, price, 0) }]
-        }
+        Class::ZeroRated => vec![zero_rated("IVA0", price)],
         Class::Exempt => vec![Tax { rate: None, ..exempt(tax("IVAEX", "vat", 0, price, 0)) }],
     }
 }
@@ -149,5 +182,11 @@ pub(super) fn inside_of(taxes: &[Tax]) -> i64 {
 
 /// The same tax given back.
 pub(super) fn given_back(tax: &Tax) -> Tax {
-    Tax { base: tax.base.map(Amount::negated), amount: tax.amount.negated(), ..tax.clone() }
+    many(tax, -1)
+}
+
+/// The same tax of so many times the price.
+pub(super) fn many(tax: &Tax, times: i64) -> Tax {
+    let many = |sum: Amount| amount(cents(sum) * times);
+    Tax { base: tax.base.map(many), amount: many(tax.amount), ..tax.clone() }
 }

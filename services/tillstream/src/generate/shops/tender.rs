@@ -65,7 +65,8 @@ impl Shops {
         let left = owed - line::paid(ticket);
         let coin = match self.currency(store) {
             "MXN" => 50,
-            "CAD" => 5,
+            "CAD" | "BHD" => 5,
+            "CLP" => 10,
             _ => 1,
         };
         match left {
@@ -112,8 +113,11 @@ impl Shops {
                 ticket.tenders.push(Tender { stored_value: Some(of_others), ..tender("gift_card", left) });
             }
             Means::BalanceAcross => {
-                // Of a store of another subsidiary, where there is one; else of another store of this one.
-                let issuer = self.store_name(self.across(store).unwrap_or_else(|| self.neighbour(store)));
+                // Of a store of another subsidiary, where there is one, or of its neighbour; else of another store of
+                // this one.
+                let across = self.across(store).filter(|_| draw.below(2) == 0);
+                let further = self.across(store).unwrap_or(store);
+                let issuer = self.store_name(across.unwrap_or_else(|| self.neighbour(further)));
                 let kind = if draw.below(3) == 0 { "store_credit" } else { "gift_card" };
                 let stored_value = Some(StoredValue { issuer: Some(issuer.into()), ..balance(kind, draw) });
                 ticket.tenders.push(Tender { stored_value, ..tender(kind, left) });

@@ -7,16 +7,26 @@ use domain::record::pos::Line;
 use domain::record::reference::{Item, ItemVersion, Store};
 use domain::text::Text;
 
+use super::trading::Trading;
+
 /// One, in millionths.
 const ONE: i128 = 1_000_000;
+
+/// In whose books something stands: those of a location, in its subsidiary.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Books {
+    pub(super) subsidiary: Text,
+    pub(super) location: Text,
+}
 
 /// Where a store belongs.
 #[derive(Debug)]
 pub(super) struct Home {
-    pub(super) subsidiary: Text,
-    pub(super) location: Text,
+    pub(super) books: Books,
+    location_netsuite_id: String,
     /// Whether the store that sold what comes back here bears it, where that is of the same subsidiary.
     pub(super) seller_bears: bool,
+    pub(super) trading: Trading,
     /// How the labels of its scales are laid out.
     layouts: Vec<String>,
 }
@@ -54,10 +64,14 @@ impl Masters {
         items: impl IntoIterator<Item = Item>,
     ) -> Self {
         let home = |store: Store| {
-            let Store { store, subsidiary, location, barcode_layouts: layouts, reversal, .. } = store;
-            let seller_bears = reversal.as_deref() == Some("seller");
-            let (subsidiary, location) = (subsidiary.into(), location.into());
-            (Text::from(store), Home { subsidiary, location, seller_bears, layouts })
+            let home = Home {
+                trading: Trading::of(&store),
+                books: Books { subsidiary: store.subsidiary.into(), location: store.location.into() },
+                location_netsuite_id: store.location_netsuite_id,
+                seller_bears: store.reversal.as_deref() == Some("seller"),
+                layouts: store.barcode_layouts,
+            };
+            (Text::from(store.store), home)
         };
         let mut masters = Self { stores: stores.into_iter().map(home).collect(), ..Self::default() };
         masters.learn(items);
@@ -79,11 +93,19 @@ impl Masters {
 
     /// The subsidiary that has the goods of a location.
     pub(super) fn subsidiary_at(&self, location: &str) -> Option<&Text> {
-        self.stores.values().find(|home| home.location == location).map(|home| &home.subsidiary)
+        self.at(location).map(|home| &home.books.subsidiary)
+    }
+
+    pub(super) fn location_netsuite_id(&self, location: &str) -> Option<&str> {
+        self.at(location).map(|home| home.location_netsuite_id.as_str())
     }
 
     pub(super) fn netsuite_id(&self, item: &str, on: Date) -> Option<u64> {
         self.version(item, on)?.1.netsuite_id.as_ref()?.parse().ok()
+    }
+
+    fn at(&self, location: &str) -> Option<&Home> {
+        self.stores.values().find(|home| home.books.location == location)
     }
 
     /// What a line of a ticket of a store names.

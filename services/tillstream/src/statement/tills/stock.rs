@@ -14,7 +14,8 @@ type Step = (&'static str, &'static str, &'static str);
 impl Tills {
     /// Moves the goods of a line.
     pub(super) fn move_goods(&mut self, under: &Under<'_>, line: &Line) {
-        let crosses = self.crosses(under, line).is_some_and(|subsidiary| subsidiary != under.home);
+        let bearer = self.crosses(under, line);
+        let crosses = bearer.is_some_and(|books| books.subsidiary != under.home.subsidiary);
         let mut steps = steps(under, line);
         let returned = ["return", "return_damaged", "return_vendor"];
         for step in steps.iter_mut().filter(|(_, _, reason)| crosses && returned.contains(reason)) {
@@ -23,8 +24,8 @@ impl Tills {
         let Some(home) = self.masters.home(&under.ticket.store) else { return };
         let hands_over = line.kind == "sale" || line.kind == "reserve";
         let elsewhere = line.fulfilment_location.clone().filter(|_| hands_over);
-        let location = elsewhere.unwrap_or_else(|| home.location.clone());
-        let is_foreign = self.masters.subsidiary_at(&location) != Some(&under.home);
+        let location = elsewhere.unwrap_or_else(|| home.books.location.clone());
+        let is_foreign = self.masters.subsidiary_at(&location) != Some(&under.home.subsidiary);
         for step in steps.iter_mut().filter(|(_, _, reason)| is_foreign && *reason == "sale") {
             step.2 = "sale_intercompany";
         }

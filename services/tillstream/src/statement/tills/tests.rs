@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::demo::{is_own_account, own_account};
 use crate::generate::shops::{Retailer, Shops};
 use pipeline::run;
 
@@ -37,7 +38,7 @@ fn shops() -> impl Strategy<Value = Shops> {
 
 prop_compose! {
     /// Two dates one after the other of some stores, the same number of tickets each.
-    fn dates()(shops in shops(), from in 0_u32..8, stores in 1_u32..3, day in 0..2, tickets in 20_i64..50) -> Dates {
+    fn dates()(shops in shops(), from in 0_u32..11, stores in 1_u32..3, day in 0..2, tickets in 20_i64..50) -> Dates {
         let stores: BTreeSet<u32> = (from..from + stores).map(|store| store % shops.stores()).collect();
         let date = |later: i32| shops.first.plus_days(day + later);
         let days = [date(0), date(1)].into_iter();
@@ -51,6 +52,12 @@ fn expected(dates: &Dates) -> Tills {
     let mut tills = Tills::new(dates.shops.store_master(), dates.shops.item_master());
     dates.records.iter().for_each(|record| tills.add(record));
     tills
+}
+
+/// The location of a document that names another store's, or is in the books of its own.
+fn books_of(shops: &Shops, store: &str, elsewhere: Option<&str>) -> Text {
+    let own = || shops.store_master().find(|each| each.store == store).unwrap().location.into();
+    elsewhere.map_or_else(own, Text::from)
 }
 
 /// What is not nothing.
@@ -77,8 +84,8 @@ fn inside(taxes: &[Tax]) -> i128 {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
-    /// Each journal balances, in one currency of one subsidiary; and the journals are the tickets, by account role and
-    /// all that tells its sums apart.
+    /// Each journal balances, in one currency of one location; and the journals are the tickets, by location, account
+    /// role and all that tells its sums apart, each location on the accounts that it has for itself.
     #[test]
     fn journals_balance_and_are_the_tickets(dates in dates()) {
         let (tills, booked) = (expected(&dates), run(&dates.shops, &dates.records));
@@ -91,11 +98,15 @@ proptest! {
                 let account = Account {
                     store: document.store.as_str().into(),
                     date: document.business_date,
+                    location: document.location.as_deref().unwrap().into(),
                     subsidiary: document.subsidiary.as_str().into(),
                     currency: document.currency.as_str().into(),
                     role: domain::account_map::Role::from_word(&line.role).unwrap().word(),
                     key: line.dimension.clone().unwrap_or_default(),
                 };
+                let number = line.account_netsuite_id.parse().unwrap();
+                let own = own_account(&account.location, account.role, &account.key);
+                prop_assert_eq!(own, Some(number).filter(|number| is_own_account(*number)), "{:?}", account);
                 *journals.entry(account).or_insert(0) += debit - credit;
             }
             prop_assert_eq!(debits, credits, "{}", document.id);
@@ -125,6 +136,7 @@ proptest! {
                 let account = |key: &str| Account {
                     store: ledger.store.as_str().into(),
                     date: ledger.business_date,
+                    location: books_of(&dates.shops, &ledger.store, ledger.location.as_deref()),
                     subsidiary: ledger.subsidiary.as_str().into(),
                     currency: ledger.currency.as_str().into(),
                     role: domain::account_map::Role::from_word(&line.role).unwrap().word(),
@@ -135,9 +147,8 @@ proptest! {
                     *moved.entry(account(key)).or_insert(0) += units(amount);
                 }
                 prop_assert_eq!(line.unexplained, Amount::ZERO);
-                // Balances in the books of several stores of one other subsidiary are told apart by location.
-                let key = (ledger.location.clone(), Account { date: Date::default(), ..account("") });
-                let opening = closed.insert(key, units(line.closing)).unwrap_or(0);
+                let series = Account { date: Date::default(), ..account("") };
+                let opening = closed.insert(series, units(line.closing)).unwrap_or(0);
                 prop_assert_eq!(units(line.opening), opening, "{:?}", ledger);
                 let so_far = tills.books.iter().filter(|(other, _)| {
                     Account { date: other.date, ..account("") } == **other && other.date <= ledger.business_date
@@ -258,5 +269,24 @@ proptest! {
                          -net(&books, &["tax_payable"]), drawer + beside];
             prop_assert_eq!(found, stated, "{:?}", day);
         }
+    }
+}
+
+#[test]
+fn tickets_at_unlisted_registers_and_on_closed_days_are_flagged() {
+    let first: Date = "2026-03-12".parse().unwrap();
+    for retailer in [Retailer::Mexican, Retailer::Several] {
+        let shops = Shops { retailer, seed: 7, first };
+        // A Sunday that is closed, one that is open, a later one that is not; a closed date; a register that is not listed.
+        let days = [(4, 3), (5, 3), (5, 10), (6, 1), (shops.stores() - 1, 0)];
+        let of_day = |(store, later)| shops.day(store, first.plus_days(later), 120);
+        let dates = Dates { shops, records: days.into_iter().flat_map(of_day).collect() };
+        let booked = run(&shops, &dates.records);
+        let mut flags: BTreeMap<&str, u64> = BTreeMap::new();
+        for flag in booked.sales.iter().flat_map(|(_, sale)| &sale.flags) {
+            *flags.entry(flag).or_default() += 1;
+        }
+        assert_eq!(flags, expected(&dates).flags);
+        assert_eq!(flags.len(), 2, "{flags:?}");
     }
 }

@@ -78,11 +78,13 @@ pub(crate) fn run(shops: &Shops, tickets: &[Transaction]) -> Booked {
         let (ledger, after) = liabilities::ledger(&day.0, &closing, &totals, &moved, before).unwrap();
         booked.ledgers.extend(ledger);
         *before = after;
+        let location = &closing.close().location;
         for total in taxes.iter() {
             let jurisdiction = total.jurisdiction.as_deref().map(Text::from);
             let rate = total.rate.map(|rate| rate.units());
             let key = (
                 day.clone(),
+                location.clone(),
                 total.code.as_str().into(),
                 jurisdiction,
                 total.treatment.as_str().into(),
