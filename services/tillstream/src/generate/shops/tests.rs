@@ -28,14 +28,20 @@ fn records(shops: &Shops) -> Vec<Transaction> {
     days.flat_map(of_day).collect()
 }
 
-/// Voids of other tickets than sales, returns, and deposits that are kept: of few records too rare to be there.
+/// Voids of other tickets than sales, returns, transfers, and deposits that are kept, in a store of each currency: of
+/// few records too rare to be there.
 fn rare_tickets(shops: &Shops) -> Vec<Transaction> {
-    let places = (0..8_000).map(|number| Place { store: 0, date: shops.first.plus_days(1), number });
+    let stores: BTreeMap<_, _> =
+        (0..shops.stores()).rev().map(|store| (shops.currency(store), store)).collect();
+    let date = shops.first.plus_days(1);
+    let of_store = |store| (0..12_000).map(move |number| Place { store, date, number });
+    let places = stores.into_values().flat_map(of_store);
     let is_rare = |place: &Place| {
         let what = shops.what(*place);
         let of_another = matches!(what, What::Void(voided) if !matches!(shops.what(voided), What::Sale));
         of_another
-            || matches!(what, What::Return(_) | What::WithoutReceipt | What::GivenUp { forfeited: true, .. })
+            || matches!(what, What::Return(_) | What::WithoutReceipt | What::Transfer)
+            || matches!(what, What::GivenUp { forfeited: true, .. })
     };
     let rare = places.filter(is_rare);
     rare.map(|Place { store, date, number }| shops.ticket(store, date, number)).collect()
@@ -204,6 +210,39 @@ fn the_two_chains_speak_the_whole_vocabulary() {
     let made: Vec<_> = both().iter().flat_map(records).collect();
     let sales = made.iter().filter(|record| record.kind == "sale").count();
     assert!((70..85).contains(&(sales * 100 / made.len())), "most are sales: {sales} of {}", made.len());
+}
+
+#[test]
+fn what_is_rare_is_made_in_each_currency() {
+    let mut currencies: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for record in both().iter().flat_map(|shops| [records(shops), rare_tickets(shops)].concat()) {
+        let made = currencies.entry(record.currency.to_string()).or_default();
+        let of_lines = record.lines.iter().flat_map(|line| &line.discounts);
+        let baskets = record.discounts.iter().chain(of_lines).filter_map(|discount| discount.code.as_deref());
+        made.extend(baskets.filter(|code| *code == "BASKET").map(str::to_owned));
+        let is_kept = record.tenders.is_empty() && record.kind != "post_void" && !record.links.is_empty();
+        for line in &record.lines {
+            let by = if line.original.is_some() { "by its receipt" } else { "without one" };
+            let given_back = record.kind == "return" && line.kind != "bottle_refund";
+            made.extend(given_back.then(|| format!("{} {by}", line.kind)));
+            made.extend((is_kept && line.kind == "fee").then(|| "deposit kept".to_owned()));
+            made.extend(
+                line.taxes.iter().map(|tax| tax.treatment.to_string()).filter(|word| word == "out_of_scope"),
+            );
+            let is_over = line.kind == "transfer_difference" && line.quantity.is_negative();
+            made.extend(is_over.then(|| "received over".to_owned()));
+        }
+    }
+    assert_eq!(currencies.keys().cloned().collect::<Vec<_>>().join(" "), "BHD CAD CLP MXN USD");
+    for (currency, made) in currencies {
+        assert_eq!(
+            made.into_iter().collect::<Vec<_>>().join(", "),
+            "BASKET, commission_sale by its receipt, commission_sale without one, deposit kept, fee by its receipt, \
+             fee without one, gift_card_sale without one, out_of_scope, received over, return by its receipt, return \
+             without one, service by its receipt, service without one",
+            "{currency}"
+        );
+    }
 }
 
 #[test]
