@@ -12,7 +12,7 @@ use domain::adjustment::{self, Place};
 use domain::number::{Overflow, Quantity};
 use domain::record::inventory::{Adjustment, Leg, Movement, Position, StateQuantity};
 
-use domain::text::Text;
+use domain::text::{Text, text};
 use runtime::overlay::Overlay;
 
 use crate::keys;
@@ -176,7 +176,7 @@ fn close(state: &mut State, close: &Movement, map: &AccountMap) -> Result<Vec<Ad
     let sums = state.sums.table_mut(&bucket);
     let (mut held, mut changes) = (Vec::new(), Vec::new());
     for (key, quantity) in sums.iter() {
-        changes.push(keys::change(key, *quantity).ok_or_else(|| Error::Key(key.clone()))?);
+        changes.push(keys::change(key, *quantity).ok_or_else(|| Error::Key(text!("{bucket}{key}")))?);
         held.push(key.clone());
     }
     let documents = adjustment::documents(close, changes, map)

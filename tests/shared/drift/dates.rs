@@ -86,7 +86,10 @@ impl Dates {
         records.extend(late);
         for line in records.iter_mut().flat_map(|record| &mut record.lines) {
             if let Some(item) = line.item.as_deref().filter(|item| item.ends_with(NEW)) {
-                line.item = Some(new_name(item, day).into());
+                // What comes back or is handed over is what was sold or kept then.
+                let first = self.date(0).days();
+                let of = line.original.as_ref().map_or(day, |link| link.business_date.days() - first);
+                line.item = Some(new_name(item, of).into());
                 line.department = Some(Text::const_new("NEW"));
             }
         }

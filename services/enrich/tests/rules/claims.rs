@@ -100,12 +100,19 @@ fn each(line: Line) -> Line {
     Line { unit: Some("EA".into()), ..line }
 }
 
-/// Eggs by the piece or in packs of six of their own number, and a basket of two of milk and one egg, which are two
-/// thirds and one of what it costs.
-fn items() -> [Item; 3] {
+/// Eggs by the piece, in packs of six or as a twelfth of a flat, each with a number of its own, and a basket of two of
+/// milk and one egg, which are two thirds and one of what it costs.
+fn items() -> [Item; 4] {
     let mut pack = master::item("pack", "10");
     pack.versions[0].units_per_sale = quantity("6");
-    [master::item("egg", "10"), pack, master::kit("basket", &[("milk", "2", "2.00"), ("egg", "1", "1.00")])]
+    let mut flat = master::item("flat", "10");
+    flat.versions[0].sale_units = Some(12);
+    [
+        master::item("egg", "10"),
+        pack,
+        flat,
+        master::kit("basket", &[("milk", "2", "2.00"), ("egg", "1", "1.00")]),
+    ]
 }
 
 /// What happens to a chain whose stores stand in one partition.
@@ -328,6 +335,13 @@ fn what_comes_back_is_counted_by_item_in_its_stock_unit() {
               back(3, &[of(1, "pack", "1", "12.00")])],
          &["line 1 unknown: 1.00/12.00 of ?", "line 1 earlier counted: 6.00/12.00 of 12.00/24.00",
            "line 1 counted: 12.00/24.00 of 12.00/24.00"]),
+        ("pieces of a flat, of which one is no number of flats, and more than a piece costs",
+         vec![sold(&[goods("flat", "6", "6.00"), goods("flat", "12", "12.00")]),
+              back(2, &[of(1, "flat", "1", "1.00"), of(2, "flat", "1", "12.00")]),
+              back(3, &[of(1, "flat", "6", "6.00")])],
+         &["line 1 counted: 1.00/1.00 of 6.00/6.00",
+           "line 2 exceeded: 1.00/12.00 of 12.00/12.00, 0.00/11.00 too much",
+           "line 1 exceeded: 7.00/7.00 of 6.00/6.00, 1.00/1.00 too much"]),
         ("what nobody knew when it was sold, in the unit of its line",
          vec![sold(&[goods("late", "2", "24.00"), goods("late-kit", "1", "9.00")]), Item(late), Item(late_kit),
               back(2, &[of(1, "late", "2", "24.00"), of(2, "late-kit", "1", "9.00")]),

@@ -7,7 +7,8 @@
 //! with the hashes of the tickets, [`crate::dedupe::HASH_HORIZON_DAYS`] after their block was last written.
 //!
 //! Both sides are the price less discounts as the line states it. Quantities are compared in stock units where the item
-//! master knew the item both times, else in the unit of each line. What comes back of a kit, whole or in parts, is
+//! master knew the item both times, else in the unit of each line; so are units of sale that are a fraction of stock
+//! units, for one of a dozen that comes back is no number of dozens. What comes back of a kit, whole or in parts, is
 //! counted by component, and its money against that component's part of the price; but what rounding to so many parts
 //! makes too much of one is not said while the parts together are worth it. Of other lines it is not remembered which
 //! item they sold.
@@ -114,6 +115,7 @@ fn may_come_back(explained: &Explained, store: &Store) -> Vec<Line> {
         match Stock::of(line, explanation) {
             Stock::Nothing => lines.push(known(Part::Whole, own)),
             Stock::Unknown => lines.push(known(Part::Own, own)),
+            Stock::Item(item) if item.is_fraction => lines.push(known(Part::Own, own)),
             Stock::Item(item) => lines.push(known(Part::Whole, Goods { quantity: item.quantity, ..own })),
             Stock::Kit(kit) => lines.extend(kit.parts(own.amount, minor_units).map(|(item, amount)| {
                 known(Part::of(&item.item), Goods { quantity: item.quantity, amount })

@@ -67,7 +67,8 @@ pub enum Part {
     /// All of it: in stock units where its item is in stock, else in its own unit.
     #[default]
     Whole,
-    /// All of it, in its own unit, for its item was not known when it was sold.
+    /// All of it, in its own unit, for its item was not known when it was sold, or that unit is a fraction of stock
+    /// units.
     Own,
     /// An item, in its stock unit: a component of a kit. A short number tells it from the others of the line.
     Item(u32),

@@ -103,7 +103,8 @@ impl TaxTotals {
             return Ok(());
         }
         let own = (tax.code.as_str(), tax.jurisdiction.as_deref(), tax.treatment.as_str(), tax.rate);
-        let is_full = self.0.len() >= TAX_TOTALS_MAX;
+        // While some are told as one, a void must find its tax among them, though there is room again.
+        let is_full = self.0.len() >= TAX_TOTALS_MAX || self.find(BEYOND).is_ok();
         let name = if is_full && self.find(own).is_err() { BEYOND } else { own };
         let at = self.find(name).unwrap_or_else(|at| {
             self.0.insert(at, TaxTotal::nothing(name));

@@ -8,7 +8,7 @@
 //! goods that another store ships, kits, offers of three for two and of a drink with a snack; gift cards and goods of
 //! the other subsidiary of the same currency, some with a known cost; and in US returns that the store bears which sold
 //! the goods. What is weighed carries labels, by weight and by price. In both a basket of enough goods has an offer,
-//! too; half of the tills state an offer once for the ticket. One store does not list its newest register, and some
+//! too; half of the tickets state theirs once for the ticket. One store does not list its newest register, and some
 //! trade on days that their calendars have closed.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function

@@ -59,6 +59,9 @@ pub(crate) struct Resolved {
     /// Stock units; zero for what moves no stock.
     pub(crate) quantity: Quantity,
     pub(crate) stock_unit: Option<Text>,
+    /// True where the line is in units of sale that are a fraction of stock units: less of it may come to no number of
+    /// them.
+    pub(crate) is_fraction: bool,
     /// What a stock unit costs, of goods that cross subsidiaries.
     pub(crate) cost: Option<Box<UnitCost>>,
 }
@@ -164,6 +167,7 @@ fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Res
         department: item.department().into(),
         quantity,
         stock_unit: moves.then(|| item.stock_unit().into()),
+        is_fraction: moves && unit.is_none() && item.sale_units() != 1,
         cost: None,
     })
 }

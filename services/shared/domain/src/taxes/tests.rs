@@ -212,6 +212,12 @@ fn taxes_beyond_the_limit_are_one_line() {
         assert_eq!(rows.len(), TAX_TOTALS_MAX + usize::from(beyond.is_some()));
         assert!(rows.iter().any(|row| row.starts_with("7 taxable 0.10: base 2.00 tax 0.20")), "{rows:?}");
     }
+    // Also once there is room again.
+    let sold = |number: usize| sale(vec![tax(&number.to_string(), "taxable", "0.10", "1.00", "0.10")]);
+    sales.extend([more(), voided(sold(8)), voided(sold(9)), voided(more())]);
+    let rows = rows(&sales);
+    assert_eq!(rows.len(), TAX_TOTALS_MAX - 2);
+    assert!(!rows.iter().any(|row| row.contains("mixed") || row.contains("more")), "{rows:?}");
 }
 
 proptest! {

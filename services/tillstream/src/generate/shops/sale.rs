@@ -327,7 +327,7 @@ fn moved(kind: &str, goods: &Goods, thousandths: i64) -> Line {
     }
 }
 
-/// Half of the tills state an offer once for the ticket, and leave it to others to share it out to its lines.
+/// Half of the tickets state an offer once for the ticket, and leave it to others to share it out to its lines.
 pub(super) fn of_the_ticket(place: Place, mut ticket: Transaction) -> Transaction {
     if place.number % 2 != 0 {
         return ticket;
