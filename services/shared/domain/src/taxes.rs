@@ -68,8 +68,8 @@ pub enum Error {
 
 impl TaxTotals {
     /// Adds the taxes of an accepted ticket that book in a store of another subsidiary, or in its own. A ticket that
-    /// does not book has none. Of what it gives back, that is apart which its lines state: a tax of the whole ticket is
-    /// one sum, and its own.
+    /// does not book has none. Of what it gives back, that is apart which its lines state; a tax of the whole ticket is
+    /// one sum, of its own store, and apart where nothing but returns are booked there.
     ///
     /// # Errors
     /// [`Error`] when they cannot be kept; some of the ticket may have been added then.
@@ -77,13 +77,16 @@ impl TaxTotals {
         if !sale.books {
             return Ok(());
         }
-        let taxed = |line: &&SaleLine| line.booked_in.as_deref() == place && !line.taxes.is_empty();
-        for line in sale.lines.iter().filter(taxed) {
+        let booked = || sale.lines.iter().filter(|line| line.booked_in.as_deref() == place);
+        for line in booked().filter(|line| !line.taxes.is_empty()) {
             let returned = is_returned(line);
             line.taxes.iter().try_for_each(|tax| self.add_tax(tax, returned))?;
         }
-        let whole: &[SaleTax] = if place.is_none() { &sale.taxes } else { &[] };
-        whole.iter().try_for_each(|tax| self.add_tax(tax, false))
+        if place.is_some() || sale.taxes.is_empty() {
+            return Ok(());
+        }
+        let returned = booked().next().is_some() && booked().all(is_returned);
+        sale.taxes.iter().try_for_each(|tax| self.add_tax(tax, returned))
     }
 
     /// The totals in order.

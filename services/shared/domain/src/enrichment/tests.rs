@@ -186,7 +186,7 @@ fn a_bad_ticket_of_a_card_with_tax_is_told_both_at_once() {
 }
 
 #[test]
-fn tax_inside_the_price_of_a_balance_is_not_booked_yet() {
+fn tax_inside_the_price_of_a_balance_is_refused() {
     let inside = || vec![Tax { included: true, ..crate::ticket::fixture::tax("IVA16", "1.00") }];
     let found = |transaction: Transaction| refused(transaction).len();
     for (item, refused) in [("1", 0), ("9", 0), ("4", 1), ("7", 1)] {

@@ -56,7 +56,8 @@ pub struct TaxLine {
     pub tax: Amount,
     /// Part of `base` that lines of returns state, negative; positive where a return is undone.
     pub returned_base: Amount,
-    /// Part of `tax` that lines of returns state, signed alike. A tax of a whole ticket is not told apart.
+    /// Part of `tax` that lines of returns state, and tickets of nothing but returns, signed alike. A tax of a whole
+    /// ticket of other lines, too, is not told apart.
     pub returned_tax: Amount,
     /// Part of `tax` that the tills stated without a base.
     pub tax_without_base: Amount,

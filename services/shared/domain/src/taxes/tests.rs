@@ -93,11 +93,15 @@ fn what_a_day_taxed() {
     unknown.lines[0].amount = amount("-5.49");
     let thrice = sale(vec![tax("A", "taxable", "0.0825", "1.06", "0.09"); 3]);
     let on_the_ticket = Sale { taxes: vec![tax("A", "taxable", "0.0825", "10.00", "0.83")], ..sale(vec![]) };
+    let given_back = vec![tax("A", "taxable", "0.0825", "-5.49", "-0.45")];
+    let all_returned = Sale { taxes: given_back.clone(), ..of_role("returns", vec![]) };
+    let mut exchanged = Sale { taxes: given_back, ..of_role("returns", vec![]) };
+    exchanged.lines.extend(sale(vec![]).lines);
     let free =
         sale(vec![tax("A", "exempt", "0.0825", "3.25", "0"), tax("B", "zero_rated", "0", "7.00", "0")]);
     let bare = sale(vec![tax("A", "taxable", "0.0825", "", "1.00")]);
     type Case<'a> = (&'a str, Vec<Sale>, &'a [&'a str]);
-    let cases: [Case<'_>; 10] = [
+    let cases: [Case<'_>; 12] = [
         ("nothing", vec![sale(vec![])], &[]),
         ("a ticket that books nothing", vec![Sale { books: false, ..sold() }], &[]),
         (
@@ -137,6 +141,20 @@ fn what_a_day_taxed() {
             "stated for the whole ticket, and its void",
             vec![on_the_ticket.clone(), on_the_ticket.clone(), voided(on_the_ticket)],
             &["A taxable 0.0825: base 10.00 tax 0.83, returned 0.00 0.00, without base 0.00, computed 0.83 \
+               difference 0.00"],
+        ),
+        (
+            "stated for the whole ticket of nothing but returns, and its void",
+            vec![sold(), all_returned.clone(), all_returned.clone(), voided(all_returned)],
+            &[
+                "A taxable 0.0825: base 35.98 tax 2.97, returned -5.49 -0.45, without base 0.00, computed 2.97 \
+               difference 0.00",
+            ],
+        ),
+        (
+            "stated for the whole ticket of returns and more",
+            vec![sold(), exchanged],
+            &["A taxable 0.0825: base 35.98 tax 2.97, returned 0.00 0.00, without base 0.00, computed 2.97 \
                difference 0.00"],
         ),
         (
