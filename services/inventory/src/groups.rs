@@ -32,15 +32,9 @@ impl<V: Clone> Groups<V> {
     }
 
     /// The table of a group, to be changed.
-    pub fn table_mut(&mut self, group: &Text) -> &mut Overlay<Text, V> {
+    pub fn table_mut(&mut self, group: Text) -> &mut Overlay<Text, V> {
         self.touched.insert(group.clone());
-        self.tables.entry(group.clone()).or_default()
-    }
-
-    /// The table of a group, as the open transaction sees it.
-    #[must_use]
-    pub fn table(&self, group: &str) -> Option<&Overlay<Text, V>> {
-        self.tables.get(group)
+        self.tables.entry(group).or_default()
     }
 
     /// Every entry that the open transaction sees, with its group, in the order of both.
@@ -137,11 +131,11 @@ mod tests {
                 match step {
                     Step::Add(group, key, by) => {
                         let (group, key) = (Text::from(NAMES[group]), Text::from(NAMES[key]));
-                        *groups.table_mut(&group).get_or_insert_with(&key, || 0) += by;
                         *flat.get_or_insert_with(&whole(&group, &key), || 0) += by;
+                        *groups.table_mut(group).get_or_insert_with(&key, || 0) += by;
                     }
                     Step::Remove(group, key) => {
-                        groups.table_mut(&NAMES[group].into()).remove(&NAMES[key].into());
+                        groups.table_mut(NAMES[group].into()).remove(&NAMES[key].into());
                         flat.remove(&whole(NAMES[group], NAMES[key]));
                     }
                     Step::Commit => {

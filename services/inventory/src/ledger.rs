@@ -98,8 +98,8 @@ pub fn apply(state: &mut State, movement: &Movement, map: &AccountMap) -> Result
 
 fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
     let mut fell_below_zero = 0;
-    let stock = state.stock.table_mut(&keys::location(&movement.location));
-    let sums = state.sums.table_mut(&keys::bucket(&movement.bucket, &movement.location));
+    let stock = state.stock.table_mut(keys::location(&movement.location));
+    let sums = state.sums.table_mut(keys::bucket(&movement.bucket, &movement.location));
     let mut touched: Vec<(Text, &Leg)> = Vec::new();
     for leg in &movement.legs {
         let place = Place::from_word(&leg.state).ok_or_else(|| Error::Place {
@@ -173,7 +173,7 @@ fn position(stock: &Stock, location: &str, leg: &Leg) -> Position {
 /// Makes the adjustments of a bucket at a location and forgets its sums.
 fn close(state: &mut State, close: &Movement, map: &AccountMap) -> Result<Vec<Adjustment>, Error> {
     let bucket = keys::bucket(&close.bucket, &close.location);
-    let sums = state.sums.table_mut(&bucket);
+    let sums = state.sums.table_mut(bucket.clone());
     let (mut held, mut changes) = (Vec::new(), Vec::new());
     for (key, quantity) in sums.iter() {
         changes.push(keys::change(key, *quantity).ok_or_else(|| Error::Key(text!("{bucket}{key}")))?);

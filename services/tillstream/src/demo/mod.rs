@@ -71,23 +71,26 @@ pub fn role_of(account: u64) -> Option<&'static str> {
 /// Roles whose accounts carry the location in that account map. Written down a second time, too.
 const LOCATED: [&str; 3] = ["sales", "returns", "discount"];
 
-/// The account of its own that a location has for a role and what its sums are told apart by. Written down a second
-/// time, too.
+/// The accounts that a location has for itself: location, role, what the role's sums are told apart by, where only that
+/// one has it, and account. Written down a second time, too.
+const OWN_ACCOUNTS: [(&str, &str, Option<&str>, u64); 4] = [
+    ("L-N2", "tender_clearing", Some("cash"), 100),
+    ("L-N2", "returns", None, 481),
+    ("L-N2", "sales", Some("DRINKS"), 451),
+    ("L-N2", "sales", None, 450),
+];
+
+/// The account of its own that a location has for a role and what its sums are told apart by.
 #[must_use]
 pub fn own_account(location: &str, role: &str, key: &str) -> Option<u64> {
-    match (location, role, key) {
-        ("L-N2", "tender_clearing", "cash") => Some(100),
-        ("L-N2", "returns", _) => Some(481),
-        ("L-N2", "sales", "DRINKS") => Some(451),
-        ("L-N2", "sales", _) => Some(450),
-        _ => None,
-    }
+    let mut own = OWN_ACCOUNTS.into_iter().filter(|(at, of, ..)| (*at, *of) == (location, role));
+    own.find(|(_, _, only, _)| only.is_none_or(|only| only == key)).map(|(.., account)| account)
 }
 
 /// True for an account that one location has for itself.
 #[must_use]
 pub fn is_own_account(account: u64) -> bool {
-    [100, 450, 451, 481].contains(&account)
+    OWN_ACCOUNTS.iter().any(|(.., own)| *own == account)
 }
 
 /// The names of a subsidiary and a currency of the demo's NetSuite account. Written down a second time, too.

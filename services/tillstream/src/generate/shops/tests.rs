@@ -59,6 +59,22 @@ pub(crate) fn masters(shops: &Shops) -> (Stores, Items) {
     (stores, items)
 }
 
+/// What is given back on a line, and whether by a receipt.
+fn given_back(ticket: &Transaction, line: &Line) -> Option<String> {
+    let by = if line.original.is_some() { "by its receipt" } else { "without one" };
+    (ticket.kind == "return" && line.kind != "bottle_refund").then(|| format!("{} {by}", line.kind))
+}
+
+/// True for the fee by which the shop keeps a whole deposit.
+fn keeps_a_deposit(ticket: &Transaction, line: &Line) -> bool {
+    let is_kept = ticket.tenders.is_empty() && ticket.kind != "post_void" && !ticket.links.is_empty();
+    is_kept && line.kind == "fee"
+}
+
+fn is_received_over(line: &Line) -> bool {
+    line.kind == "transfer_difference" && line.quantity.is_negative()
+}
+
 /// A ticket whose taxes inside prices stand on its lines, by the law of each, though it states them as a whole.
 pub(crate) fn with_taxes_on_lines(shops: &Shops, store: u32, date: Date, number: i64) -> Transaction {
     let place = Place { store, date, number };
@@ -151,15 +167,10 @@ fn the_two_chains_speak_the_whole_vocabulary() {
             others.extend(scanned.map(str::to_owned));
             let void_of_promise = record.kind == "post_void" && line.kind == "reserve";
             others.extend(void_of_promise.then(|| "void of a promise".to_owned()));
-            let is_over = line.kind == "transfer_difference" && line.quantity.is_negative();
-            others.extend(is_over.then(|| "transfer received over".to_owned()));
-            let by = if line.original.is_some() { "by its receipt" } else { "without one" };
-            let given_back = record.kind == "return" && line.kind != "bottle_refund";
-            others.extend(given_back.then(|| format!("{} {by}", line.kind)));
-            let is_kept = record.tenders.is_empty() && record.kind != "post_void" && !record.links.is_empty();
-            others.extend(
-                (is_kept && line.kind == "fee").then(|| format!("deposit of a {} kept", record.kind)),
-            );
+            others.extend(is_received_over(line).then(|| "transfer received over".to_owned()));
+            others.extend(given_back(&record, line));
+            others
+                .extend(keeps_a_deposit(&record, line).then(|| format!("deposit of a {} kept", record.kind)));
             let void_of_return = record.kind == "post_void" && line.kind == "return";
             others.extend(void_of_return.then(|| "void of a return".to_owned()));
         }
@@ -220,17 +231,13 @@ fn what_is_rare_is_made_in_each_currency() {
         let of_lines = record.lines.iter().flat_map(|line| &line.discounts);
         let baskets = record.discounts.iter().chain(of_lines).filter_map(|discount| discount.code.as_deref());
         made.extend(baskets.filter(|code| *code == "BASKET").map(str::to_owned));
-        let is_kept = record.tenders.is_empty() && record.kind != "post_void" && !record.links.is_empty();
         for line in &record.lines {
-            let by = if line.original.is_some() { "by its receipt" } else { "without one" };
-            let given_back = record.kind == "return" && line.kind != "bottle_refund";
-            made.extend(given_back.then(|| format!("{} {by}", line.kind)));
-            made.extend((is_kept && line.kind == "fee").then(|| "deposit kept".to_owned()));
+            made.extend(given_back(&record, line));
+            made.extend(keeps_a_deposit(&record, line).then(|| "deposit kept".to_owned()));
             made.extend(
                 line.taxes.iter().map(|tax| tax.treatment.to_string()).filter(|word| word == "out_of_scope"),
             );
-            let is_over = line.kind == "transfer_difference" && line.quantity.is_negative();
-            made.extend(is_over.then(|| "received over".to_owned()));
+            made.extend(is_received_over(line).then(|| "received over".to_owned()));
         }
     }
     assert_eq!(currencies.keys().cloned().collect::<Vec<_>>().join(" "), "BHD CAD CLP MXN USD");
