@@ -40,6 +40,41 @@ pub fn by_largest_remainder(total: Amount, weights: &[Amount], minor_units: u32)
     shares.into_iter().enumerate().map(amount).collect()
 }
 
+/// Shares `total` out as `part` / `whole` of each price, whatever its sign, in steps of the currency's smallest unit.
+/// Each is rounded down, and what is left over goes, a step each, to the largest remainders, the earlier one first.
+/// `None` where that does not come to `total`.
+#[must_use]
+pub fn by_rate(
+    total: Amount,
+    prices: &[Amount],
+    (part, whole): (i64, i64),
+    minor_units: u32,
+) -> Option<Vec<Amount>> {
+    let step = i128::from(10_i64.pow(Amount::SCALE.saturating_sub(minor_units)));
+    let divisor = i128::from(whole).checked_mul(step)?;
+    let mut left = i128::from(total.units());
+    let mut shares = Vec::with_capacity(prices.len());
+    let mut rests = Vec::with_capacity(prices.len());
+    for (index, price) in prices.iter().enumerate() {
+        let product = i128::from(price.units()).checked_mul(part.into())?;
+        let share = product.checked_div_euclid(divisor)?.checked_mul(step)?;
+        let rest = product.checked_rem_euclid(divisor)?;
+        shares.push(share);
+        rests.extend((rest != 0).then_some((rest, index)));
+        left = left.checked_sub(share)?;
+    }
+    rests.sort_by_key(|&(rest, index)| (std::cmp::Reverse(rest), index));
+    for (_, index) in rests {
+        if left > 0 {
+            let share = shares.get_mut(index)?;
+            *share = share.checked_add(step)?;
+            left = left.checked_sub(step)?;
+        }
+    }
+    let amount = |units: i128| Amount::from_units(i64::try_from(units).ok()?).ok();
+    shares.into_iter().map(amount).collect::<Option<_>>().filter(|_| left == 0)
+}
+
 /// `amount` × `part` / `whole`, rounded half away from zero to the currency's smallest unit; `amount` itself
 /// where there is no whole.
 #[must_use]
@@ -98,6 +133,30 @@ mod tests {
         }
         assert_eq!(by_largest_remainder(amount("1.00"), &[amount("0"), amount("-1")], 2), None);
         assert_eq!(by_largest_remainder(amount("1.00"), &[], 2), None);
+    }
+
+    /// A tax, its prices, what of each it is, the decimals of the currency, and the shares.
+    type Rated = (&'static str, &'static [&'static str], (i64, i64), u32, Option<&'static [&'static str]>);
+
+    #[test]
+    fn shares_by_rate_in_a_table() {
+        #[rustfmt::skip]
+        let cases: [Rated; 9] = [
+            ("16.00", &["116.00", "-116.00", "116.00"], (16, 116), 2, Some(&["16.00", "-16.00", "16.00"])),
+            ("0.00",  &["116.00", "-116.00"],           (16, 116), 2, Some(&["16.00", "-16.00"])),
+            ("0.14",  &["100.00", "-99.00"],            (16, 116), 2, Some(&["13.79", "-13.65"])),
+            ("0.15",  &["100.00", "-99.00"],            (16, 116), 2, Some(&["13.80", "-13.65"])),
+            ("0.16",  &["100.00", "-99.00"],            (16, 116), 2, None),
+            ("0.12",  &["100.00", "-99.00"],            (16, 116), 2, None),
+            ("1.00",  &["0", "12.50", "-0.00"],         (8, 100),  2, Some(&["0.00", "1.00", "0.00"])),
+            ("1.01",  &["0", "12.50", "-0.00"],         (8, 100),  2, None),
+            ("160",   &["1190", "-190"],                (19, 119), 0, Some(&["190", "-30"])),
+        ];
+        for (total, prices, ratio, minor_units, shares) in cases {
+            let amounts = |texts: &[&str]| texts.iter().map(|text| amount(text)).collect::<Vec<_>>();
+            let found = by_rate(amount(total), &amounts(prices), ratio, minor_units);
+            assert_eq!(found, shares.map(amounts), "{total} of {prices:?}");
+        }
     }
 
     #[test]

@@ -276,6 +276,13 @@ pub(crate) fn cash_movement(word: &str) -> Option<CashMovement> {
     Some(CashMovement { way, role })
 }
 
+/// True for a line that may bear a tax that the ticket states as a whole, inside the prices or on top of them.
+pub(crate) fn may_be_taxed(line: &Line) -> bool {
+    let kind = LineKind::of(&line.kind);
+    !line.voided
+        && kind.is_some_and(|kind| kind.is_taxed() || kind == LineKind::Owed(Role::ThirdPartyPayable))
+}
+
 /// True for a line whose price contains its part of the taxes that the ticket states as a whole: one that states
 /// for itself no tax inside its price, and not that it bears none.
 pub(crate) fn shares_taxes_of_ticket(line: &Line) -> bool {

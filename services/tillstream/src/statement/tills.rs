@@ -126,6 +126,9 @@ impl Tills {
         if !ticket.discounts.is_empty() {
             return self.add(&money::shared_out(ticket));
         }
+        if let Some(stated) = money::taxes_on_lines(ticket) {
+            return self.add(&stated);
+        }
         let Some(home) = self.masters.home(&ticket.store) else { return };
         if ticket.training || !books(&ticket.kind) {
             return;

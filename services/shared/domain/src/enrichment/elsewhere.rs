@@ -4,8 +4,8 @@
 //! Within one subsidiary the store that takes something back bears it: its drawer pays, its revenue is reduced, and the
 //! goods are on its shelves. Where its policy says so, the store that sold it does instead. What a store of another
 //! subsidiary sold is given back in the books of that one, tax included, and so is a balance redeemed that it issued:
-//! the two then owe each other what the drawer paid or took. The tax is given back as the till states it. The goods
-//! stay where they came back.
+//! the two then owe each other what the drawer paid or took. The tax is given back as the till states it, one of the
+//! whole ticket with its lines. The goods stay where they came back.
 //!
 //! What another location hands over is sold here, and its stock moves there. The location is that of a store of the
 //! master; a warehouse stands there as a store of its own.
@@ -43,7 +43,7 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
         let at = format_args!("lines[{index}].stored_value.issuer");
         is_usable(at, line.stored_value.as_deref(), stores, reasons);
         if let Some(other) = seller(booked, line, store, stores) {
-            crosses |= vocabulary::shares_taxes_of_ticket(line);
+            crosses |= vocabulary::may_be_taxed(line);
             in_its_books(format_args!("lines[{index}]"), other, store, stores, reasons);
         }
     }
@@ -52,7 +52,8 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
             reasons,
             format_args!("taxes"),
             format_args!(
-                "a tax of the whole ticket that gives back in the books of another store, not of its lines,"
+                "a tax of the whole ticket that gives back in the books of another store, and cannot be told apart \
+                 (state it on its lines, or with the one rate that makes it of their prices),"
             ),
         );
     }

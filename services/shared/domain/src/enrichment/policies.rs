@@ -238,6 +238,16 @@ fn the_store_that_sold_it_bears_what_another_of_its_subsidiary_takes_back() {
            "Dr returns                grocery            100.00",
            "Cr due_to                 MX                 100.00"],
          &["1 1.00", "2 -1.00"]),
+        ("its tax is stated once for all of it",
+         Transaction { taxes: vec![contained("IVA16", "-16.00")], ..ticket_of("return",
+             vec![Line { amount: amount("-116.00"), ..plain("102") }], vec![tender("cash", "-116.00", "0")]) },
+         &["Cr tender_clearing        cash               116.00",
+           "Dr due_from               MX                 116.00",
+           "in the books of MX at L102",
+           "Dr returns                grocery            100.00",
+           "Cr due_to                 MX                 116.00",
+           "Dr tax_payable            IVA16               16.00"],
+         &["1 1.00"]),
         ("this store sold it itself",
          refunded("101"),
          &["Cr tender_clearing        cash               104.40",
@@ -328,13 +338,16 @@ fn what_another_store_bears_must_be_told_apart() {
     let untold = |number, gross: &str| Line { kind: "return".into(), ..line(number, "1", "-1", gross) };
     let mut of_two = refund(vec![untold(1, "-4.00"), untold(2, "-6.00")], "-10.00");
     of_two.links = vec![sold_by("101"), sold_by("102")];
-    let mut taxed = refund(vec![back("102", "resaleable", line(1, "1", "-1", "-9.00"))], "-10.00");
-    taxed.taxes = vec![tax("TX", "-1.00")];
+    let of_two_stores = vec![
+        back("102", "resaleable", line(1, "1", "-1", "-4.00")),
+        back("101", "resaleable", line(2, "1", "-1", "-5.00")),
+    ];
+    let taxed = Transaction { taxes: vec![tax("TX", "-1.00")], ..refund(of_two_stores, "-10.00") };
     let told = refund(vec![back("102", "resaleable", line(1, "1", "-1", "-10.00"))], "-10.00");
     for (name, transaction, expected) in [
         ("told by the line", told, &[][..]),
         ("two stores, and no line says which", of_two, &["misplaced links"]),
-        ("a tax of the whole ticket", taxed, &["misplaced taxes"]),
+        ("a tax of the whole ticket of two stores", taxed, &["misplaced taxes"]),
     ] {
         assert_eq!(refused_at(alone, transaction.clone()), expected, "{name}");
         assert_eq!(refused_at(|_| {}, transaction), [""; 0], "{name}, borne here");

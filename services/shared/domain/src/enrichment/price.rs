@@ -32,11 +32,14 @@ impl Prices {
         let weight = |line: &Line| {
             if vocabulary::shares_taxes_of_ticket(line) { less_discounts(line) } else { Amount::ZERO }
         };
-        let weights: Vec<Amount> = lines.iter().map(weight).collect();
+        // In the order of their numbers, which a ticket and its void have in common.
+        let mut order: Vec<usize> = (0..lines.len()).collect();
+        order.sort_by_key(|at| lines[*at].line);
+        let weights: Vec<Amount> = order.iter().map(|at| weight(&lines[*at])).collect();
         let whole = included(&transaction.taxes);
         let shares = allocation::by_largest_remainder(whole, &weights, minor_units);
-        for (contained, share) in contained.iter_mut().zip(shares.unwrap_or_default()) {
-            *contained = contained.checked_add(share).unwrap_or(*contained);
+        for (at, share) in order.into_iter().zip(shares.unwrap_or_default()) {
+            contained[at] = contained[at].checked_add(share).unwrap_or(contained[at]);
         }
         Self { minor_units, contained }
     }

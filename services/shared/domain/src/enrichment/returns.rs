@@ -31,6 +31,9 @@ fn what_is_taken_back() {
     let exchanged = Transaction { kind: "exchange".into(), ..ticket(
         vec![back("resaleable", "1", "-1", "-40.00"), line(2, "2", "1", "30.00"), line(3, "1", "1", "5.00")],
         vec![tender("store_credit", "-5.00", "0")]) };
+    let even = Transaction { kind: "exchange".into(), taxes: vec![Tax { rate: Some("0.16".parse().unwrap()),
+                                                                    ..contained("IVA16", "0.00") }], ..ticket(
+        vec![back("resaleable", "1", "-1", "-116.00"), line(2, "2", "1", "116.00")], vec![]) };
     check(vec![
         ("goods that can be sold again, with the tax they were sold with",
          returned(vec![with_taxes(vec![tax("IVA16", "-0.45")], back("resaleable", "1", "-1", "-5.49"))],
@@ -52,6 +55,21 @@ fn what_is_taken_back() {
            "Dr returns                grocery            100.00",
            "Dr tax_payable            IVA16               16.00"],
          &["1 1.00"]),
+        ("a tax that was stated once inside the prices of all of it",
+         Transaction { taxes: vec![contained("IVA16", "-24.00")], ..returned(
+             vec![back("resaleable", "1", "-1", "-116.00"),
+                  Line { line: 2, ..back("resaleable", "2", "-1", "-58.00") }],
+             vec![tender("cash", "-174.00", "0")]) },
+         &["Cr tender_clearing        cash               174.00",
+           "Dr returns                grocery            100.00",
+           "Dr returns                toys                50.00",
+           "Dr tax_payable            IVA16               24.00"],
+         &["1 1.00", "2 1.00"]),
+        ("an even exchange, whose tax comes to nothing: its rate tells it apart",
+         even,
+         &["Dr returns                grocery            100.00",
+           "Cr sales                  toys               100.00"],
+         &["1 1.00", "2 -1.00"]),
         ("an exchange, the rest as store credit",
          exchanged,
          &["Dr returns                grocery             40.00",

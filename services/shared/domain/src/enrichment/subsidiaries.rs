@@ -64,6 +64,12 @@ fn what_crosses_subsidiaries() {
     let mut on_the_ticket = refunded();
     on_the_ticket.links = vec![sold_by("201")];
     on_the_ticket.lines[0].original = None;
+    let taxed_once = || Transaction { taxes: vec![tax("TX", "-8.25")], ..of_kind("return",
+        vec![back("201", "resaleable", line(1, "1", "-1", "-60.00")),
+             back("201", "resaleable", line(2, "1", "-1", "-40.00"))],
+        vec![tender("cash", "-108.25", "0")]) };
+    let taxed_inside = Transaction { taxes: vec![case::contained("IVA16", "-16.00")], ..of_kind("return",
+        vec![back("201", "resaleable", line(1, "1", "-1", "-116.00"))], vec![tender("cash", "-116.00", "0")]) };
     check(vec![
         ("a return of what another subsidiary sold", refunded(),
          &["Cr tender_clearing        cash               108.25",
@@ -89,6 +95,43 @@ fn what_crosses_subsidiaries() {
            "Dr due_to                 MX                 108.25",
            "Cr tax_payable            TX                   8.25"],
          &["1 -1.00"]),
+        ("a tax stated once for all of it is of the books of its lines", taxed_once(),
+         &["Cr tender_clearing        cash               108.25",
+           "Dr due_from               US                 108.25",
+           "in the books of US at L201",
+           "Dr returns                grocery            100.00",
+           "Cr due_to                 MX                 108.25",
+           "Dr tax_payable            TX                   8.25"],
+         &["1 2.00"]),
+        ("and where it is voided", void(taxed_once()),
+         &["Dr tender_clearing        cash               108.25",
+           "Cr due_from               US                 108.25",
+           "in the books of US at L201",
+           "Cr returns                grocery            100.00",
+           "Dr due_to                 MX                 108.25",
+           "Cr tax_payable            TX                   8.25"],
+         &["1 -2.00"]),
+        ("inside its price", taxed_inside,
+         &["Cr tender_clearing        cash               116.00",
+           "Dr due_from               US                 116.00",
+           "in the books of US at L201",
+           "Dr returns                grocery            100.00",
+           "Cr due_to                 MX                 116.00",
+           "Dr tax_payable            IVA16               16.00"],
+         &["1 1.00"]),
+        ("an exchange, whose one rate tells what of its tax is whose",
+         Transaction { taxes: vec![Tax { rate: Some("0.0825".parse().unwrap()), ..tax("TX", "1.65") }],
+                       ..of_kind("exchange", vec![back("201", "resaleable", line(1, "1", "-1", "-100.00")),
+                                                  line(2, "2", "1", "120.00")], vec![tender("cash", "21.65", "0")]) },
+         &["Dr tender_clearing        cash                21.65",
+           "Dr due_from               US                 108.25",
+           "Cr sales                  toys               120.00",
+           "Cr tax_payable            TX                   9.90",
+           "in the books of US at L201",
+           "Dr returns                grocery            100.00",
+           "Cr due_to                 MX                 108.25",
+           "Dr tax_payable            TX                   8.25"],
+         &["1 1.00", "2 -1.00"]),
         ("an exchange of it for goods of this store",
          of_kind("exchange", vec![back("201", "damaged", line(1, "1", "-1", "-100.00")), line(2, "2", "1", "120.00")],
                  vec![tender("cash", "20.00", "0")]),
@@ -202,11 +245,10 @@ fn what_cannot_be_told_apart_is_refused() {
         back("201", "resaleable", untold(2, "-6.00")),
     ]);
     told.links = of_two.links.clone();
-    let mut taxed = of_kind(
-        "return",
-        vec![back("201", "resaleable", line(1, "1", "-1", "-9.00"))],
-        vec![tender("cash", "-10.00", "0")],
-    );
+    let mut taxed = returned(vec![
+        back("101", "resaleable", untold(1, "-4.00")),
+        back("201", "resaleable", untold(2, "-5.00")),
+    ]);
     taxed.taxes = vec![tax("TX", "-1.00")];
     assert_eq!(refused(of_two), ["misplaced links"]);
     assert_eq!(refused(taxed), ["misplaced taxes"]);

@@ -242,13 +242,14 @@ proptest! {
     fn a_void_leaves_nothing(
         lines in proptest::collection::vec((taxed_line(), any::<bool>(), 1_i64..9, any::<bool>()), 1..8),
         on_ticket in any::<bool>(),
+        all_returned in any::<bool>(),
     ) {
         let mut sold = Transaction { kind: "exchange".into(), ..ticket(Vec::new(), Vec::new()) };
         let mut paid = rust_decimal::Decimal::ZERO;
         let states = ["resaleable", "damaged", "vendor", "scrap"];
         for (number, ((gross, discounts, inside), included, pieces, returned)) in (1..).zip(&lines) {
-            // The first is returned, so that it is an exchange; taxes of the ticket are for what is sold only.
-            let returned = !on_ticket && (*returned || number == 1);
+            // The first is returned, so that it is an exchange; taxes of the ticket are of one way only.
+            let returned = if on_ticket { all_returned } else { *returned || number == 1 };
             let sign = |amount: Amount| if returned { amount.negated() } else { amount };
             let item = if *pieces % 2 == 0 { "1" } else { "2" };
             let pieces = if returned { format!("-{pieces}") } else { pieces.to_string() };
@@ -270,14 +271,37 @@ proptest! {
             sold.lines.push(each);
         }
         if on_ticket {
-            sold.kind = "sale".into();
+            sold.kind = if all_returned { "return" } else { "sale" }.into();
         }
         sold.tenders = vec![tender("cash", &paid.to_string(), "0")];
         let mut held = Held::default();
-        for transaction in [void_of(&sold), sold] {
+        let mut void = void_of(&sold);
+        // They may come in any order: their numbers tell which is which.
+        void.lines.reverse();
+        for transaction in [void, sold] {
             held.add(transaction, &items());
         }
         prop_assert!(held.is_nothing(), "{:?} {:?}", held.totals, held.stock);
+    }
+}
+
+/// Lines may stand in any order: their numbers tell which of two alike bears the odd cent.
+#[test]
+fn a_void_leaves_nothing_in_whatever_order_its_lines_stand() {
+    for (kind, sign) in [("sale", ""), ("return", "-")] {
+        let of = |number, item: &str| Line {
+            kind: kind.into(),
+            ..line(number, item, &format!("{sign}1"), &format!("{sign}1.40"))
+        };
+        let paid = vec![tender("cash", &format!("{sign}2.80"), "0")];
+        let mut sold = Transaction { kind: kind.into(), ..ticket(vec![of(1, "1"), of(2, "2")], paid) };
+        sold.taxes = vec![Tax { included: true, ..tax("IVA16", &format!("{sign}0.39")) }];
+        let mut void = void_of(&sold);
+        void.lines.reverse();
+        let mut held = Held::default();
+        held.add(sold, &items());
+        held.add(void, &items());
+        assert!(held.is_nothing(), "{kind}: {:?}", held.totals);
     }
 }
 

@@ -56,8 +56,8 @@ pub struct TaxLine {
     pub tax: Amount,
     /// Part of `base` that lines of returns state, negative; positive where a return is undone.
     pub returned_base: Amount,
-    /// Part of `tax` that lines of returns state, and tickets of nothing but returns, signed alike. A tax of a whole
-    /// ticket of other lines, too, is not told apart.
+    /// Part of `tax` that lines of returns have, and whole tickets of nothing but returns, signed alike. What a ticket
+    /// with other lines, too, states once is told apart where it can be shared out to its lines.
     pub returned_tax: Amount,
     /// Part of `tax` that the tills stated without a base.
     pub tax_without_base: Amount,

@@ -259,8 +259,8 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
             reasons,
             format_args!("taxes"),
             format_args!(
-                "tax inside the prices of a whole ticket that gives money back, or takes a deposit beside goods, \
-                 and is not stated on its lines,"
+                "tax inside the prices of a whole ticket that gives money back, or takes a deposit beside goods, and \
+                 cannot be told apart (state it on its lines, or with one rate that makes it of their prices),"
             ),
         );
     } else if !is_part(tax, price) {
@@ -281,11 +281,14 @@ fn contained(transaction: &Transaction, reasons: &mut Reasons) {
 fn is_inside_of_unlike(transaction: &Transaction) -> bool {
     let is_inside =
         |tax: &Tax| tax.included && (tax.treatment == vocabulary::TAXABLE || !tax.amount.is_zero());
+    if !transaction.taxes.iter().any(is_inside) {
+        return false;
+    }
     let sharing = || transaction.lines.iter().filter(|line| vocabulary::shares_taxes_of_ticket(line));
     let is_deposit = |line: &&Line| matches!(LineKind::of(&line.kind), Some(LineKind::Deposit(_)));
     let deposits = sharing().filter(is_deposit).count();
     let unlike = deposits > 0 && deposits < sharing().count();
-    transaction.taxes.iter().any(is_inside) && (unlike || sharing().any(|line| less_discounts(line) < 0))
+    unlike || sharing().any(|line| less_discounts(line) < 0)
 }
 
 /// Whatever their signs, the amounts of a ticket add up to no more than one of them may be: else they would pass,

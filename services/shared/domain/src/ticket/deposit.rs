@@ -76,10 +76,10 @@ fn untaxed(at: Arguments<'_>, reasons: &mut Reasons) {
     );
 }
 
-/// True where taxes of the whole ticket can be of its deposits only, since nothing else stands on it.
+/// True where taxes of the whole ticket can be of its deposits only, since nothing else on it bears any.
 fn states_of_deposits_alone(transaction: &Transaction) -> bool {
-    let mut lines = transaction.lines.iter().filter(|line| !line.voided);
-    !transaction.taxes.is_empty() && lines.all(is_deposit)
+    let mut bearing = transaction.lines.iter().filter(|line| vocabulary::may_be_taxed(line));
+    !transaction.taxes.is_empty() && bearing.all(is_deposit)
 }
 
 fn is_deposit(line: &Line) -> bool {

@@ -21,6 +21,7 @@ mod promise;
 mod reason;
 mod report;
 mod stock;
+mod taxes;
 #[cfg(test)]
 mod tests;
 mod void;
@@ -169,6 +170,8 @@ impl Ticket {
         promise::form(read, &mut of_booked);
         let shared = discounts::shared(read, store, &mut of_booked);
         let read = shared.as_ref().unwrap_or(read);
+        let taxed = taxes::shared(read, store);
+        let read = taxed.as_ref().unwrap_or(read);
         let unpriced = promise::promises(read).then(|| promise::unpriced(read.clone()));
         let booked = unpriced.as_ref().unwrap_or(read);
         let kind = booking::check(booked, store, &mut of_booked);
@@ -181,7 +184,12 @@ impl Ticket {
         match (id, kind) {
             (Some(id), Some(kind)) if reasons.is_empty() => {
                 // In training nothing is undone or kept.
-                let booked = unpriced.or(shared).or(mirrored).filter(|_| !transaction.training).map(Box::new);
+                let booked = unpriced
+                    .or(taxed)
+                    .or(shared)
+                    .or(mirrored)
+                    .filter(|_| !transaction.training)
+                    .map(Box::new);
                 Ok(Self { transaction, booked, voids: original.flatten(), id, content, kind })
             }
             _ => Err(reasons.into_list()),
@@ -206,8 +214,8 @@ impl Ticket {
         (self.kind == Kind::Sale && self.voids.is_none()).then(|| net(&self.transaction))
     }
 
-    /// The transaction as its lines and tenders are booked: discounts of the whole ticket on its lines, what is undone
-    /// with the opposite sign, what is promised without its price.
+    /// The transaction as its lines and tenders are booked: discounts of the whole ticket on its lines, and its taxes
+    /// where they are not alike; what is undone with the opposite sign, what is promised without its price.
     #[must_use]
     pub(crate) fn booked(&self) -> &Transaction {
         self.booked.as_deref().unwrap_or(&self.transaction)

@@ -11,7 +11,7 @@ use crate::record::sales::TicketId;
 use crate::vocabulary::{POST_VOID, VOID_OF};
 
 use super::booking;
-use super::{Code, Reasons, checks, discounts, linked, promise};
+use super::{Code, Reasons, checks, discounts, linked, promise, taxes};
 
 /// True for a transaction that undoes an earlier one. In training mode it undoes nothing.
 pub(super) fn undoes(transaction: &Transaction) -> bool {
@@ -57,6 +57,7 @@ pub(super) fn is_upright(transaction: &Transaction, store: &Store) -> bool {
     checks::form(transaction, store, &mut reasons);
     let shared = discounts::shared(transaction, store, &mut reasons);
     let read = shared.unwrap_or_else(|| transaction.clone());
+    let read = taxes::shared(&read, store).unwrap_or(read);
     booking::check(&promise::unpriced(read), store, &mut reasons);
     reasons.is_empty()
 }

@@ -89,7 +89,12 @@ impl Taken {
         let way = if ticket.kind == "post_void" { -1 } else { 1 };
         owed_lines(&shared_out(ticket)).for_each(|line| self.add_line(line, way));
         self.tax += collected(&ticket.taxes);
-        self.net_sales -= inside_of(&ticket.taxes) / 100;
+        let inside = inside_of(&ticket.taxes) / 100;
+        if inside.signum() == -way {
+            self.returns += inside;
+        } else {
+            self.net_sales -= inside;
+        }
         for tender in &ticket.tenders {
             let handed_out = cents(tender.change) + cents(tender.cashback);
             self.cash -= handed_out;

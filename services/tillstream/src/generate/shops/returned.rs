@@ -6,6 +6,7 @@ use domain::text::Text;
 
 use super::line::{PROMISING, negate, turned};
 use super::master::Goods;
+use super::sale::state_for_the_whole;
 use super::tax::given_back;
 use super::{Draw, Place, Shops, line};
 
@@ -31,6 +32,10 @@ impl Shops {
         ticket.lines = self.goods_back(original, most, &mut draw);
         ticket.lines.iter_mut().for_each(|line| *line = line::many(line, times));
         ticket.links.push(self.link("return_of", original));
+        // As with sales, a till that states its taxes once shares no discount out.
+        if place.number % 7 == 0 && ticket.lines.iter().all(|line| line.discounts.is_empty()) {
+            state_for_the_whole(&mut ticket);
+        }
         self.pay(place.store, &mut ticket, &mut draw);
         ticket
     }
@@ -69,6 +74,12 @@ impl Shops {
         let taken = self.stocked_goods(&mut draw);
         ticket.lines.push(line::goods(self.law(place.store), &taken, 1_000, &[]));
         ticket.links.push(self.link("exchange_of", original));
+        // What one rate makes of all prices can be told apart; a drawer of several laws states taxes on lines.
+        let law = self.law(place.store);
+        let plain = ticket.lines.iter().all(|line| line.discounts.is_empty());
+        if place.number % 3 == 0 && plain && !law.is_inside() && law == self.law(original.store) {
+            state_for_the_whole(&mut ticket);
+        }
         self.pay(place.store, &mut ticket, &mut draw);
         ticket
     }

@@ -363,7 +363,7 @@ fn pieces(draw: &mut Draw) -> i64 {
 }
 
 /// Takes the taxes that are borne off the lines and states each once for the whole ticket.
-fn state_for_the_whole(ticket: &mut Transaction) {
+pub(super) fn state_for_the_whole(ticket: &mut Transaction) {
     let mut whole: Vec<Tax> = Vec::new();
     for line in ticket.lines.iter_mut().filter(|line| !line.voided) {
         let (borne, stated) =

@@ -153,6 +153,10 @@ fn the_two_chains_speak_the_whole_vocabulary() {
             let original = line.original.as_ref().map(|original| original.store.as_str());
             let across = original.is_some_and(|store| subsidiary(store) != subsidiary(&record.store));
             others.extend(across.then(|| "return across subsidiaries".to_owned()));
+            let taxed = ["return", "exchange"].contains(&record.kind.as_str()) && !record.taxes.is_empty();
+            let inside = if record.taxes.iter().any(|tax| tax.included) { "inside" } else { "on top" };
+            let place = if across { "across" } else { "here" };
+            others.extend(taxed.then(|| format!("taxes of a whole {} {inside}, {place}", record.kind)));
             let place = line.fulfilment_location.as_deref();
             let across = place.is_some_and(|place| at(place) != subsidiary(&record.store));
             others.extend(across.then(|| "goods of another subsidiary".to_owned()));
@@ -214,9 +218,10 @@ fn the_two_chains_speak_the_whole_vocabulary() {
          another subsidiary, gift card of another subsidiary, gift_card_sale without one, goods of another \
          subsidiary, label, link exchange_of, link layaway, link order, link resume_of, link return_of, link \
          void_of, owner-9, padded barcode, pickup, resaleable, return across subsidiaries, return by its receipt, \
-         return without one, rounding, scrap, service by its receipt, service without one, ship_from_store, tip, \
-         training, transfer received over, vendor, void of a promise, void of a return, voided, whole GST, whole \
-         IEPS8, whole IVA16, whole IVA19, whole IVA8, whole NY, whole PST, whole TX, whole VAT10"
+         return without one, rounding, scrap, service by its receipt, service without one, ship_from_store, taxes \
+         of a whole exchange on top, here, taxes of a whole return inside, here, taxes of a whole return on top, \
+         across, taxes of a whole return on top, here, tip, training, transfer received over, vendor, void of a \
+         promise, void of a return, voided, whole GST, whole IEPS8, whole IVA16, whole IVA19, whole IVA8, whole NY, whole PST, whole TX, whole VAT10"
     );
     let made: Vec<_> = both().iter().flat_map(records).collect();
     let sales = made.iter().filter(|record| record.kind == "sale").count();

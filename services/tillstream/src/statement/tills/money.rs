@@ -1,7 +1,7 @@
 //! Parts of amounts: what of a tax is in which price, and what of a price belongs to which component.
 
 use domain::number::Amount;
-use domain::record::pos::{Discount, Line, Transaction};
+use domain::record::pos::{Discount, Line, Tax, Transaction};
 
 use super::units;
 
@@ -44,7 +44,79 @@ pub(super) fn taxes_of_ticket(ticket: &Transaction, coin: i128) -> Vec<i128> {
     shares(inside, &ticket.lines.iter().map(weight).collect::<Vec<_>>(), coin)
 }
 
-fn takes_part(line: &Line) -> bool {
+/// A ticket that gives something back, with the taxes of the whole on the lines that bear them: of goods of one receipt
+/// by their prices, else by the rate. `None` for any other ticket.
+pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
+    let mut order: Vec<usize> = (0..ticket.lines.len()).filter(|at| price(&ticket.lines[*at]) != 0).collect();
+    order.sort_by_key(|at| ticket.lines[*at].line);
+    let gives_back = |at: &usize| is_taxed(&ticket.lines[*at]) && price(&ticket.lines[*at]) < 0;
+    if ticket.taxes.is_empty() || !order.iter().any(gives_back) {
+        return None;
+    }
+    let mut stated = Transaction { taxes: Vec::new(), ..ticket.clone() };
+    let inside: i128 = ticket.taxes.iter().filter(|tax| tax.included).map(|tax| units(tax.amount)).sum();
+    let mut left: Option<Vec<i128>> = None;
+    for tax in &ticket.taxes {
+        let bears = |at: &usize| {
+            let line = &ticket.lines[*at];
+            let is_same = |own: &Tax| own.code == tax.code && own.jurisdiction == tax.jurisdiction;
+            let on_top = (is_taxed(line) || line.kind == "commission_sale" && !line.voided)
+                && !line.taxes.iter().any(is_same);
+            if tax.included { takes_part(line) } else { on_top }
+        };
+        let lines: Vec<usize> = order.iter().copied().filter(bears).collect();
+        let prices: Vec<i128> = lines.iter().map(|at| price(&ticket.lines[*at])).collect();
+        let sizes: Vec<i128> = prices.iter().map(|price| price.abs()).collect();
+        let from = |at: &usize| ticket.lines[*at].original.as_ref().map(|link| (&link.store, link.sequence));
+        let first = lines.first()?;
+        let coin = coin(&ticket.currency);
+        let is_one = lines.iter().all(|at| from(at) == from(first)) && prices.iter().all(|price| *price < 0);
+        let (amounts, bases) = if is_one {
+            let amounts = match tax.included {
+                true => shares(
+                    units(tax.amount),
+                    left.get_or_insert_with(|| shares(inside.abs(), &sizes, coin)),
+                    coin,
+                ),
+                false => shares(units(tax.amount), &sizes, coin),
+            };
+            (amounts, shares(tax.base.map_or(0, units), &sizes, coin))
+        } else {
+            let amounts = of_rate(tax, &prices, coin)?;
+            let net = |(price, amount): (&i128, &i128)| if tax.included { price - amount } else { *price };
+            let bases = prices.iter().zip(&amounts).map(net).collect();
+            (amounts, bases)
+        };
+        if let Some(left) = left.as_mut().filter(|_| tax.included) {
+            left.iter_mut().zip(&amounts).for_each(|(left, amount)| *left -= amount.abs());
+        }
+        for ((at, amount), base) in lines.into_iter().zip(amounts).zip(bases) {
+            let number = |units: i128| Amount::from_units(i64::try_from(units).ok()?).ok();
+            let base = tax.base.and_then(|_| number(base));
+            stated.lines[at].taxes.push(Tax { amount: number(amount)?, base, ..tax.clone() });
+        }
+    }
+    Some(stated)
+}
+
+/// What the rate of a tax makes of each price, in whole coins that come to the tax: each rounded down, then a coin more
+/// to those that lost most.
+fn of_rate(tax: &Tax, prices: &[i128], coin: i128) -> Option<Vec<i128>> {
+    let rate = i128::from(tax.rate?.units());
+    let divisor = coin * (1_000_000 + if tax.included { rate } else { 0 });
+    let mut parts: Vec<i128> = prices.iter().map(|price| (price * rate).div_euclid(divisor)).collect();
+    let mut lost: Vec<usize> =
+        (0..prices.len()).filter(|at| (prices[*at] * rate).rem_euclid(divisor) != 0).collect();
+    lost.sort_by_key(|at| -(prices[*at] * rate).rem_euclid(divisor));
+    let more = units(tax.amount) / coin - parts.iter().sum::<i128>();
+    lost.truncate(usize::try_from(more).ok()?);
+    lost.into_iter().for_each(|at| parts[at] += 1);
+    let amounts: Vec<i128> = parts.into_iter().map(|part| part * coin).collect();
+    (amounts.iter().sum::<i128>() == units(tax.amount)).then_some(amounts)
+}
+
+/// True for a line whose price can contain a tax.
+fn is_taxed(line: &Line) -> bool {
     let taxed = [
         "sale",
         "return",
@@ -55,8 +127,13 @@ fn takes_part(line: &Line) -> bool {
         "order_deposit",
         "deposit_payment",
     ];
+    !line.voided && taxed.contains(&line.kind.as_str())
+}
+
+/// True for a line that bears a part of taxes inside the prices of the whole ticket.
+fn takes_part(line: &Line) -> bool {
     let states = line.taxes.iter().any(|tax| tax.included || tax.treatment != "taxable");
-    !line.voided && !states && taxed.contains(&line.kind.as_str())
+    !states && is_taxed(line)
 }
 
 /// The ticket with its own discounts on the lines that bear them, by what is left of their prices: those it names, else

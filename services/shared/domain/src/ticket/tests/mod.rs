@@ -6,6 +6,7 @@ mod canonical;
 mod discounts;
 mod form;
 mod returns;
+mod taxes;
 mod undone;
 
 use super::fixture::{

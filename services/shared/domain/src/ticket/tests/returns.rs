@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn inside(collected: &str) -> Tax {
+    Tax { included: true, ..tax("IVA16", collected) }
+}
+
 /// A return of the first line of the sale, with its discount, paid back in cash.
 fn taken_back() -> Transaction {
     let mut back = line(1, "1", "-2", "-39.98");
@@ -16,10 +20,18 @@ fn taken_back() -> Transaction {
     }
 }
 
+/// It is exchanged for goods of 50.00.
+fn exchanged() -> Transaction {
+    let mut exchanged = Transaction { kind: "exchange".into(), ..taken_back() };
+    exchanged.lines.push(line(2, "2", "1", "50.00"));
+    exchanged.tenders = vec![tender("cash", "10.02", "0")];
+    exchanged
+}
+
 #[test]
 fn what_takes_back_is_negative() {
     type Change = fn(&mut Transaction);
-    let cases: [(&str, Change, &[&str]); 18] = [
+    let cases: [(&str, Change, &[&str]); 24] = [
         ("with the ticket it refers to", |t| t.links = vec![link()], &[]),
         ("without one", |t| t.lines[0].original = None, &[]),
         ("on a sale", |t| t.kind = "sale".into(), &[]),
@@ -67,19 +79,51 @@ fn what_takes_back_is_negative() {
             },
             &["nothing_returned lines[1].kind"],
         ),
+        ("tax inside, of the whole ticket", |t| t.taxes = vec![inside("-5.51")], &[]),
         (
-            "taxes inside, of the whole ticket, that come to nothing",
+            "of goods sold beside, too: nobody can tell what of it is whose",
+            |t| (*t, t.taxes) = (exchanged(), vec![inside("1.38")]),
+            &["misplaced taxes"],
+        ),
+        (
+            "where its rate makes it of both prices",
             |t| {
-                let inside = |collected: &str| Tax { included: true, ..tax("IVA16", collected) };
-                t.taxes = vec![inside("5.51"), inside("-5.51")];
+                *t = exchanged();
+                t.taxes = vec![Tax {
+                    rate: Some("0.16".parse().unwrap()),
+                    base: Some(amount("8.64")),
+                    ..inside("1.38")
+                }];
+            },
+            &[],
+        ),
+        (
+            "where the rate does, and not of its base",
+            |t| {
+                *t = exchanged();
+                t.taxes = vec![Tax {
+                    rate: Some("0.16".parse().unwrap()),
+                    base: Some(amount("8.65")),
+                    ..inside("1.38")
+                }];
             },
             &["misplaced taxes"],
         ),
         (
-            "tax inside, of the whole ticket",
-            |t| t.taxes = vec![Tax { included: true, ..tax("IVA16", "-5.51") }],
+            "where it does not",
+            |t| {
+                *t = exchanged();
+                t.taxes = vec![Tax { rate: Some("0.15".parse().unwrap()), ..inside("1.38") }];
+            },
             &["misplaced taxes"],
         ),
+        (
+            "where two of them come to nothing",
+            |t| t.taxes = vec![inside("5.51"), inside("-5.51")],
+            &["misplaced taxes"],
+        ),
+        ("of the wrong sign", |t| t.taxes = vec![inside("5.51")], &["misplaced taxes"]),
+        ("of more than the prices", |t| t.taxes = vec![inside("-39.99")], &["misplaced taxes"]),
     ];
     for (name, change, expected) in cases {
         let mut transaction = taken_back();

@@ -1,19 +1,20 @@
 //! A ticket and its full return leave nothing.
 //!
-//! A tax that a ticket states once, inside its prices, comes back on lines: each states what of it was in its price.
-//! Where it was shared out by price, and comes back so, no department is left with anything. A till that gives each line
-//! back by its own rate leaves departments with what the two ways differ by, and all of them together with nothing.
+//! A tax that a ticket states once, inside its prices, comes back once, or on lines: each states what of it was in its
+//! price. Where it was shared out by price, and comes back so, no department is left with anything. A till that gives
+//! each line back by its own rate leaves departments with what the two ways differ by, and all of them together with
+//! nothing.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 
 use domain::number::Amount;
-use domain::record::pos::{Line, Link, Tax, Tender, Transaction};
+use domain::record::pos::{Discount, Line, Link, Tax, Tender, Transaction};
 use domain::record::sales::Sale;
 use domain::totals::{Side, of_sale};
 use proptest::prelude::*;
 
-use super::super::money::{coin, shared_out, shares, taxes_of_ticket};
+use super::super::money::{coin, shares, taxes_of_ticket};
 use super::super::{is_promised, units};
 use super::pipeline::book;
 use super::{inside, shops};
@@ -24,6 +25,7 @@ use crate::generate::shops::{Retailer, Shops};
 fn in_full(sold: &Transaction) -> Transaction {
     let tax =
         |tax: &Tax| Tax { base: tax.base.map(Amount::negated), amount: tax.amount.negated(), ..tax.clone() };
+    let discount = |discount: &Discount| Discount { amount: discount.amount.negated(), ..discount.clone() };
     let line = |line: &Line| {
         let goods = line.kind == "sale";
         let mut back = Line {
@@ -32,7 +34,7 @@ fn in_full(sold: &Transaction) -> Transaction {
             taxes: line.taxes.iter().map(tax).collect(),
             ..line.clone()
         };
-        back.discounts.iter_mut().for_each(|discount| discount.amount = discount.amount.negated());
+        back.discounts = line.discounts.iter().map(discount).collect();
         if goods {
             back.kind = "return".into();
             (back.fulfilment, back.fulfilment_location) = (None, None);
@@ -70,6 +72,7 @@ fn in_full(sold: &Transaction) -> Transaction {
         rounding: sold.rounding.negated(),
         lines: sold.lines.iter().map(line).collect(),
         taxes: sold.taxes.iter().map(tax).collect(),
+        discounts: sold.discounts.iter().map(discount).collect(),
         tenders: sold.tenders.iter().map(tender).collect(),
         links,
         fiscal: None,
@@ -138,7 +141,7 @@ proptest! {
         let mut tickets = (from..).map(|number| shops.ticket(store % shops.stores(), shops.first, number));
         let sold = tickets.find(plain).unwrap();
         let at = stores.find(&sold.store).unwrap();
-        let (sale, back) = (book(&sold, at, &items, &stores), book(&in_full(&on_lines(&shared_out(&sold))), at, &items, &stores));
+        let (sale, back) = (book(&sold, at, &items, &stores), book(&in_full(&sold), at, &items, &stores));
         let both = roles(&[&sale, &back]);
         let net = |words: &[&str]| words.iter().filter_map(|word| both.get(word)).sum::<i128>();
         prop_assert_eq!(net(&["sales", "discount", "returns"]), 0);
