@@ -2,7 +2,8 @@
 //!
 //! Pure: movements come in, positions and adjustments come out. Only legs at places the location holds
 //! count; the far side of a movement (customer, supplier, in transit) is somebody else's stock. A position
-//! may go below zero, since a sale is never refused for lack of stock; that is counted, for somebody to go and count.
+//! may go below zero, since a sale is never refused for lack of stock; that is counted and said, for somebody to go and
+//! count.
 //!
 //! When an item changes its stock unit, its position goes on in the new unit without being converted; the
 //! sums of its buckets are kept apart by unit.
@@ -33,8 +34,19 @@ pub struct Decisions {
     pub positions: Vec<Position>,
     /// The adjustments of the bucket the record closed.
     pub adjustments: Vec<Adjustment>,
-    /// How many items the record took below zero that were not below before, of what is on hand.
-    pub fell_below_zero: u64,
+    /// What the record took below zero that was not below before, of what is on hand.
+    pub shortfalls: Vec<Shortfall>,
+}
+
+/// What a location has on hand of an item fell below zero.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortfall {
+    /// Location.
+    pub location: Text,
+    /// Item number.
+    pub item: Text,
+    /// What is on hand since, in stock units, below zero.
+    pub on_hand: Quantity,
 }
 
 /// Why a record cannot be applied. Each is a mistake of ours or a gap in the account map: the service
@@ -97,7 +109,7 @@ pub fn apply(state: &mut State, movement: &Movement, map: &AccountMap) -> Result
 }
 
 fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
-    let mut fell_below_zero = 0;
+    let mut shortfalls = Vec::new();
     let stock = state.stock.table_mut(keys::location(&movement.location));
     let sums = state.sums.table_mut(keys::bucket(&movement.bucket, &movement.location));
     let mut touched: Vec<(Text, &Leg)> = Vec::new();
@@ -117,7 +129,13 @@ fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
         let item = keys::item(&leg.item);
         let position = stock.get_or_insert_with(&item, Stock::default);
         position.occurred_at = position.occurred_at.max(movement.occurred_at);
-        fell_below_zero += u64::from(keep(position, leg, place).map_err(overflow)?);
+        if let Some(on_hand) = keep(position, leg, place).map_err(overflow)? {
+            shortfalls.push(Shortfall {
+                location: movement.location.clone(),
+                item: leg.item.clone(),
+                on_hand,
+            });
+        }
         add_up(sums, leg).map_err(overflow)?;
         if !touched.iter().any(|(earlier, _)| *earlier == item) {
             touched.push((item, leg));
@@ -125,11 +143,11 @@ fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
     }
     let position = |(item, leg): (Text, &Leg)| Some(position(stock.get(&item)?, &movement.location, leg));
     let positions = touched.into_iter().filter_map(position).collect();
-    Ok(Decisions { positions, fell_below_zero, ..Decisions::default() })
+    Ok(Decisions { positions, shortfalls, ..Decisions::default() })
 }
 
-/// Changes the position of a leg's item. True where what is on hand of it falls below zero.
-fn keep(stock: &mut Stock, leg: &Leg, place: Place) -> Result<bool, Overflow> {
+/// Changes the position of a leg's item. What is on hand of it, where that falls below zero.
+fn keep(stock: &mut Stock, leg: &Leg, place: Place) -> Result<Option<Quantity>, Overflow> {
     let mut before = Quantity::ZERO;
     let mut after = leg.quantity;
     match stock.places.binary_search_by_key(&place.word(), |held| held.place.word()) {
@@ -142,7 +160,8 @@ fn keep(stock: &mut Stock, leg: &Leg, place: Place) -> Result<bool, Overflow> {
         }
         Err(at) => stock.places.insert(at, PlaceQuantity { place, quantity: after }),
     }
-    Ok(place == Place::OnHand && after.is_negative() && !before.is_negative())
+    let falls = place == Place::OnHand && after.is_negative() && !before.is_negative();
+    Ok(falls.then_some(after))
 }
 
 /// Adds a leg to what its bucket changed; what comes to zero is forgotten.

@@ -86,8 +86,8 @@ impl Counters {
 
 impl Tally {
     /// Counts items that fell below zero.
-    pub fn fell_below_zero(&mut self, items: u64) {
-        self.below_zero += items;
+    pub fn fell_below_zero(&mut self, items: usize) {
+        self.below_zero += items as u64;
     }
 
     /// Counts one closed bucket by the number of lines of each document it made.

@@ -1,5 +1,7 @@
 //! Stands between the runtime and the ledger: bytes to movements, positions and adjustments to bytes.
 
+mod shortfalls;
+
 use std::sync::Arc;
 
 use domain::account_map::{AccountMap, Accounts};
@@ -13,6 +15,8 @@ use crate::event;
 use crate::ledger;
 use crate::metrics::{Counters, Tally};
 use crate::state::{State, StateRecord};
+
+use shortfalls::Shortfalls;
 
 /// Stock movements by location: the lead topic.
 pub const DELTAS: &str = "inventory.deltas";
@@ -58,6 +62,10 @@ pub struct InventoryShard {
     coders: Coders,
     counters: Counters,
     tally: Tally,
+    /// Of the open transaction.
+    short: Shortfalls,
+    /// Of what is committed since the last tick, so that they are said once.
+    unsaid: Shortfalls,
     share: Share<3>,
     bytes: Vec<u8>,
 }
@@ -74,6 +82,8 @@ impl InventoryShard {
             share: counters.share(),
             counters,
             tally: Tally::default(),
+            short: Shortfalls::default(),
+            unsaid: Shortfalls::default(),
             bytes: Vec::new(),
         }
     }
@@ -157,13 +167,17 @@ impl Shard for InventoryShard {
             event::bucket_closed(&movement, &decisions.adjustments);
             self.tally.closed(decisions.adjustments.iter().map(|adjustment| adjustment.lines.len()));
         }
-        self.tally.fell_below_zero(decisions.fell_below_zero);
+        self.tally.fell_below_zero(decisions.shortfalls.len());
+        self.short.add(decisions.shortfalls);
         decisions.positions.iter().try_for_each(|position| self.send_position(position, out))?;
         decisions.adjustments.iter().try_for_each(|adjustment| self.send_adjustment(adjustment, out))?;
         Ok(())
     }
 
-    fn turn(&mut self, _: Option<Clock>, _: &mut Outputs) -> Result<(), Stop> {
+    fn turn(&mut self, clock: Option<Clock>, _: &mut Outputs) -> Result<(), Stop> {
+        if clock.is_some() {
+            std::mem::take(&mut self.unsaid).say(self.partition);
+        }
         Ok(())
     }
 
@@ -183,11 +197,13 @@ impl Shard for InventoryShard {
         self.state.commit();
         self.share.show(self.state.fill());
         self.counters.add(std::mem::take(&mut self.tally));
+        self.unsaid.append(std::mem::take(&mut self.short));
     }
 
     fn abort(&mut self) {
         self.state.abort();
         self.tally = Tally::default();
+        self.short = Shortfalls::default();
     }
 }
 

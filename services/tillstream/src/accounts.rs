@@ -52,9 +52,46 @@ pub enum Error {
 pub struct Map {
     /// The map.
     pub map: AccountMap,
-    /// Each account listed, by internal id: its name, else its type.
-    pub accounts: BTreeMap<String, String>,
+    /// Each account listed, by internal id.
+    pub accounts: BTreeMap<String, Account>,
 }
+
+/// What a map says of an account.
+#[derive(Debug, Deserialize)]
+pub struct Account {
+    #[serde(rename = "type")]
+    kind: String,
+    name: Option<String>,
+}
+
+impl Account {
+    /// Its name, else its type.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_ref().unwrap_or(&self.kind)
+    }
+
+    /// Which of [`KEPT`] its name says it is, if any.
+    fn reads_as(&self) -> Option<&'static str> {
+        let is_apart = |letter: char| !letter.is_alphanumeric() && letter != '/';
+        let words = format!(" {} ", self.name.as_deref()?.to_lowercase().replace(is_apart, " "));
+        let is_said = |(said, _, kind): &&(&str, &str, Option<&str>)| {
+            words.contains(&format!(" {said} ")) && kind.is_none_or(|kind| kind == self.kind)
+        };
+        KEPT.iter().find(is_said).map(|(_, kept, _)| *kept)
+    }
+}
+
+/// Accounts that no document may book to, by what their names say, and of which type they are where the name alone says
+/// too little: shrinkage of inventory is an expense. By their type, or where marked, they were refused before.
+const KEPT: [(&str, &str, Option<&str>); 6] = [
+    ("accounts receivable", "A/R", None),
+    ("a/r", "A/R", None),
+    ("accounts payable", "A/P", None),
+    ("a/p", "A/P", None),
+    ("undeposited funds", "Undeposited Funds", None),
+    ("inventory", "the inventory asset", Some("OthCurrAsset")),
+];
 
 /// What one amount must be booked to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -101,13 +138,6 @@ struct Listed {
     accounts: BTreeMap<String, Account>,
 }
 
-#[derive(Deserialize)]
-struct Account {
-    #[serde(rename = "type")]
-    kind: String,
-    name: Option<String>,
-}
-
 /// Reads a map.
 ///
 /// # Errors
@@ -118,9 +148,7 @@ pub fn read(path: &Path) -> Result<Map, Error> {
     let node: Node = toml::from_str(&text).map_err(form)?;
     let map = AccountMap::read(&node).map_err(|source| Error::Problems { path: path.to_owned(), source })?;
     let listed: Listed = toml::from_str(&text).map_err(form)?;
-    let name = |account: Account| account.name.unwrap_or(account.kind);
-    let accounts = listed.accounts.into_iter().map(|(id, account)| (id, name(account))).collect();
-    Ok(Map { map, accounts })
+    Ok(Map { map, accounts: listed.accounts })
 }
 
 /// Where the examples of a map stand if nobody says otherwise: `accounts.examples.toml` beside `accounts.toml`.
@@ -223,8 +251,20 @@ pub fn at(place: Place<'_>) -> String {
 /// The accounts that are listed and that nothing books to.
 #[must_use]
 pub fn unused(map: &Map) -> Vec<&str> {
-    let used: BTreeSet<&str> = map.map.entries().map(|entry| entry.target.account.as_str()).collect();
+    let used = used(map);
     map.accounts.keys().map(String::as_str).filter(|account| !used.contains(account)).collect()
+}
+
+/// The accounts that something books to though their name says that no document may, and what each would be. A name may
+/// say too much, so this refuses nothing.
+#[must_use]
+pub fn named_as_kept(map: &Map) -> Vec<(&str, &'static str)> {
+    let kept = |account| Some((account, map.accounts.get(account)?.reads_as()?));
+    used(map).into_iter().filter_map(kept).collect()
+}
+
+fn used(map: &Map) -> BTreeSet<&str> {
+    map.map.entries().map(|entry| entry.target.account.as_str()).collect()
 }
 
 /// The subsidiaries in which no store can have the policy `reversal` seller, since what its stores owe each other has
@@ -364,14 +404,37 @@ mod tests {
         assert_eq!(examples_of(Path::new("/etc/accounts.toml")), Path::new("/etc/accounts.examples.toml"));
     }
 
-    #[test]
-    fn an_account_that_nothing_books_to_is_named() {
-        let text = MAP.replace("[accounts]\n", "[accounts]\n999 = { type = \"Bank\" }\n");
+    fn read_from(text: &str) -> Map {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("accounts.toml");
         fs::write(&path, text).unwrap();
-        let map = read(&path).unwrap();
+        read(&path).unwrap()
+    }
+
+    #[test]
+    fn an_account_that_nothing_books_to_is_named() {
+        let map = read_from(&MAP.replace("[accounts]\n", "[accounts]\n999 = { type = \"Bank\" }\n"));
         assert_eq!(unused(&map), ["999"]);
-        assert_eq!((map.accounts["999"].as_str(), map.accounts["410"].as_str()), ("Bank", "Fuel sales"));
+        assert_eq!((map.accounts["999"].label(), map.accounts["410"].label()), ("Bank", "Fuel sales"));
+    }
+
+    #[test]
+    fn an_account_whose_name_says_that_nothing_may_book_to_it_is_named() {
+        let receivable = "{ type = \"OthCurrAsset\", name = \"1100 Accounts Receivable (stores)\" }";
+        for (id, before, after, expected) in [
+            ("120", "Undeposited cash", "Undeposited cash", None),
+            ("120", "Undeposited cash", "1299 Undeposited Funds", Some("Undeposited Funds")),
+            ("140", "Goods between stores", "Inventory asset", Some("the inventory asset")),
+            ("620", "Shrinkage", "Shrinkage of inventory", None),
+            ("130", "Manufacturer coupons", "Coupons (A/R)", Some("A/R")),
+            ("130", "Manufacturer coupons", "Data/research coupons receivable", None),
+            ("221", "Owed to gift card issuers and owners", "ACCOUNTS PAYABLE", Some("A/P")),
+            ("221", "Owed to gift card issuers and owners", "A/P, owners", Some("A/P")),
+        ] {
+            let named = MAP.replace(&format!("name = \"{before}\""), &format!("name = \"{after}\""));
+            // Nothing books to this one, so nothing is said of it.
+            let map = read_from(&named.replace("[accounts]\n", &format!("[accounts]\n999 = {receivable}\n")));
+            assert_eq!(named_as_kept(&map), Vec::from_iter(expected.map(|kept| (id, kept))), "{after}");
+        }
     }
 }

@@ -75,7 +75,7 @@ fn shard_of(map: &str, adopted: Option<&str>, counters: Counters) -> InventorySh
     InventoryShard::new(0, Arc::new(accounts), Coders::open(&Codecs::embedded()).unwrap(), counters)
 }
 
-fn shard() -> InventoryShard {
+pub(super) fn shard() -> InventoryShard {
     shard_under(MAP, None)
 }
 
@@ -221,19 +221,6 @@ fn each_movement_shows_the_positions_it_left() {
             "L1_1 damaged 1.00, on_hand -8.00",
         ]
     );
-}
-
-/// Of an item that is short already nothing more is said.
-#[test]
-fn what_falls_below_zero_is_counted_once() {
-    let mut state = crate::state::State::default();
-    let map = AccountMap::read(&toml::from_str::<Node>(MAP).unwrap()).unwrap();
-    let fell = |state: &mut crate::state::State, quantity: &str| {
-        let movement = movement("L1", &[("1", "on_hand", quantity, "sale")]);
-        crate::ledger::apply(state, &movement, &map).unwrap().fell_below_zero
-    };
-    let steps = ["2", "-2", "-1", "-1", "3", "-2"];
-    assert_eq!(steps.map(|quantity| fell(&mut state, quantity)), [0, 0, 1, 0, 0, 1]);
 }
 
 /// The damage of item 1 left on-hand and came to damaged, so nothing changed in all; item 2 came back.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use netsuite::request::{self, Create};
 use netsuite::sender::Rhythm;
 use netsuite_sim::{Config, Endpoint, Fault, Rule, Simulator};
+use testkit::log::{listen, said};
 
-use crate::log::{doubled, failed_sweeps, listen};
 use crate::room::{Room, until};
 use crate::support::{adjustment, answered, client, in_time, journal, simulator};
 
@@ -35,6 +35,20 @@ async fn hold(simulator: &Simulator, creates: &[Create]) {
 /// Waits for the end of a first sweep.
 fn swept(room: &Room) {
     until("a sweep comes to its end", || room.shows(SWEPT) > 0);
+}
+
+/// External ids that were said to be held more than once, with how often, among those with a prefix: one entry
+/// each time it was said, in order.
+fn doubled(prefix: &str) -> Vec<(String, String)> {
+    let doubled = said("external id held more than once");
+    let doubled = doubled.into_iter().map(|fields| (fields["document"].clone(), fields["held"].clone()));
+    doubled.filter(|(document, _)| document.contains(prefix)).collect()
+}
+
+/// The details of sweeps that failed.
+fn failed_sweeps() -> Vec<String> {
+    let failed = said("sweep for doubles failed and is repeated");
+    failed.into_iter().map(|fields| fields["detail"].clone()).collect()
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {

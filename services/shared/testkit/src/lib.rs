@@ -1,10 +1,11 @@
-//! Builders of valid tickets and masters, the table of malformed ones, and metrics of no process: a development
-//! dependency only.
+//! Builders of valid tickets and masters, the table of malformed ones, metrics of no process, and an ear for what
+//! services say: a development dependency only.
 //!
 //! What is built here is valid; a test changes the one thing it is about. Wrong literals are mistakes of
 //! the test itself, so this crate panics on them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+pub mod log;
 pub mod malformed;
 pub mod master;
 pub mod metrics;

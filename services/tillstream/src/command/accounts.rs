@@ -12,7 +12,7 @@ use domain::record::inventory::Adjustment;
 use domain::record::journal::JournalEntry;
 use runtime::follow::From;
 use tillstream::accounts::diff::{Diff, History, Moved};
-use tillstream::accounts::{self, Map};
+use tillstream::accounts::{self, Account, Map};
 use tillstream::order;
 
 use crate::command::connect::Connect;
@@ -41,8 +41,9 @@ enum Action {
 #[derive(Debug, Args)]
 #[command(
     long_about = "Shows what every role books to: for each subsidiary and key the NetSuite account and segments, and \
-                  the accounts that nothing books to, and the subsidiaries whose stores cannot owe each other for \
-                  returns. Of a key with several entries it shows from which business \
+                  the accounts that nothing books to, those booked to whose name says that no document may (A/R, \
+                  A/P, Undeposited Funds, the inventory asset), and the subsidiaries whose stores cannot owe each \
+                  other for returns. Of a key with several entries it shows from which business \
                   date each holds. `US at 400` is what the location 400 of the subsidiary US has of its own: what \
                   answers for a key there, its `default` included, answers before the subsidiary.\n\n\
                   Fails with every problem at once where journal and inventory would refuse the map: a role or key \
@@ -127,7 +128,13 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
     let map = accounts::read(&arguments.map)?;
     print!("{}", show(&map));
     for account in accounts::unused(&map) {
-        println!("nothing books to account {account} {}", map.accounts[account]);
+        println!("nothing books to account {account} {}", map.accounts[account].label());
+    }
+    for (account, kept) in accounts::named_as_kept(&map) {
+        println!(
+            "account {account} {} is named like {kept}, to which no document may book: if it is, choose another one",
+            map.accounts[account].label()
+        );
     }
     for subsidiary in accounts::owing_nothing_within(&map.map) {
         println!(
@@ -249,7 +256,7 @@ fn show_diff(diff: &Diff, old: &Map, new: &Map) -> String {
     let mut shown = table::lay_out(&rows);
     for ((subsidiary, currency, account), net) in &diff.accounts {
         let name = new.accounts.get(account).or_else(|| old.accounts.get(account));
-        let name = name.map(String::as_str).unwrap_or_default();
+        let name = name.map(Account::label).unwrap_or_default();
         shown.push_str(&format!("account {account} {name} of {subsidiary} in {currency}: {net}\n"));
     }
     shown
@@ -260,7 +267,7 @@ fn show(map: &Map) -> String {
         .map(str::to_owned);
     let rows = map.map.entries().map(|entry| {
         let target = entry.target;
-        let name = map.accounts.get(&target.account).map(String::as_str).unwrap_or_default();
+        let name = map.accounts.get(&target.account).map(Account::label).unwrap_or_default();
         [
             accounts::at(entry.place),
             entry.role.to_string(),

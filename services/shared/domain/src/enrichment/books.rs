@@ -21,7 +21,7 @@ fn of_others(program: &str) -> Option<StoredValue> {
 
 #[test]
 #[rustfmt::skip]
-fn taxes_inside_the_price() {
+fn taxes_on_top_of_the_price_and_inside() {
     let mut whole = ticket(vec![line(1, "1", "1", "116.00"), line(2, "2", "1", "58.00")],
            vec![tender("cash", "174.00", "0")]);
     whole.taxes = vec![contained("IVA16", "24.00")];
@@ -33,6 +33,13 @@ fn taxes_inside_the_price() {
            vec![tender("cash", "216.00", "0")]);
     rated.taxes = vec![contained("IVA16", "16.00")];
     check(vec![
+        ("100.00 with IVA on top",
+         ticket(vec![with_taxes(vec![tax("IVA16", "16.00")], line(1, "1", "1", "100.00"))],
+                vec![tender("cash", "116.00", "0")]),
+         &["Dr tender_clearing        cash               116.00",
+           "Cr sales                  grocery            100.00",
+           "Cr tax_payable            IVA16               16.00"],
+         &["1 -1.00"]),
         ("116.00 with IVA inside",
          ticket(vec![with_taxes(vec![contained("IVA16", "16.00")], line(1, "1", "1", "116.00"))],
                 vec![tender("cash", "200.00", "84.00")]),
@@ -214,6 +221,11 @@ fn what_is_sold_beside_goods() {
            "Cr sales                  grocery             14.70",
            "Cr charity_payable                             0.30"],
          &["1 -1.00"]),
+        ("a donation and nothing else",
+         ticket(vec![of_kind("donation", 1, "5.00")], vec![card("5.00")]),
+         &["Dr tender_clearing        card/visa            5.00",
+           "Cr charity_payable                             5.00"],
+         &[]),
         ("bottles out with a deposit, and older ones back",
          ticket(vec![line(1, "1", "6", "60.00"), of_kind("bottle_deposit", 2, "1.50"),
                 Line { quantity: quantity("-4"), ..of_kind("bottle_refund", 3, "-1.00") }],
@@ -255,6 +267,16 @@ fn what_is_sold_beside_goods() {
                      Line { discounts: vec![discount("promotion", "3.33")], ..line(2, "1", "1", "33.33") },
                      Line { discounts: vec![discount("promotion", "3.34")], ..line(3, "2", "1", "33.34") }],
                 vec![tender("cash", "90.00", "0")]),
+         &["Dr tender_clearing        cash                90.00",
+           "Dr discount               promotion           10.00",
+           "Cr sales                  grocery             66.66",
+           "Cr sales                  toys                33.34"],
+         &["1 -2.00", "2 -1.00"]),
+        ("the same, stated for the whole ticket",
+         Transaction { discounts: vec![discount("promotion", "10.00")],
+                       ..ticket(vec![line(1, "1", "1", "33.33"), line(2, "1", "1", "33.33"),
+                                     line(3, "2", "1", "33.34")],
+                                vec![tender("cash", "90.00", "0")]) },
          &["Dr tender_clearing        cash                90.00",
            "Dr discount               promotion           10.00",
            "Cr sales                  grocery             66.66",

@@ -40,37 +40,47 @@ pub(super) fn changed(change: Change) -> (Store, Stores) {
 
 /// The journal of one ticket, a row a line, and its moves.
 pub(super) fn booked(transaction: Transaction) -> (Vec<String>, Vec<String>) {
-    booked_at(|_| {}, transaction)
+    booked_of(&items(), |_| {}, transaction)
 }
 
 /// The sale that a ticket of store 101 as changed is.
 pub(super) fn sale_at(change: Change, transaction: Transaction) -> Sale {
+    sale_of(&items(), change, transaction)
+}
+
+/// As [`sale_at`], of other items than those of the fixture.
+fn sale_of(items: &Items, change: Change, transaction: Transaction) -> Sale {
     let (store, stores) = changed(change);
     let bucket = Bucket { business_date: date("2026-03-14"), window: 0, version: 1 };
     let content = content_hash(&transaction);
-    let explained = Explained::check_among(transaction, content, &store, &items(), &stores).unwrap();
+    let explained = Explained::check_among(transaction, content, &store, items, &stores).unwrap();
     let (sale, waiting) = explained.enrich(&store, &stores, bucket);
     assert!(waiting.is_empty(), "nothing waits: {waiting:?}");
     sale
 }
 
-/// As [`booked`], of store 101 as changed.
-pub(super) fn booked_at(change: Change, transaction: Transaction) -> (Vec<String>, Vec<String>) {
+/// As [`booked`], of other items than those of the fixture and of store 101 as changed.
+fn booked_of(items: &Items, change: Change, transaction: Transaction) -> (Vec<String>, Vec<String>) {
     let (store, stores) = changed(change);
-    let sale = sale_at(change, transaction);
+    let sale = sale_of(items, change, transaction);
     let mut rows = rows(&of_sale(&sale).unwrap());
     for (place, entries) in of_sale_elsewhere(&sale).unwrap() {
         rows.push(format!("in the books of {} at {}", place.subsidiary, place.location));
         rows.extend(self::rows(&entries));
     }
-    let movements = moves::moves(&sale, &store, &stores);
+    (rows, moved(&sale, &store, &stores))
+}
+
+/// The moves of a sale, a row a leg, but for what the customer has of it.
+pub(super) fn moved(sale: &Sale, store: &Store, stores: &Stores) -> Vec<String> {
+    let movements = moves::moves(sale, store, stores);
     let legs = movements.iter().flat_map(|movement| movement.legs.iter().map(move |leg| (movement, leg)));
     let place = |state: &str| if state == "on_hand" { String::new() } else { format!(" {state}") };
     let at = |location: &str| if location == "L101" { String::new() } else { format!(" at {location}") };
     let row = |(movement, leg): (&Movement, &Leg)| {
         format!("{} {}{}{}", leg.item, leg.quantity, place(&leg.state), at(&movement.location))
     };
-    (rows, legs.filter(|(_, leg)| leg.state != "customer").map(row).collect())
+    legs.filter(|(_, leg)| leg.state != "customer").map(row).collect()
 }
 
 /// Entries as a journal of one ticket.
@@ -96,8 +106,13 @@ pub(super) fn check(cases: Vec<Case>) {
 
 /// As [`check`], of store 101 as changed.
 pub(super) fn check_at(change: Change, cases: Vec<Case>) {
+    check_of(&items(), change, cases);
+}
+
+/// As [`check_at`], of other items than those of the fixture.
+pub(super) fn check_of(items: &Items, change: Change, cases: Vec<Case>) {
     for (name, transaction, journal, stock) in cases {
-        assert_eq!(booked_at(change, transaction), (owned(journal), owned(stock)), "{name}");
+        assert_eq!(booked_of(items, change, transaction), (owned(journal), owned(stock)), "{name}");
     }
 }
 

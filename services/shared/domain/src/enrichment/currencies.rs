@@ -2,7 +2,7 @@
 //! by the decimals of that. Cash of another currency is a tender, by the rate of the till.
 #![allow(clippy::unwrap_used)]
 
-use super::case::{contained, ticket, with_taxes};
+use super::case::{contained, moved, ticket, with_taxes};
 use super::*;
 use crate::account_map::AccountMap;
 use crate::document::Closing;
@@ -40,8 +40,8 @@ fn map() -> AccountMap {
     AccountMap::read(&serde_json::from_value(file).unwrap()).unwrap()
 }
 
-/// The journal of a store-day of one ticket: its id, its currency in NetSuite, its lines.
-fn journal_of(currency: &str, id: &str, mut sold: Transaction) -> (JournalEntry, Vec<String>) {
+/// The journal of a store-day of one ticket, its lines, and the moves of the ticket.
+fn booked_in(currency: &str, id: &str, mut sold: Transaction) -> (JournalEntry, Vec<String>, Vec<String>) {
     let record = reference::Store {
         currency: currency.into(),
         currency_netsuite_id: Some(id.into()),
@@ -73,7 +73,7 @@ fn journal_of(currency: &str, id: &str, mut sold: Transaction) -> (JournalEntry,
         format!("{side} {:<16} {dimension:<16} {:>9}", line.role, size.unwrap().to_string())
     };
     let rows = entry.lines.iter().map(row).collect();
-    (entry, rows)
+    (entry, rows, moved(&sale, store, &stores))
 }
 
 #[test]
@@ -91,37 +91,44 @@ fn stores_of_many_currencies() {
         ("pesos, two decimals", "MXN", "5", sold("116.00", "16.00", "200.00", "84.00"),
          &["Dr tender_clearing  cash                116.00",
            "Cr sales            grocery             100.00",
-           "Cr tax_payable      VAT                  16.00"][..]),
+           "Cr tax_payable      VAT                  16.00"][..],
+         &["1 -1.00"][..]),
         ("yen, no decimals", "JPY", "6", sold("1080", "80", "1080", "0"),
          &["Dr tender_clearing  cash               1080.00",
            "Cr sales            grocery            1000.00",
-           "Cr tax_payable      VAT                  80.00"]),
+           "Cr tax_payable      VAT                  80.00"],
+         &["1 -1.00"]),
         ("dinar, three decimals", "KWD", "7", sold("1.250", "0.125", "2.000", "0.750"),
          &["Dr tender_clearing  cash                  1.25",
            "Cr sales            grocery              1.125",
-           "Cr tax_payable      VAT                  0.125"]),
+           "Cr tax_payable      VAT                  0.125"],
+         &["1 -1.00"]),
         ("pesos of Chile rounded to ten", "CLP", "8",
          Transaction { rounding: amount("4"), ..sold("766", "122", "770", "0") },
          &["Dr tender_clearing  cash                770.00",
            "Cr sales            grocery             644.00",
            "Cr tax_payable      VAT                 122.00",
-           "Cr rounding                               4.00"]),
+           "Cr rounding                               4.00"],
+         &["1 -1.00"]),
         ("dollars at 17.25 over a till in pesos, change in pesos", "MXN", "5",
          Transaction { tenders: vec![dollars], ..sold("116.00", "16.00", "0", "0") },
          &["Dr tender_clearing  foreign_cash/USD    345.00",
            "Cr tender_clearing  cash                229.00",
            "Cr sales            grocery             100.00",
-           "Cr tax_payable      VAT                  16.00"]),
+           "Cr tax_payable      VAT                  16.00"],
+         &["1 -1.00"]),
         ("euros at 0.335 over a till in dinar, change in dinar", "KWD", "7",
          Transaction { tenders: vec![euros], ..sold("1.250", "0.125", "0", "0") },
          &["Dr tender_clearing  foreign_cash/EUR      3.35",
            "Cr tender_clearing  cash                  2.10",
            "Cr sales            grocery              1.125",
-           "Cr tax_payable      VAT                  0.125"]),
+           "Cr tax_payable      VAT                  0.125"],
+         &["1 -1.00"]),
     ];
-    for (name, currency, id, sold, expected) in cases {
-        let (entry, rows) = journal_of(currency, id, sold);
-        assert_eq!(rows, expected, "{name}");
+    for (name, currency, id, sold, journal, stock) in cases {
+        let (entry, rows, moves) = booked_in(currency, id, sold);
+        assert_eq!(rows, journal, "{name}");
+        assert_eq!(moves, stock, "{name}");
         assert_eq!((entry.currency.as_str(), entry.currency_netsuite_id.as_deref()), (currency, Some(id)), "{name}");
         assert_eq!(entry.id, format!("JE_101_20260314_0_1_MX_{currency}_1"), "{name}");
     }

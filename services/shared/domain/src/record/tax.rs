@@ -28,7 +28,8 @@ pub struct TaxSummary {
     pub subsidiary_netsuite_id: String,
     /// ISO 4217 code of all amounts.
     pub currency: String,
-    /// Location of the store of another subsidiary in whose books it is; absent where the bucket's own store books.
+    /// Location of the other store in whose books it is, of another subsidiary or of the same one; absent where the
+    /// bucket's own store books.
     #[serde(default)]
     pub location: Option<String>,
     /// One line for each code, jurisdiction, treatment and rate, and one for all beyond 256 of them.
