@@ -258,7 +258,7 @@ fn tax_in_no_revenue(transaction: &Transaction, lines: &[Explanation], reasons: 
 /// What the item master says of a line of a ticket of a date. What is owed by its kind is not taken apart.
 fn explanation(line: &Line, store: &Store, items: &Items, on: Date) -> Explanation {
     let named = Named::of(line, store);
-    let explanation = named.explain(items, named.recipe_on(line, items, on));
+    let explanation = named.explain(items, named.version_on(line, items, on));
     if needs_no_item(line) && matches!(explanation, Explanation::Kit(_)) {
         return Explanation::Nothing;
     }
@@ -285,7 +285,7 @@ fn taken_apart(
         Explanation::Kit(_) | Explanation::Nothing if line.voided || needs_no_item(line) => 0,
         Explanation::Kit(_) | Explanation::Nothing => {
             let named = Named::of(line, store);
-            named.components(items, named.recipe_on(line, items, on))
+            named.components(items, named.version_on(line, items, on))
         }
     };
     let pieces = |(line, explanation): (&Line, &Explanation)| {

@@ -6,15 +6,17 @@
 //! goods laid away on taxed deposits that state their tax when they are collected. The other has **several
 //! subsidiaries**: two in the United States and one in Canada, with taxes on top of the price, orders to be picked up,
 //! goods that another store ships, kits, offers of three for two and of a drink with a snack; gift cards and goods of
-//! the other subsidiary of the same currency, some with a known cost; and in US returns that the store bears which sold
-//! the goods. What is weighed carries labels, by weight and by price. In both a basket of enough goods has an offer,
-//! too; half of the tickets state theirs once for the ticket. One store does not list its newest register, and some
-//! trade on days that their calendars have closed.
+//! the other subsidiary of the same currency, some with a known cost; in US returns that the store bears which sold the
+//! goods; and in Canada deposits whose tax is due with the goods. What is weighed carries labels, by weight and by
+//! price. In both a basket of enough goods has an offer, too; half of the tickets state theirs once for the ticket. One
+//! store does not list its newest register, and some trade on days that their calendars have closed.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
-//! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
-//! counted in the smallest coins of its currency. Some goods come back without a receipt, which name no ticket, and
-//! rarely twice as many as were sold. What a shop would refuse is not made, nor are reports of anything but a register.
+//! of that one, so it names a ticket that is there, and each is voided, returned or handed over once; but some lines
+//! come back in two parts, and rarely more of one than was sold. Some goods come back without a receipt, which name no
+//! ticket. All money is counted in the smallest coins of its currency. From the second business date on a pack has
+//! fewer pieces, an item stands in another department, and a kit is made of another drink. What a shop would refuse is
+//! not made, nor are reports of anything but a register.
 
 mod currency;
 mod kind;
@@ -61,7 +63,7 @@ pub struct Shops {
 }
 
 /// Where a ticket stands: its store, business date and number among the tickets of both, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     store: u32,
     date: Date,
@@ -91,6 +93,7 @@ impl Shops {
             What::Sale => sale::of_the_ticket(place, self.sale(place)),
             What::Void(original) => self.void(place, original),
             What::Return(original) => self.take_back(place, original),
+            What::Rest(original) => self.take_more_back(place, original),
             What::WithoutReceipt => self.without_receipt(place),
             What::Exchange(original) => self.exchange(place, original),
             What::Promise => self.promise(place),

@@ -1,8 +1,9 @@
 //! One store-day as a page: what its registers reported, what tillstream booked, what NetSuite holds, line by line.
 //!
-//! The registers' reports are added up as they state them. Sales, returns and discounts stand there without tax. Money
-//! that went into drawers or out of them beside tickets stands on the other side of it in the books, so what tickets
-//! brought in cash is the cash account and all of that together.
+//! The registers' reports are added up as they state them. Sales, returns and discounts stand there without tax. The
+//! books have of a means of payment what was counted, where it was counted, so that stands here, too. Money that went
+//! into drawers or out of them beside tickets stands on the other side of it in the books, so what was counted in cash
+//! is the cash account and all of that together.
 
 use std::collections::BTreeMap;
 
@@ -199,15 +200,15 @@ fn rules(reports: &[&TillTotals], accounts: Accounts, account_of: AccountOf<'_>)
     ];
     let mut tenders: BTreeMap<(&Text, Option<&Text>), Decimal> = BTreeMap::new();
     for tender in reports.iter().flat_map(|report| &report.tenders) {
-        *tenders.entry((&tender.kind, tender.brand.as_ref())).or_default() += tender.amount.decimal();
+        let counted = tender.declared.unwrap_or(tender.amount);
+        *tenders.entry((&tender.kind, tender.brand.as_ref())).or_default() += counted.decimal();
     }
     for ((kind, brand), z) in tenders {
         let brand = brand.map(Text::as_str);
         if kind == "cash" {
-            let beside = [safe, paid_in, paid_out, over_short].map(one);
-            let accounts: Vec<(u64, u64)> = [one(cash)].into_iter().chain(beside).collect();
-            let mut rule =
-                role("cash", z, &["safe", "paid_in", "paid_out", "over_short"], &accounts, Side::Debit);
+            let z = z + reports.iter().map(|report| over_in_cash(report)).sum::<Decimal>();
+            let accounts = [cash, safe, paid_in, paid_out].map(one);
+            let mut rule = role("cash", z, &["safe", "paid_in", "paid_out"], &accounts, Side::Debit);
             rule.roles.push(("tender_clearing", Some("cash".to_owned())));
             rules.push(rule);
         } else {
@@ -220,7 +221,7 @@ fn rules(reports: &[&TillTotals], accounts: Accounts, account_of: AccountOf<'_>)
         role("paid out", paid_out_z, &["paid_out"], &[one(paid_out)], Side::Debit),
         role(
             "over or short",
-            reports.iter().map(|report| over(report)).sum(),
+            reports.iter().map(|report| over_in_cash(report) + over_in_slips(report)).sum(),
             &["over_short"],
             &[one(over_short)],
             Side::Credit,
@@ -244,7 +245,7 @@ fn tender(kind: &str, brand: Option<&str>, z: Decimal, account: (u64, u64)) -> R
 }
 
 /// Cash counted in a drawer less what the report says should be there.
-fn over(report: &TillTotals) -> Decimal {
+fn over_in_cash(report: &TillTotals) -> Decimal {
     let Some(declared) = report.declared_cash else { return Decimal::ZERO };
     let amount = |amount: Option<Amount>| amount.unwrap_or_default().decimal();
     let cash: Decimal = report
@@ -255,4 +256,10 @@ fn over(report: &TillTotals) -> Decimal {
         .sum();
     let into = amount(report.opening_cash) + amount(report.loans) + amount(report.paid_in) + cash;
     declared.decimal() - (into - amount(report.pickups) - amount(report.paid_out))
+}
+
+/// What was counted of other means of payment less what their tickets brought.
+fn over_in_slips(report: &TillTotals) -> Decimal {
+    let others = report.tenders.iter().filter(|tender| tender.kind != "cash");
+    others.filter_map(|tender| Some(tender.declared?.decimal() - tender.amount.decimal())).sum()
 }

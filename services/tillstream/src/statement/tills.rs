@@ -104,6 +104,11 @@ impl Under<'_> {
         }
     }
 
+    /// The date whose items a line is of: what comes back is what was sold.
+    fn items_on(&self, line: &Line) -> Date {
+        sold_on(line).map_or(self.items_on, |link| link.business_date)
+    }
+
     /// In the books of another store.
     fn elsewhere(&self, books: Books) -> Self {
         Self { books, ..self.clone() }
@@ -213,8 +218,7 @@ impl Tills {
         if line.kind.starts_with("gift_card") {
             return self.of_other_subsidiary(under, line.stored_value.as_ref()?.issuer.as_deref()?);
         }
-        let sold_it = |link: &&Link| link.kind == "return_of" || link.kind == "exchange_of";
-        let seller = &line.original.as_deref().filter(sold_it)?.store;
+        let seller = &sold_on(line)?.store;
         self.of_other_subsidiary(under, seller).or_else(|| {
             let (home, there) = (self.masters.home(&under.ticket.store)?, self.masters.home(seller)?);
             home.seller_bears.then(|| there.books.clone())
@@ -272,7 +276,11 @@ impl Tills {
         // A report whose drawer is right books nothing.
         self.booked += u64::from(!over.is_empty());
         for (key, kind, amount) in over {
-            self.debit(under, "tender_clearing", &key, amount);
+            let (role, key) = match kind {
+                "manufacturer_coupon" => ("coupon_receivable", String::new()),
+                _ => ("tender_clearing", key),
+            };
+            self.debit(under, role, &key, amount);
             self.debit(under, "over_short", kind, -amount);
         }
     }
@@ -365,7 +373,7 @@ impl Tills {
             _ => {}
         }
         let role = if is_back(under, line) { "returns" } else { "sales" };
-        match self.masters.find(&under.ticket.store, line, under.items_on) {
+        match self.masters.find(&under.ticket.store, line, under.items_on(line)) {
             Known::Nothing if line.item.is_none() && line.barcode.is_none() => {
                 vec![(role, line.kind.to_string(), amount)]
             }
@@ -410,6 +418,11 @@ fn books(kind: &str) -> bool {
         "other_control",
     ];
     !counted.contains(&kind)
+}
+
+/// The ticket that sold what a line brings back.
+fn sold_on(line: &Line) -> Option<&Link> {
+    line.original.as_deref().filter(|link| link.kind == "return_of" || link.kind == "exchange_of")
 }
 
 /// True for goods that are only kept for the customer.

@@ -1,9 +1,10 @@
 //! What the item master says of a line: its item, or the components of the kit it names.
 //!
-//! A kit is taken from stock as its components, by the recipe that holds on the date, and its price is shared out to
-//! them by what each sells for by itself (ASC 606-10-32-31, IFRS 15.74), by largest remainder; so are its discounts
-//! and taxes. Each component books under its own department. A kit with a component that is unknown, a kit itself or
-//! a balance is not explained.
+//! An item is what its version says that holds on the date; what comes back, on the date on which it was sold. A kit is
+//! taken from stock as its components, by the recipe of that version, and its price is shared out to them by what each
+//! sells for by itself (ASC 606-10-32-31, IFRS 15.74), by largest remainder; so are its discounts and taxes. Each
+//! component books under its own department. A kit with a component that is unknown, a kit itself or a balance is not
+//! explained.
 
 use rust_decimal::Decimal;
 
@@ -108,12 +109,16 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// The date whose version of the item explains a line: that of its ticket, but of a kit that comes back the one
-    /// that its line says it was sold on, for what comes back is what was sold.
-    pub(crate) fn recipe_on(&self, line: &Line, items: &Items, on: Date) -> Date {
-        let is_kit = |sold: &Date| self.find(items, *sold).is_some_and(|item| item.kind() == ItemKind::Kit);
+    /// The date whose version of the item explains a line: that of its ticket, but of what comes back the one that its
+    /// line says it was sold on, for what comes back is what was sold: as many pieces in a pack, of the same recipe,
+    /// and revenue of the same department. Stock that was counted in another unit then is counted in that of today.
+    pub(crate) fn version_on(&self, line: &Line, items: &Items, on: Date) -> Date {
+        let holds = |sold: &Date| {
+            let (then, now) = (self.find(items, *sold), self.find(items, on));
+            then.is_some_and(|then| now.is_none_or(|now| now.stock_unit() == then.stock_unit()))
+        };
         let original = line.original.as_ref().filter(|link| RETURNED.contains(&link.kind.as_str()));
-        original.map(|original| original.business_date).filter(is_kit).unwrap_or(on)
+        original.map(|original| original.business_date).filter(holds).unwrap_or(on)
     }
 
     /// How many components the item has; none but of a kit.

@@ -4,7 +4,9 @@
 use super::case::{card, ticket};
 use super::undone::{Held, void_of};
 use super::*;
-use crate::ticket::fixture::{item_record, items, line, quantity};
+use crate::record::pos::Link;
+use crate::record::reference::ItemVersion;
+use crate::ticket::fixture::{date, item_record, items, line, quantity, store, stores};
 
 /// Item 88, of which there are so many stock units in so many units of sale.
 fn counted(units_per_sale: &str, sale_units: Option<i32>) -> Items {
@@ -79,4 +81,43 @@ fn what_waits_leaves_once_the_master_divides() {
     assert_eq!(left(&held), 1_000_000);
     held.resolve(&waiting[1], &pieces);
     assert!(held.is_nothing(), "{:?}", held.stock);
+}
+
+/// A pack of six in one department is a pack of four in another since. What comes back of it is what its line says was
+/// sold, else what it is on the day it comes back.
+#[test]
+fn what_comes_back_is_what_was_sold() {
+    let mut record = item_record("88", "inventory", "grocery");
+    record.versions[0].units_per_sale = quantity("6");
+    let later = ItemVersion {
+        effective_from: date("2026-03-15"),
+        department: "toys".to_owned(),
+        units_per_sale: quantity("4"),
+        ..record.versions[0].clone()
+    };
+    record.versions.push(later);
+    let mut items = items();
+    assert_eq!(items.apply("88", Some(record), 60), None);
+    let original = |sold: &str| Link {
+        kind: "return_of".into(),
+        store: "101".into(),
+        register: "R1".into(),
+        business_date: date(sold),
+        ..Link::default()
+    };
+    // The day it was sold as its line says, what comes back to the shelf, and the department it was revenue of.
+    for (sold_on, pieces, department) in [
+        (Some("2026-03-14"), "6", "grocery"),
+        (Some("2026-03-15"), "4", "toys"),
+        (Some("2026-03-16"), "4", "toys"),
+        (None, "4", "toys"),
+    ] {
+        let mut back = Transaction { business_date: date("2026-03-16"), ..returned("1") };
+        back.lines[0].original = sold_on.map(original).map(Into::into);
+        let (sale, _) =
+            Explained::check(back, &store(), &items).unwrap().enrich(&store(), &stores(), Bucket::default());
+        let [line] = &sale.lines[..] else { panic!("{sale:?}") };
+        let expected = (quantity(pieces).negated(), Some(department));
+        assert_eq!((line.quantity, line.department.as_deref()), expected, "sold on {sold_on:?}");
+    }
 }

@@ -8,6 +8,7 @@ enum Wish {
     Sale,
     WithoutReceipt,
     Return,
+    Rest,
     ReturnElsewhere,
     ReturnAcross,
     Exchange,
@@ -28,8 +29,9 @@ enum Wish {
 
 /// Of 1,000 tickets, how many each chain makes of a kind: the Mexican one, the one of several subsidiaries.
 #[rustfmt::skip]
-const WEIGHTS: [(Wish, u64, u64); 19] = [
-    (Wish::Sale,            782, 756),
+const WEIGHTS: [(Wish, u64, u64); 20] = [
+    (Wish::Sale,            752, 726),
+    (Wish::Rest,             30,  30),
     (Wish::WithoutReceipt,   10,  10),
     (Wish::Return,           24,  26),
     (Wish::ReturnElsewhere,   8,   8),
@@ -56,6 +58,8 @@ pub(super) enum What {
     Sale,
     Void(Place),
     Return(Place),
+    /// More of a line of which a part came back before.
+    Rest(Place),
     /// What comes back, and nobody knows which ticket sold it.
     WithoutReceipt,
     Exchange(Place),
@@ -91,9 +95,13 @@ enum Fate {
     Forfeited,
 }
 
+/// How many tickets of a register later the rest of a line comes back at most.
+const REST_WITHIN: i64 = 8;
+
 /// Purposes of random numbers.
 const WISH: u64 = 1;
 const FATE: u64 = 2;
+const ELSEWHERE: u64 = 3;
 
 impl Shops {
     /// What a ticket is.
@@ -106,15 +114,17 @@ impl Shops {
             Wish::Sale => What::Sale,
             Wish::Void => original(self.finished(place.later(-1)), What::Void),
             Wish::Return => original(self.sold(place.later(-2), 1), What::Return),
+            Wish::Rest => original(self.came_back_in_part(place), What::Rest),
             Wish::Exchange => original(self.sold(place.later(-3), 2), What::Exchange),
             Wish::ReturnElsewhere => {
                 let there = Place { store: self.neighbour(place.store), ..place.days_before(1) };
-                original(self.sold(there, 3), What::Return)
+                original(self.sold(there, 3), self.taken_elsewhere(place))
             }
             Wish::ReturnAcross => {
                 let across = self.across(place.store).map(|store| Place { store, ..place.days_before(1) });
                 let sold = across.and_then(|there| self.sold(there, 3));
-                original(sold.filter(|there| !self.came_back_elsewhere(place, *there)), What::Return)
+                let sold = sold.filter(|there| !self.came_back_elsewhere(place, *there));
+                original(sold, self.taken_elsewhere(place))
             }
             Wish::WithoutReceipt => What::WithoutReceipt,
             Wish::Promise => What::Promise,
@@ -151,8 +161,8 @@ impl Shops {
     fn finished(&self, place: Place) -> Option<Place> {
         let finished = place.number >= 0
             && match self.what(place) {
-                What::Sale | What::Return(_) | What::WithoutReceipt | What::Exchange(_) => true,
-                What::Promise | What::Kept { .. } | What::GivenUp { .. } => true,
+                What::Sale | What::Return(_) | What::Rest(_) | What::WithoutReceipt => true,
+                What::Exchange(_) | What::Promise | What::Kept { .. } | What::GivenUp { .. } => true,
                 What::Void(_) | What::Paid(_) | What::Unfinished(_) | What::Training => false,
                 What::Control(_) | What::Cash(_) | What::Transfer | What::Count => false,
             };
@@ -167,6 +177,23 @@ impl Shops {
         let there = place.number >= 0 && place.date >= self.first && !undone;
         let sold = there && self.wish(place) == Wish::Sale && self.follows_on_promise(place).is_none();
         sold.then_some(place)
+    }
+
+    /// A ticket of which a part of a line came back on one of the last tickets of the register, and the rest did not.
+    fn came_back_in_part(&self, place: Place) -> Option<Place> {
+        let before = (1..=REST_WITHIN).map(|tickets| place.later(-tickets));
+        let before =
+            before.map(|there| (there, self.wish(there))).take_while(|(_, wish)| *wish != Wish::Rest);
+        let mut returns = before.filter(|(_, wish)| *wish == Wish::Return).map(|(there, _)| there);
+        returns.find_map(|there| {
+            let What::Return(original) = self.what(there) else { return None };
+            self.takes_a_part(there, original).then_some(original)
+        })
+    }
+
+    /// What comes back to another store than the one that sold it is exchanged now and then.
+    fn taken_elsewhere(&self, place: Place) -> fn(Place) -> What {
+        if self.draw(place, ELSEWHERE).below(4) == 0 { What::Exchange } else { What::Return }
     }
 
     /// True where another store takes back what `place` would take back from across: the neighbour goes first, then the

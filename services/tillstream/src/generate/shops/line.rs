@@ -76,6 +76,27 @@ pub(super) fn many(line: &Line, times: i64) -> Line {
     }
 }
 
+/// One piece of a line of several, at its part of the price, and the others at what is left of it.
+pub(super) fn apart(whole: &Line) -> [Line; 2] {
+    let pieces = whole.quantity.units() / 1_000_000;
+    let of_one = |cents: i64| half_up(cents, pieces);
+    let off: Vec<i64> = whole.discounts.iter().map(|discount| of_one(cents(discount.amount))).collect();
+    let price = of_one(price_of(whole)) + off.iter().sum::<i64>();
+    let part = |pieces: i64, price: i64, off: Vec<i64>| Line {
+        quantity: quantity(1_000 * pieces),
+        amount: amount(price),
+        discounts: whole
+            .discounts
+            .iter()
+            .zip(off)
+            .map(|(discount, off)| Discount { amount: amount(off), ..discount.clone() })
+            .collect(),
+        ..whole.clone()
+    };
+    let left = whole.discounts.iter().zip(&off).map(|(discount, off)| cents(discount.amount) - off).collect();
+    [part(1, price, off), part(pieces - 1, cents(whole.amount) - price, left)]
+}
+
 impl Shops {
     /// The taxes of a line at its price, wherever its ticket states them.
     pub(super) fn taxes_of(&self, law: Law, line: &Line) -> Vec<Tax> {

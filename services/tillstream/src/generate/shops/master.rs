@@ -13,11 +13,14 @@ use super::{REGISTERS, Retailer, Shops};
 /// Items of each chain without its kit.
 const ITEMS: u64 = 80;
 
-/// What the kit takes of which items; the last is work.
-const KIT_OF: [(u64, i64); 3] = [(2, 2), (6, 1), (7, 1)];
+/// What the kit takes of which items, and from the second business date on; the last is work.
+const KIT_OF: [[(u64, i64); 3]; 2] = [[(2, 2), (6, 1), (7, 1)], [(18, 2), (6, 1), (7, 1)]];
 
-/// The item that is sold by packs of so many pieces.
-const PACK: (u64, i64) = (10, 6);
+/// The item that is sold by packs of so many pieces, and from the second business date on of so many.
+const PACK: (u64, [i64; 2]) = (10, [6, 4]);
+
+/// The item that stands in the first department from the second business date on.
+const MOVED: u64 = 3;
 
 /// The item that is sold by the piece and counted by cartons of so many.
 const CARTON: (u64, i32) = (12, 8);
@@ -120,11 +123,19 @@ impl Shops {
                     .map(|other| self.seat(other).0.to_owned())
                     .into_iter()
                     .collect(),
-                deposit_tax: (self.retailer == Retailer::Mexican).then(|| "when_collected".to_owned()),
+                deposit_tax: self.deposit_tax(subsidiary).map(str::to_owned),
                 reversal: (subsidiary == "US").then(|| "seller".to_owned()),
                 ..self.trading(index)
             }
         })
+    }
+
+    /// When the tax of a deposit is due. In Canada it is no payment before it is applied (Excise Tax Act, 168 (9)).
+    fn deposit_tax(&self, subsidiary: &str) -> Option<&'static str> {
+        match self.retailer {
+            Retailer::Mexican => Some("when_collected"),
+            Retailer::Several => (subsidiary == "CA").then_some("when_completed"),
+        }
     }
 
     /// On which registers and days a store trades by its record. What its tills sell beside that is flagged.
@@ -169,7 +180,8 @@ impl Shops {
 
     /// The kit, which costs a little less than what it is made of.
     pub(super) fn kit(&self) -> Goods {
-        let whole: i64 = KIT_OF.iter().map(|(index, pieces)| self.goods(*index).price * pieces).sum();
+        let [at_first, _] = KIT_OF;
+        let whole: i64 = at_first.iter().map(|(index, pieces)| self.goods(*index).price * pieces).sum();
         Goods {
             index: ITEMS,
             item: format!("{}-KIT", self.letter()),
@@ -280,13 +292,21 @@ impl Shops {
             costs: self.costs(index),
             ..self.version(index, of)
         };
+        let later = ItemVersion { effective_from: self.first.plus_days(1), revision: 2, ..version.clone() };
+        let (pack, [_, pieces]) = PACK;
+        let later = match index {
+            MOVED => Some(ItemVersion { department: self.department(of_index(0)), ..later }),
+            _ if index == pack => Some(ItemVersion { units_per_sale: quantity(1_000 * pieces), ..later }),
+            _ => None,
+        };
         let barcodes = self.goods(index).barcode.into_iter().collect();
-        Item { item: self.item_number(index), barcodes, versions: vec![version] }
+        let versions = [version].into_iter().chain(later).collect();
+        Item { item: self.item_number(index), barcodes, versions }
     }
 
     /// What an item costs the two subsidiaries whose goods cross; of some nobody knows.
     fn costs(&self, index: u64) -> Vec<ItemCost> {
-        let known = self.retailer == Retailer::Several && !index.is_multiple_of(4);
+        let known = self.retailer == Retailer::Several && !index.is_multiple_of(5);
         let cents = self.goods(index).price / 2;
         let cost = |(subsidiary, more): (&str, i64)| ItemCost {
             subsidiary: subsidiary.to_owned(),
@@ -302,27 +322,32 @@ impl Shops {
             quantity: quantity(pieces * 1_000),
             value: amount(self.goods(index).price * pieces),
         };
-        let version = ItemVersion {
+        let [version, later] = KIT_OF.map(|recipe| ItemVersion {
             kind: "kit".to_owned(),
-            components: KIT_OF.into_iter().map(component).collect(),
-            costs: Vec::new(),
+            components: recipe.into_iter().map(component).collect(),
             ..self.version(ITEMS, of_index(6))
-        };
-        Item { item: self.kit().item, barcodes: Vec::new(), versions: vec![version] }
+        });
+        let later = ItemVersion { effective_from: self.first.plus_days(1), revision: 2, ..later };
+        Item { item: self.kit().item, barcodes: Vec::new(), versions: vec![version, later] }
+    }
+
+    fn department(&self, of: &Department) -> String {
+        match self.retailer {
+            Retailer::Mexican => of.mexican,
+            Retailer::Several => of.several,
+        }
+        .to_owned()
     }
 
     fn version(&self, index: u64, of: &Department) -> ItemVersion {
-        let name = match self.retailer {
-            Retailer::Mexican => of.mexican,
-            Retailer::Several => of.several,
-        };
+        let (pack, [pieces, _]) = PACK;
         ItemVersion {
             effective_from: Date::default(),
             revision: 1,
             netsuite_id: Some((ITEM_NETSUITE_IDS + u64::from(self.offset()) * 1_000 + index).to_string()),
-            department: name.to_owned(),
+            department: self.department(of),
             stock_unit: "EA".to_owned(),
-            units_per_sale: quantity(1_000 * if index == PACK.0 { PACK.1 } else { 1 }),
+            units_per_sale: quantity(1_000 * if index == pack { pieces } else { 1 }),
             sale_units: (index == CARTON.0).then_some(CARTON.1),
             active: true,
             ..ItemVersion::default()

@@ -8,16 +8,22 @@ use std::collections::BTreeMap;
 use domain::record::pos::{Line, Tax, TenderTotal, TillTotals, Transaction};
 use domain::text::Text;
 
-use super::Shops;
 use super::ledger::{amount, cents, half_up};
 use super::line::{owed_lines, price_of, shared_out};
 use super::tax::inside_of;
+use super::{Draw, Shops};
 
 /// Purposes of random numbers.
 const COUNTED: u64 = 40;
 
 /// What a drawer is opened with, in cents.
 const OPENING: i64 = 200_000;
+
+/// What a slip that is lost is worth, in cents.
+const SLIP: i64 = 500;
+
+/// Means of payment that are counted beside cash.
+const COUNTED_KINDS: [&str; 4] = ["check", "foreign_cash", "manufacturer_coupon", "voucher"];
 
 /// Tickets that sell, take back or promise something.
 const TICKETS: [&str; 6] = ["sale", "return", "exchange", "layaway", "customer_order", "post_void"];
@@ -51,14 +57,16 @@ impl Shops {
         for record in records.iter().filter(|record| record.register == frame.register && !record.training) {
             taken.add(record);
         }
-        // One in six drawers is over by a small coin, one in six is short by it.
+        // One in six drawers is over by a small coin, one in six is short by it; of other means of payment one in eight
+        // lacks a slip, and one in 24 has one too many.
         let place = super::Place { store: 0, date: frame.business_date, number: name_as_number(&frame) };
-        let over = match self.draw(place, COUNTED).below(6) {
+        let mut draw = self.draw(place, COUNTED);
+        let over = match draw.below(6) {
             0 => 5,
             1 => -5,
             _ => 0,
         };
-        Transaction { till_totals: Some(taken.totals(over)), ..frame }
+        Transaction { till_totals: Some(taken.totals(over, &mut draw)), ..frame }
     }
 }
 
@@ -134,11 +142,16 @@ impl Taken {
         }
     }
 
-    fn totals(self, over: i64) -> TillTotals {
+    fn totals(self, over: i64, draw: &mut Draw) -> TillTotals {
         let flow = self.cash + self.loans + self.paid_in - self.pickups - self.paid_out;
         let opening = OPENING.max(100 - flow);
+        let mut counted = |cents: i64| match draw.below(24) {
+            0..3 => cents - cents.clamp(0, SLIP),
+            3 => cents + SLIP,
+            _ => cents,
+        };
         let other = |((kind, brand), (count, cents)): ((Text, Option<Text>), (i32, i64))| TenderTotal {
-            declared: ["voucher", "check"].contains(&kind.as_str()).then(|| amount(cents)),
+            declared: COUNTED_KINDS.contains(&kind.as_str()).then(|| amount(counted(cents))),
             kind,
             brand,
             count,

@@ -1,17 +1,23 @@
 //! What undoes an earlier sale: goods taken back or exchanged, and the void of the whole ticket.
 
+use std::ops::Range;
+
 use domain::number::Amount;
 use domain::record::pos::{Line, Link, Transaction};
 use domain::text::Text;
 
+use super::ledger::quantity;
 use super::line::{PROMISING, negate, turned};
 use super::master::Goods;
 use super::sale::state_for_the_whole;
-use super::tax::given_back;
+use super::tax::{Law, given_back};
 use super::{Draw, Place, Shops, line};
 
 /// Purposes of random numbers.
 const RETURN: u64 = 20;
+
+/// Which of 50 returns bring a piece of a line, where one sold several.
+const PARTS: Range<u64> = 6..20;
 
 /// Kinds of lines that come back by their receipt. A gift card says nothing of it.
 const COMES_BACK: [&str; 4] = ["sale", "service", "fee", "commission_sale"];
@@ -20,24 +26,39 @@ const COMES_BACK: [&str; 4] = ["sale", "service", "fee", "commission_sale"];
 const WORK: u64 = 7;
 
 impl Shops {
-    /// All of a sale that can come back, or the first goods of it; rarely twice as many of them as were sold.
+    /// All of a sale that can come back, the first goods of it, or a piece of several; rarely twice as many as were
+    /// sold.
     pub(super) fn take_back(&self, place: Place, original: Place) -> Transaction {
         let mut draw = self.draw(place, RETURN);
-        let mut ticket = Transaction { kind: "return".into(), ..self.frame(place) };
-        let (most, times) = match draw.below(50) {
-            0 => (1, 2),
-            1..20 => (1, 1),
-            _ => (usize::MAX, 1),
+        let sold = self.can_come_back(original);
+        let first = || sold.iter().take(1);
+        let back = match draw.below(50) {
+            0 => first().map(|line| line::many(line, 2)).collect(),
+            part if PARTS.contains(&part) => match apart(&sold) {
+                Some([piece, _]) => vec![piece],
+                None => first().cloned().collect(),
+            },
+            1..20 => first().cloned().collect(),
+            _ => sold,
         };
-        ticket.lines = self.goods_back(original, most, &mut draw);
-        ticket.lines.iter_mut().for_each(|line| *line = line::many(line, times));
-        ticket.links.push(self.link("return_of", original));
-        // As with sales, a till that states its taxes once shares no discount out.
-        if place.number % 7 == 0 && ticket.lines.iter().all(|line| line.discounts.is_empty()) {
-            state_for_the_whole(&mut ticket);
-        }
-        self.pay(place.store, &mut ticket, &mut draw);
-        ticket
+        self.bring(("return", back), place, original, draw)
+    }
+
+    /// True where a return of a ticket brings a part of a line.
+    pub(super) fn takes_a_part(&self, place: Place, original: Place) -> bool {
+        let is_part = PARTS.contains(&self.draw(place, RETURN).below(50));
+        is_part && apart(&self.can_come_back(original)).is_some()
+    }
+
+    /// The rest of a line of which a piece came back before; now and then all of it once more.
+    pub(super) fn take_more_back(&self, place: Place, original: Place) -> Transaction {
+        let mut draw = self.draw(place, RETURN);
+        let sold = self.can_come_back(original);
+        let back = match draw.below(4) {
+            0 => sold.into_iter().find(is_several),
+            _ => apart(&sold).map(|[_, others]| others),
+        };
+        self.bring(("return", back.into_iter().collect()), place, original, draw)
     }
 
     /// What nobody has a receipt of: goods at their price on the shelf, a gift card that was not used, or money for a
@@ -68,40 +89,59 @@ impl Shops {
 
     /// The first goods of a sale for others.
     pub(super) fn exchange(&self, place: Place, original: Place) -> Transaction {
-        let mut draw = self.draw(place, RETURN);
-        let mut ticket = Transaction { kind: "exchange".into(), ..self.frame(place) };
-        ticket.lines = self.goods_back(original, 1, &mut draw);
-        let taken = self.stocked_goods(&mut draw);
-        ticket.lines.push(line::goods(self.law(place.store), &taken, 1_000, &[]));
-        ticket.links.push(self.link("exchange_of", original));
-        // What one rate makes of all prices can be told apart; a drawer of several laws states taxes on lines.
-        let law = self.law(place.store);
-        let plain = ticket.lines.iter().all(|line| line.discounts.is_empty());
-        if place.number % 3 == 0 && plain && !law.is_inside() && law == self.law(original.store) {
+        let draw = self.draw(place, RETURN);
+        let first = self.can_come_back(original).into_iter().take(1).collect();
+        self.bring(("exchange", first), place, original, draw)
+    }
+
+    /// The lines of a sale that come back by its receipt.
+    fn can_come_back(&self, original: Place) -> Vec<Line> {
+        let mut lines = self.sale(original).lines;
+        lines.retain(|line| !line.voided && COMES_BACK.contains(&line.kind.as_str()));
+        lines
+    }
+
+    /// A return or an exchange of lines that were sold, at the prices and taxes they were sold for.
+    fn bring(
+        &self,
+        (kind, back): (&str, Vec<Line>),
+        place: Place,
+        original: Place,
+        mut draw: Draw,
+    ) -> Transaction {
+        let law = self.law(original.store);
+        let mut ticket = Transaction { kind: kind.into(), ..self.frame(place) };
+        ticket.lines.extend(back.iter().map(|sold| {
+            let is_goods = sold.kind == "sale";
+            Line {
+                kind: if is_goods { "return".into() } else { sold.kind.clone() },
+                taxes: self.taxes_of(law, sold).iter().map(given_back).collect(),
+                original: Some(Link { line: Some(sold.line), ..self.link("return_of", original) }.into()),
+                disposition: if is_goods { disposition(&mut draw) } else { None },
+                fulfilment: None,
+                fulfilment_location: None,
+                ..turned(sold)
+            }
+        }));
+        if kind == "exchange" {
+            let taken = self.stocked_goods(&mut draw);
+            ticket.lines.push(line::goods(self.law(place.store), &taken, 1_000, &[]));
+        }
+        ticket.links.push(self.link(&format!("{kind}_of"), original));
+        if self.states_taxes_once(place, law, &ticket) {
             state_for_the_whole(&mut ticket);
         }
         self.pay(place.store, &mut ticket, &mut draw);
         ticket
     }
 
-    /// The lines that bring goods of a sale back, at the prices and taxes they were sold for.
-    fn goods_back(&self, original: Place, most: usize, draw: &mut Draw) -> Vec<Line> {
-        let law = self.law(original.store);
-        let sold = self.sale(original);
-        let goods = sold.lines.iter().filter(|line| !line.voided && COMES_BACK.contains(&line.kind.as_str()));
-        let back = goods.take(most).map(|sold| {
-            let is_goods = sold.kind == "sale";
-            Line {
-                kind: if is_goods { "return".into() } else { sold.kind.clone() },
-                taxes: self.taxes_of(law, sold).iter().map(given_back).collect(),
-                original: Some(Link { line: Some(sold.line), ..self.link("return_of", original) }.into()),
-                disposition: if is_goods { disposition(draw) } else { None },
-                fulfilment: None,
-                fulfilment_location: None,
-                ..turned(sold)
-            }
-        });
-        back.collect()
+    /// True for one of seven, where it can be told which line bears what. As with sales, such a till shares no discount
+    /// out. What is exchanged must bear one rate.
+    fn states_taxes_once(&self, place: Place, sold_under: Law, ticket: &Transaction) -> bool {
+        let law = self.law(place.store);
+        let can_be_told = ticket.kind == "return" || (law == sold_under && !law.is_inside());
+        let is_plain = ticket.lines.iter().all(|line| line.discounts.is_empty());
+        place.number % 7 == 0 && can_be_told && is_plain
     }
 
     /// A ticket turned around, line by line.
@@ -140,6 +180,16 @@ impl Shops {
         }
         void
     }
+}
+
+/// True for goods of several pieces.
+fn is_several(line: &Line) -> bool {
+    line.kind == "sale" && line.unit.is_none() && line.quantity > quantity(1_000)
+}
+
+/// A piece of the first line of several, and the others.
+fn apart(sold: &[Line]) -> Option<[Line; 2]> {
+    sold.iter().find(|line| is_several(line)).map(line::apart)
 }
 
 /// In which state goods come back.

@@ -33,7 +33,7 @@ impl Tills {
         let count = i128::from(line.quantity.units()).abs() * under.sign;
         let parts: Vec<(Text, i128)> = self
             .masters
-            .stocked(&under.ticket.store, line, under.items_on)
+            .stocked(&under.ticket.store, line, under.items_on(line))
             .into_iter()
             .map(|part| (part.number.into(), part.quantity * count / part.of_line))
             .collect();

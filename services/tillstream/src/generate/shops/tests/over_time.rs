@@ -1,0 +1,74 @@
+//! That lines come back in parts, and that items change between the sale and that.
+
+use std::cmp::Ordering::{Equal, Greater, Less};
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::calendar::Date;
+use domain::record::pos::{Line, Transaction};
+use domain::record::reference::ItemVersion;
+
+use super::super::{Place, Retailer, Shops, currency};
+use super::{both, linked, rare_tickets, records};
+
+/// Where the ticket stands that sold what a line brings back, and on which line.
+fn sold_at(shops: &Shops, line: &Line) -> Option<(Place, i32)> {
+    let link = line.original.as_deref().filter(|link| link.kind == "return_of")?;
+    Some((linked(shops, link), link.line.unwrap()))
+}
+
+#[test]
+fn a_line_comes_back_in_parts_and_rarely_more_of_it_than_was_sold() {
+    let goods = |line: &Line| {
+        let off: i64 = line.discounts.iter().map(|discount| discount.amount.units()).sum();
+        (line.quantity.units(), line.amount.units() - off)
+    };
+    for shops in both() {
+        let mut back: BTreeMap<_, (i64, (i64, i64))> = BTreeMap::new();
+        for record in rare_tickets(&shops).iter().filter(|record| record.kind == "return") {
+            for (line, sold) in record.lines.iter().filter_map(|line| Some((line, sold_at(&shops, line)?))) {
+                let (claims, sum) = back.entry(sold).or_default();
+                let (quantity, price) = goods(line);
+                (*claims, *sum) = (*claims + 1, (sum.0 - quantity, sum.1 - price));
+            }
+        }
+        let mut found = BTreeMap::new();
+        for ((place, line), (claims, (quantity, price))) in &back {
+            let sold = currency::in_its_coins(shops.sale(*place));
+            let sold = goods(sold.lines.iter().find(|sold| sold.line == *line).unwrap());
+            assert_eq!(quantity.cmp(&sold.0), price.cmp(&sold.1));
+            *found.entry((*claims, quantity.cmp(&sold.0))).or_insert(0) += 1;
+        }
+        let kinds: Vec<_> = found.keys().copied().collect();
+        assert_eq!(kinds, [(1, Less), (1, Equal), (1, Greater), (2, Equal), (2, Greater)], "{found:?}");
+        assert!((found[&(1, Greater)] + found[&(2, Greater)]) * 20 < back.len(), "{found:?}");
+    }
+}
+
+#[test]
+fn items_and_the_kit_change_while_they_are_sold_and_come_back() {
+    for shops in both() {
+        let changed: Vec<_> = shops.item_master().filter(|item| item.versions.len() > 1).collect();
+        assert_eq!(changed.len(), if shops.retailer == Retailer::Several { 3 } else { 2 });
+        let (records, rare) = (records(&shops), rare_tickets(&shops));
+        let sold_on = |item: &str| -> BTreeSet<Date> {
+            let of = |record: &&Transaction| {
+                record.kind == "sale" && record.lines.iter().any(|line| line.item.as_deref() == Some(item))
+            };
+            records.iter().filter(of).map(|record| record.business_date).collect()
+        };
+        for item in changed {
+            let [first, second] = &item.versions[..] else { panic!("{item:?}") };
+            assert_eq!((second.effective_from, second.revision), (shops.first.plus_days(1), 2));
+            let parts = |version: &ItemVersion| {
+                (version.department.clone(), version.units_per_sale, version.components.clone())
+            };
+            assert_ne!(parts(first), parts(second));
+            assert_eq!(sold_on(&item.item).len(), 3, "{}", item.item);
+            let across = |line: &Line| {
+                let date = line.original.as_deref().map(|link| link.business_date);
+                line.item.as_deref() == Some(&item.item) && line.kind == "return" && date == Some(shops.first)
+            };
+            assert!(rare.iter().flat_map(|record| &record.lines).any(across), "{}", item.item);
+        }
+    }
+}
