@@ -14,7 +14,8 @@
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once. All money is
 //! counted in the smallest coins of its currency. Some goods come back without a receipt, which name no ticket, and
-//! rarely twice as many as were sold. What a shop would refuse is not made, nor are reports of anything but a register.
+//! rarely twice as many as were sold. Cash that moves right after other cash or goods did, on one register, is the
+//! void of that. What a shop would refuse is not made, nor are reports of anything but a register.
 
 mod currency;
 mod kind;
