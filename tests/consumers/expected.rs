@@ -134,6 +134,7 @@ pos.transactions
   order-to-be-shipped-from-another-store   enrich  quarantined: unknown_store
   paid-out-for-window-cleaning             enrich  sale
   plain-sale                               enrich  sale, moves 367
+  post-void-of-a-pickup                    enrich  quarantined: void_of_unbooked
   post-void-of-a-ticket                    enrich  quarantined: void_of_unbooked
   promotions-over-several-lines            enrich  sale, moves 367
   return-of-an-earlier-line                enrich  sale, claims from 367

@@ -20,8 +20,10 @@ impl Sequencer {
         let what = match block.and_then(|block| block.life(index)) {
             Some(Life::Accepted) => match block.and_then(|block| block.voidable(index)) {
                 Some(net) if net == ticket::net(transaction) => return None,
-                Some(_) => "gave money the other way; a post_void has the opposite sign of what it voids",
-                None => "sold nothing, or voids another itself; name the ticket that did, or write this off",
+                Some(_) => "went the other way; a post_void has the opposite sign of what it voids",
+                None => {
+                    "booked nothing, or voids another itself; name the ticket that did, or write this off"
+                }
             },
             Some(Life::Voided) => "is voided already; write this off, or ring up what it was for",
             Some(Life::Quarantined) => {

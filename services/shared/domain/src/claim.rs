@@ -91,13 +91,21 @@ enum Standing {
     Forgotten,
 }
 
-/// What the lines of a ticket of a store sold that may come back.
+/// What is remembered of a ticket of a store: what its lines sold that may come back, or what it moved without a sale.
 #[must_use]
 pub fn sold(explained: &Explained, store: &Store) -> Vec<Line> {
     if explained.ticket().voidable().is_none() {
         return Vec::new();
     }
-    may_come_back(explained, store)
+    remembered(explained, store)
+}
+
+fn remembered(explained: &Explained, store: &Store) -> Vec<Line> {
+    match explained.ticket().kind() {
+        Kind::Sale => may_come_back(explained, store),
+        Kind::CashMovement | Kind::Stock => vec![void::moved(explained.ticket().booked())],
+        Kind::Unfinished | Kind::Report | Kind::Control => Vec::new(),
+    }
 }
 
 fn may_come_back(explained: &Explained, store: &Store) -> Vec<Line> {

@@ -146,7 +146,7 @@ impl Explained {
             ticket: self.ticket.id().clone(),
             late: bucket.version > 1,
             bucket,
-            kind: transaction.kind.clone(),
+            kind: self.ticket.transaction().kind.clone(),
             content: self.ticket.content(),
             ended_at: transaction.ended_at,
             currency: transaction.currency.clone(),

@@ -113,7 +113,7 @@ pub struct Back {
 /// What is remembered of one line, or of a part of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    /// Line number on the ticket.
+    /// Line number on the ticket; below zero what the whole ticket moved without a sale, as a number in `part`.
     pub line: i32,
     /// What of it.
     pub part: Part,

@@ -172,8 +172,20 @@ pub(crate) const CASH: &str = "cash";
 /// The kind of a ticket that undoes an earlier one: it repeats that ticket with the opposite sign.
 pub(crate) const POST_VOID: &str = "post_void";
 
-/// The kind of the link from a [`POST_VOID`] to what it undoes.
+/// The kind of the link from a [`POST_VOID`] to what it undoes, but for movements of cash.
 pub(crate) const VOID_OF: &str = "void_of";
+
+/// The kind of a movement of cash that a link says is undone: `pickup` of `void_of_pickup`. Such a ticket has no lines
+/// whose words could tell, and a loan and money paid in are one amount of cash.
+pub(crate) fn voided_movement(link: &str) -> Option<&str> {
+    let kind = link.strip_prefix(VOID_OF)?.strip_prefix('_')?;
+    cash_movement(kind).map(|_| kind)
+}
+
+/// True for the kind of a link from a [`POST_VOID`] to what it undoes.
+pub(crate) fn is_void_of(link: &str) -> bool {
+    link == VOID_OF || voided_movement(link).is_some()
+}
 
 /// The kind of a ticket of goods that come from another location, or go to one, and of its lines.
 pub(crate) const TRANSFER: &str = "transfer";

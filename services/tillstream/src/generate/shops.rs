@@ -14,9 +14,10 @@
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once; but some lines
 //! come back in two parts, and rarely more of one than was sold. Some goods come back without a receipt, which name no
-//! ticket. All money is counted in the smallest coins of its currency. From the second business date on a pack has
-//! fewer pieces, an item stands in another department, and a kit is made of another drink. What a shop would refuse is
-//! not made, nor are reports of anything but a register.
+//! ticket. Cash that moves right after other cash or goods did, on one register, is the void of that. All money is
+//! counted in the smallest coins of its currency. From the second business date on a pack has fewer pieces, an item
+//! stands in another department, and a kit is made of another drink. What a shop would refuse is not made, nor are
+//! reports of anything but a register.
 
 mod currency;
 mod kind;

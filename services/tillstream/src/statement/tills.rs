@@ -146,7 +146,7 @@ impl Tills {
             (*lines, *amount) = (*lines + 1, *amount + too_much);
         }
         let void = ticket.kind == "post_void";
-        let voided = ticket.links.iter().find(|link| void && link.kind == "void_of");
+        let voided = ticket.links.iter().find(|link| void && link.kind.starts_with("void_of"));
         let under = Under {
             ticket,
             books: home.books.clone(),
@@ -155,9 +155,11 @@ impl Tills {
             coin: money::coin(&ticket.currency),
             items_on: voided.map_or(ticket.business_date, |link| link.business_date),
         };
-        match (ticket.kind.as_str(), &ticket.till_totals) {
+        // A movement of cash has no lines that say what is voided; its link does.
+        let cash = voided.and_then(|link| link.kind.strip_prefix("void_of_")).unwrap_or(&ticket.kind);
+        match (cash, &ticket.till_totals) {
             ("till_totals", Some(totals)) => self.add_report(&under, totals),
-            ("paid_in" | "paid_out" | "loan" | "pickup" | "safe_drop", _) => self.add_cash(&under),
+            ("paid_in" | "paid_out" | "loan" | "pickup" | "safe_drop", _) => self.add_cash(&under, cash),
             _ => self.add_sale(&under),
         }
         self.booked += u64::from(ticket.kind != "till_totals");
@@ -238,11 +240,11 @@ impl Tills {
         self.crossed.clear();
     }
 
-    /// Money into the drawer or out of it, and the other side of it.
-    fn add_cash(&mut self, under: &Under<'_>) {
+    /// Money into the drawer or out of it, or back again, and the other side of it.
+    fn add_cash(&mut self, under: &Under<'_>, kind: &str) {
         let reason = under.ticket.reason.as_deref().unwrap_or_default();
         for tender in &under.ticket.tenders {
-            let (role, key): (_, &str) = match under.ticket.kind.as_str() {
+            let (role, key): (_, &str) = match kind {
                 "paid_in" => ("paid_in", reason),
                 "paid_out" => ("paid_out", reason),
                 _ => ("safe", &tender.kind),

@@ -67,6 +67,14 @@ fn an_older_version_left_no_lines_and_nobody_is_accused() {
 }
 
 #[test]
+fn what_moved_without_a_sale_sold_nothing_that_comes_back() {
+    let mut block = Block::default();
+    sell(&mut block, &[(-1, Part::of("pickup"), Goods::NOTHING)]);
+    assert_eq!(claim(&mut block, 0, of("1", "1.00"), 1), (Outcome::Exceeded, of("1", "1.00")));
+    assert_eq!(block.sold.ticket(5).unwrap().lines[0].part, Part::of("pickup"), "it is still remembered");
+}
+
+#[test]
 fn claims_prolong_nothing_but_those_that_wait_for_their_ticket() {
     let mut block = Block::default();
     sell(&mut block, &[(1, Part::Whole, of("1", "5.00"))]);

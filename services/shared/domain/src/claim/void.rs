@@ -1,18 +1,23 @@
 //! Holds a post-void to what is remembered of the ticket that it voids.
 //!
-//! What that ticket sold must come once more, line by line, and no other goods. What it took back, kept or moved is not
-//! remembered, and not compared; nor is a quantity where the item of the line was known then and is not any more.
+//! What that ticket sold must come once more, line by line, and no other goods. What it took back or kept is not
+//! remembered, and not compared; nor is a quantity where the item of the line was known then and is not any more. Of
+//! money and goods that moved without a sale one short number of all of it is remembered, and must be the same.
 
 use std::collections::BTreeMap;
 
+use crate::account_map::Role;
 use crate::enrichment::Explained;
 use crate::masters::Store;
-use crate::record::pos;
+use crate::record::pos::{self, ForeignCurrency, Tender, Transaction};
 use crate::sold::{Goods, Line, Part, Ticket};
-use crate::ticket::{Code, Reason, Reasons};
-use crate::vocabulary::{LineKind, POST_VOID};
+use crate::ticket::{Code, Reason, Reasons, content_hash};
+use crate::vocabulary::{self, LineKind, POST_VOID};
 
-use super::{may_come_back, own};
+use super::{own, remembered};
+
+/// The line under which it is remembered what a ticket moved without a sale; no line of a till has this number.
+const MOVED: i32 = -1;
 
 /// What a line sold, and what the void says that it did.
 #[derive(Default)]
@@ -24,7 +29,7 @@ struct Compared<'a> {
 /// Why a post-void of a store does not repeat the ticket that it voids, of which `sold` is remembered.
 #[must_use]
 pub fn not_repeated(void: &Explained, sold: &Ticket, store: &Store) -> Vec<Reason> {
-    let mut said = may_come_back(void, store);
+    let mut said = remembered(void, store);
     said.sort_by_key(|line| (line.line, line.part));
     let mut lines: BTreeMap<i32, Compared<'_>> = BTreeMap::new();
     for line in sold.lines.iter().filter(|line| line.sold.is_some()) {
@@ -34,6 +39,18 @@ pub fn not_repeated(void: &Explained, sold: &Ticket, store: &Store) -> Vec<Reaso
         lines.entry(line.line).or_default().said.push(line);
     }
     let mut reasons = Reasons::default();
+    if moved_in(&sold.lines) != moved_in(&said) {
+        reasons.add(
+            Code::VoidNotRepeated,
+            format_args!("links"),
+            format_args!(
+                "the ticket it voids is of another kind, or moved other money or goods; a {POST_VOID} repeats every \
+                 tender, and every line with its item, quantity and unit, with the opposite sign, and of money paid in \
+                 or out the reason, so look the ticket up and send it whole"
+            ),
+        );
+        return reasons.into_list();
+    }
     for (number, line) in lines {
         let found = void.lines().enumerate().find(|(_, (each, _))| each.line == number);
         let Some(difference) = line.difference(found.map(|(_, (line, _))| line)) else { continue };
@@ -48,6 +65,50 @@ pub fn not_repeated(void: &Explained, sold: &Ticket, store: &Store) -> Vec<Reaso
         }
     }
     reasons.into_list()
+}
+
+/// What is remembered of a ticket that moves money or goods without a sale, as it is booked.
+pub(super) fn moved(booked: &Transaction) -> Line {
+    let part = Part::of(&content_hash(&bare(booked)).to_string());
+    Line { line: MOVED, part, sold: Some(Goods::NOTHING), ..Line::default() }
+}
+
+fn moved_in(lines: &[Line]) -> Option<Part> {
+    lines.iter().find(|line| line.line == MOVED).map(|line| line.part)
+}
+
+/// What of such a ticket is booked or moved, and nothing else, its lines in the order of their numbers.
+fn bare(booked: &Transaction) -> Transaction {
+    let has_reason = vocabulary::cash_movement(&booked.kind).is_some_and(|cash| cash.role != Role::Safe);
+    let currency = |foreign: &ForeignCurrency| ForeignCurrency {
+        currency: foreign.currency.clone(),
+        ..ForeignCurrency::default()
+    };
+    let tender = |tender: &Tender| Tender {
+        kind: tender.kind.clone(),
+        brand: tender.brand.clone(),
+        amount: tender.amount,
+        foreign: tender.foreign.as_ref().map(currency),
+        ..Tender::default()
+    };
+    let line = |line: &pos::Line| pos::Line {
+        line: line.line,
+        kind: line.kind.clone(),
+        item: line.item.clone(),
+        barcode: line.barcode.clone(),
+        quantity: line.quantity,
+        unit: line.unit.clone(),
+        ..pos::Line::default()
+    };
+    let mut lines: Vec<pos::Line> = booked.lines.iter().filter(|line| !line.voided).map(line).collect();
+    lines.sort_by_key(|line| line.line);
+    Transaction {
+        kind: booked.kind.clone(),
+        reason: booked.reason.clone().filter(|_| has_reason),
+        lines,
+        tenders: booked.tenders.iter().map(tender).collect(),
+        ..Transaction::default()
+    }
 }
 
 impl Compared<'_> {

@@ -12,11 +12,11 @@ use crate::record::inventory::{Leg, Movement};
 use crate::suspense;
 use crate::ticket::fixture::{amount, date, item_record, items, line, quantity, store, stores, tax, tender};
 
-fn moved(kind: &str, number: i32, item: &str, pieces: &str) -> Line {
+pub(super) fn moved(kind: &str, number: i32, item: &str, pieces: &str) -> Line {
     Line { kind: kind.into(), ..line(number, item, pieces, "0") }
 }
 
-fn stock(kind: &str, lines: Vec<Line>) -> Transaction {
+pub(super) fn stock(kind: &str, lines: Vec<Line>) -> Transaction {
     Transaction { kind: kind.into(), ..ticket(lines, vec![]) }
 }
 

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::books::taxed_line;
 use super::case::{booked, card, check, contained, ticket, with_taxes};
+use super::stock::{moved, stock};
 use super::*;
 use crate::moves;
 use crate::record::pos::{ForeignCurrency, Link, StoredValue, Tender};
@@ -44,8 +45,9 @@ pub(super) fn void_of(sold: &Transaction) -> Transaction {
 }
 
 fn link(sold: &Transaction) -> Link {
+    let is_cash = vocabulary::cash_movement(&sold.kind).is_some();
     Link {
-        kind: "void_of".into(),
+        kind: if is_cash { format!("void_of_{}", sold.kind).into() } else { "void_of".into() },
         store: sold.store.clone(),
         register: sold.register.clone(),
         business_date: sold.business_date,
@@ -97,6 +99,91 @@ fn what_is_voided() {
            "Dr gift_card_liability                        50.00"],
          &[]),
     ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn what_is_voided_that_sold_nothing() {
+    check(vec![
+        ("a pickup: the money is in the drawer again, not in the safe",
+         void_of(&moving("pickup", vec![tender("cash", "-500.00", "0"), tender("check", "-40.00", "0")])),
+         &["Dr tender_clearing        cash               500.00",
+           "Dr tender_clearing        check               40.00",
+           "Cr safe                   cash               500.00",
+           "Cr safe                   check               40.00"],
+         &[]),
+        ("a safe drop",
+         void_of(&moving("safe_drop", vec![tender("cash", "-200.00", "0")])),
+         &["Dr tender_clearing        cash               200.00",
+           "Cr safe                   cash               200.00"],
+         &[]),
+        ("a loan: the money is in the safe again",
+         void_of(&moving("loan", vec![tender("cash", "150.00", "0")])),
+         &["Cr tender_clearing        cash               150.00",
+           "Dr safe                   cash               150.00"],
+         &[]),
+        ("money paid in, by its reason",
+         void_of(&moving("paid_in", vec![tender("cash", "20.00", "0")])),
+         &["Cr tender_clearing        cash                20.00",
+           "Dr paid_in                windows             20.00"],
+         &[]),
+        ("money paid out, by its reason",
+         void_of(&moving("paid_out", vec![tender("cash", "-12.50", "0")])),
+         &["Dr tender_clearing        cash                12.50",
+           "Cr paid_out               windows             12.50"],
+         &[]),
+        ("ten shipped: they are on hand again, and not on their way",
+         void_of(&stock("transfer", vec![moved("transfer", 1, "1", "-10")])),
+         &[],
+         &["1 10.00", "1 -10.00 in_transit"]),
+        ("eight received of ten: all ten are on their way again, and none is lost",
+         void_of(&stock("transfer", vec![moved("transfer", 1, "1", "8"), moved("transfer_difference", 2, "1", "2")])),
+         &[],
+         &["1 8.00 in_transit", "1 -8.00",
+           "1 2.00 in_transit", "1 -2.00", "1 2.00", "1 -2.00 count_difference"]),
+        ("a count of three more of one and one less of another: the differences are taken back",
+         void_of(&stock("count", vec![moved("count", 1, "1", "3"), moved("count", 2, "2", "-1")])),
+         &[],
+         &["1 3.00 count_difference", "1 -3.00", "2 1.00", "2 -1.00 count_difference"]),
+    ]);
+}
+
+/// A movement of cash, with a reason.
+fn moving(kind: &str, tenders: Vec<Tender>) -> Transaction {
+    Transaction { kind: kind.into(), reason: Some("windows".into()), ..ticket(vec![], tenders) }
+}
+
+#[test]
+fn a_void_of_what_sold_nothing_leaves_nothing_and_moves_goods_for_the_reason_they_moved_for() {
+    let mut unknown = items();
+    unknown.apply("98", Some(kit_record("98", &[("99", "1", "2.00"), ("1", "2", "1.00")])), 50);
+    let mut known = unknown.clone();
+    known.apply("99", Some(item_record("99", "inventory", "toys")), 51);
+    let lines = |kind: &str, pieces: &str| {
+        vec![moved(kind, 1, "1", pieces), moved(kind, 2, "99", pieces), moved(kind, 3, "98", pieces)]
+    };
+    for first in [
+        moving("paid_in", vec![tender("cash", "20.00", "0")]),
+        moving("safe_drop", vec![tender("cash", "-20.00", "0"), card("-7.00")]),
+        stock("transfer", lines("transfer", "-10")),
+        stock("transfer", lines("transfer", "10")),
+        stock("transfer", lines("transfer_difference", "2")),
+        stock("transfer", lines("transfer_difference", "-2")),
+        stock("count", lines("count", "3")),
+        stock("count", lines("count", "-3")),
+    ] {
+        let (mut held, void) = (Held::default(), void_of(&first));
+        let explained = Explained::check(void.clone(), &store(), &items()).unwrap();
+        let (sale, _) = explained.enrich(&store(), &stores(), bucket());
+        assert_eq!((sale.kind.as_str(), sale.voids.map(|id| id.sequence)), ("post_void", Some(7)));
+        let waiting = held.add(first.clone(), &unknown);
+        assert!(!held.is_nothing(), "{first:?}");
+        let waiting = [waiting, held.add(void, &unknown)].concat();
+        assert!(held.is_nothing(), "{:?} {:?}", held.totals, held.stock);
+        waiting.iter().for_each(|line| held.resolve(line, &known));
+        assert!(held.is_nothing(), "out of suspense: {:?} {:?}", held.totals, held.stock);
+        assert_eq!(held.stock.is_empty(), first.lines.is_empty());
+    }
 }
 
 #[test]

@@ -119,6 +119,11 @@ impl Kind {
         matches!(self, Self::Sale | Self::Stock)
     }
 
+    /// True where a later ticket may undo it.
+    const fn can_be_undone(self) -> bool {
+        matches!(self, Self::Sale | Self::CashMovement | Self::Stock)
+    }
+
     /// What becomes of a transaction; `None` for a kind that nobody knows.
     pub(crate) fn of(transaction: &Transaction) -> Option<Self> {
         if transaction.training {
@@ -163,8 +168,8 @@ impl Ticket {
         let original = void::undoes(&transaction).then(|| void::original(&transaction, store, &mut reasons));
         let is_void = transaction.kind == vocabulary::POST_VOID;
         // As the form of what is promised is checked, too, its price is there until then.
-        let mirrored = is_void.then(|| void::mirrored(&transaction));
-        let read = mirrored.as_ref().unwrap_or(&transaction);
+        let voided = is_void.then(|| void::voided(&transaction));
+        let read = voided.as_ref().unwrap_or(&transaction);
         let mut of_booked = Reasons::default();
         checks::form(read, store, &mut of_booked);
         promise::form(read, &mut of_booked);
@@ -177,19 +182,15 @@ impl Ticket {
         let kind = booking::check(booked, store, &mut of_booked);
         further(booked, &mut of_booked);
         if is_void && !of_booked.is_empty() && void::is_upright(&transaction, store) {
-            void::upright(&mut reasons);
+            void::upright(&transaction, &mut reasons);
         } else {
             reasons.append(of_booked);
         }
         match (id, kind) {
             (Some(id), Some(kind)) if reasons.is_empty() => {
                 // In training nothing is undone or kept.
-                let booked = unpriced
-                    .or(taxed)
-                    .or(shared)
-                    .or(mirrored)
-                    .filter(|_| !transaction.training)
-                    .map(Box::new);
+                let booked =
+                    unpriced.or(taxed).or(shared).or(voided).filter(|_| !transaction.training).map(Box::new);
                 Ok(Self { transaction, booked, voids: original.flatten(), id, content, kind })
             }
             _ => Err(reasons.into_list()),
@@ -208,14 +209,16 @@ impl Ticket {
         self.voids.as_ref()
     }
 
-    /// Which way it went, where a later ticket may undo it; `None` of what sells nothing, or undoes one itself.
+    /// Which way it went, where a later ticket may undo it; `None` of what is only counted, of a report, and of what
+    /// undoes one itself.
     #[must_use]
     pub fn voidable(&self) -> Option<Net> {
-        (self.kind == Kind::Sale && self.voids.is_none()).then(|| net(&self.transaction))
+        (self.kind.can_be_undone() && self.voids.is_none()).then(|| net(&self.transaction))
     }
 
     /// The transaction as its lines and tenders are booked: discounts of the whole ticket on its lines, and its taxes
-    /// where they are not alike; what is undone with the opposite sign, what is promised without its price.
+    /// where they are not alike; what is undone with the opposite sign and, where it sold nothing, as its own kind;
+    /// what is promised without its price.
     #[must_use]
     pub(crate) fn booked(&self) -> &Transaction {
         self.booked.as_deref().unwrap_or(&self.transaction)
@@ -288,7 +291,7 @@ pub fn undone(transaction: &Transaction, store: &Store) -> Option<TicketId> {
 }
 
 /// Which way a transaction went; of one that undoes another, the way of that one. Where no money moved its first line
-/// tells: goods are kept and given up, and deposits are forfeited, without any.
+/// tells: goods are kept, given up, transferred and counted, and deposits are forfeited, without any.
 #[must_use]
 pub fn net(transaction: &Transaction) -> Net {
     let first = || {

@@ -40,7 +40,10 @@ pub(super) fn shared(transaction: &Transaction, store: &Store) -> Option<Transac
     let sharing = |line: &&Borne<'_>| vocabulary::shares_taxes_of_ticket(line.line);
     share.inside(&inside, &lines.iter().filter(sharing).copied().collect::<Vec<_>>())?;
     for tax in on_top {
-        let is_same = |own: &Tax| (&own.code, &own.jurisdiction) == (&tax.code, &tax.jurisdiction);
+        // A line that states the tax itself, or that it bears none of the code, has no part of what the ticket states.
+        let is_same = |own: &Tax| {
+            own.code == tax.code && (own.jurisdiction.is_none() || own.jurisdiction == tax.jurisdiction)
+        };
         let bears = |line: &&Borne<'_>| !line.line.taxes.iter().any(is_same);
         share.on_top(tax, &lines.iter().filter(bears).copied().collect::<Vec<_>>())?;
     }

@@ -132,14 +132,22 @@ impl Shops {
             Wish::Cancelled => What::Unfinished("cancelled"),
             Wish::Suspended => What::Unfinished("suspended"),
             Wish::Training => What::Training,
-            Wish::PaidIn => What::Cash("paid_in"),
-            Wish::PaidOut => What::Cash("paid_out"),
-            Wish::Loan => What::Cash("loan"),
-            Wish::Pickup => What::Cash("pickup"),
-            Wish::SafeDrop => What::Cash("safe_drop"),
+            Wish::PaidIn => self.cash(place, "paid_in"),
+            Wish::PaidOut => self.cash(place, "paid_out"),
+            Wish::Loan => self.cash(place, "loan"),
+            Wish::Pickup => self.cash(place, "pickup"),
+            Wish::SafeDrop => self.cash(place, "safe_drop"),
             Wish::Transfer => What::Transfer,
             Wish::Count => What::Count,
         }
+    }
+
+    /// A movement of cash; right after one, or after goods that moved without a sale, that was a mistake.
+    fn cash(&self, place: Place, kind: &'static str) -> What {
+        let before = place.later(-1);
+        let moved =
+            before.number >= 0 && matches!(self.what(before), What::Cash(_) | What::Transfer | What::Count);
+        if moved { What::Void(before) } else { What::Cash(kind) }
     }
 
     fn wish(&self, place: Place) -> Wish {
@@ -157,14 +165,16 @@ impl Shops {
         Wish::Sale
     }
 
-    /// A ticket that sold, took back, promised or handed over something, or gave it up: one that can be voided.
+    /// A ticket that sold, took back, promised or handed over something, gave it up, or moved money or goods: one that
+    /// can be voided.
     fn finished(&self, place: Place) -> Option<Place> {
         let finished = place.number >= 0
             && match self.what(place) {
                 What::Sale | What::Return(_) | What::Rest(_) | What::WithoutReceipt => true,
                 What::Exchange(_) | What::Promise | What::Kept { .. } | What::GivenUp { .. } => true,
+                What::Cash(_) | What::Transfer | What::Count => true,
                 What::Void(_) | What::Paid(_) | What::Unfinished(_) | What::Training => false,
-                What::Control(_) | What::Cash(_) | What::Transfer | What::Count => false,
+                What::Control(_) => false,
             };
         finished.then_some(place)
     }

@@ -1,7 +1,8 @@
 //! A register's own report at the end of its date, the Z: what it took, and what was counted in its drawer.
 //!
 //! The till adds up its tickets as it rang them up. Sales, returns and discounts are stated without any tax; what a
-//! discount gives away of a price with tax inside is its part of the price without it, rounded half up.
+//! discount gives away of a price with tax inside is its part of the price without it, rounded half up. A movement of
+//! cash that was voided is in none of its sums.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +79,9 @@ fn name_as_number(frame: &Transaction) -> i64 {
 impl Taken {
     fn add(&mut self, record: &Transaction) {
         let drawer: i64 = record.tenders.iter().map(|tender| cents(tender.amount)).sum();
-        match record.kind.as_str() {
+        let voided = record.links.iter().find_map(|link| link.kind.strip_prefix("void_of_"));
+        self.post_voids += i64::from(record.kind == "post_void");
+        match voided.unwrap_or(&record.kind) {
             "cancelled" => self.cancelled += 1,
             "no_sale" => self.no_sales += 1,
             "loan" => self.loans += drawer,
@@ -92,7 +95,6 @@ impl Taken {
 
     fn add_ticket(&mut self, ticket: &Transaction) {
         self.tickets += 1;
-        self.post_voids += i64::from(ticket.kind == "post_void");
         self.line_voids += ticket.lines.iter().map(|line| i64::from(line.voided)).sum::<i64>();
         let way = if ticket.kind == "post_void" { -1 } else { 1 };
         owed_lines(&shared_out(ticket)).for_each(|line| self.add_line(line, way));

@@ -1,4 +1,4 @@
-//! What undoes an earlier sale: goods taken back or exchanged, and the void of the whole ticket.
+//! What undoes an earlier ticket: goods taken back or exchanged, and the void of all of it.
 
 use std::ops::Range;
 
@@ -148,7 +148,16 @@ impl Shops {
     pub(super) fn void(&self, place: Place, original: Place) -> Transaction {
         let voided = self.in_cents(original);
         let Transaction {
-            kind, total, rounding, mut lines, tenders, taxes, mut links, mut discounts, ..
+            kind,
+            total,
+            rounding,
+            mut lines,
+            tenders,
+            taxes,
+            mut links,
+            mut discounts,
+            reason,
+            ..
         } = voided;
         discounts.iter_mut().for_each(|discount| negate(&mut discount.amount));
         if PROMISING.contains(&kind.as_str()) {
@@ -156,7 +165,9 @@ impl Shops {
             let promised = lines.iter_mut().filter(|line| line.kind == "sale");
             promised.for_each(|line| line.kind = "reserve".into());
         }
-        links.push(self.link("void_of", original));
+        // A movement of cash has no lines, and its link says what it was.
+        let word = if lines.is_empty() { format!("void_of_{kind}") } else { "void_of".to_owned() };
+        links.push(self.link(&word, original));
         let mut void = Transaction {
             kind: "post_void".into(),
             total: total.map(Amount::negated),
@@ -166,7 +177,7 @@ impl Shops {
             discounts,
             tenders,
             links,
-            reason: Some("wrong customer".into()),
+            reason: reason.or_else(|| Some("wrong customer".into())),
             ..self.frame(place)
         };
         for tender in &mut void.tenders {

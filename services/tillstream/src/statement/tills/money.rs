@@ -59,7 +59,10 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
     for tax in &ticket.taxes {
         let bears = |at: &usize| {
             let line = &ticket.lines[*at];
-            let is_same = |own: &Tax| own.code == tax.code && own.jurisdiction == tax.jurisdiction;
+            let is_same = |own: &Tax| {
+                own.code == tax.code
+                    && own.jurisdiction.as_ref().is_none_or(|own| Some(own) == tax.jurisdiction.as_ref())
+            };
             let on_top = (is_taxed(line) || line.kind == "commission_sale" && !line.voided)
                 && !line.taxes.iter().any(is_same);
             if tax.included { takes_part(line) } else { on_top }

@@ -16,7 +16,7 @@ pub(super) struct Trading {
 /// 1970-01-01 was a Thursday.
 const WEEKDAYS: [&str; 7] = ["thursday", "friday", "saturday", "sunday", "monday", "tuesday", "wednesday"];
 
-/// Kinds of tickets that are flagged.
+/// Kinds of tickets that are flagged, but for voids of what sold nothing.
 const FLAGGED: [&str; 6] = ["sale", "return", "exchange", "layaway", "customer_order", "post_void"];
 
 impl Trading {
@@ -33,7 +33,10 @@ impl Trading {
         let is_free = self.closed_weekdays.iter().any(|closed| Some(&closed.as_str()) == weekday);
         let is_closed = self.closed_dates.contains(&date) || (is_free && !self.open_dates.contains(&date));
         let flags = [("unlisted_register", !is_listed), ("closed_day", is_closed)];
-        let sells = FLAGGED.contains(&ticket.kind.as_str());
+        let of_goods = ["transfer", "transfer_difference", "count"];
+        let moves = ticket.links.iter().any(|link| link.kind.starts_with("void_of_"))
+            || ticket.lines.iter().any(|line| of_goods.contains(&line.kind.as_str()));
+        let sells = FLAGGED.contains(&ticket.kind.as_str()) && !moves;
         flags.into_iter().filter(|(_, is_so)| sells && *is_so).map(|(flag, _)| flag).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! What voids an earlier ticket, and what a till counts at its close: what is taken, and why else it is not.
 
 use super::*;
-use crate::record::pos::TenderTotal;
+use crate::record::pos::{Tender, TenderTotal};
 
 /// The sale once more with the opposite sign, under the next number.
 fn void() -> Transaction {
@@ -56,6 +56,78 @@ fn a_void_repeats_one_ticket_of_the_store_with_the_opposite_sign() {
     transaction.links[0].sequence_epoch = Some(2);
     assert_eq!(undone(&transaction, &stated).map(|id| (id.epoch, id.sequence)), Some((2, 7)));
     assert_eq!(reasons(transaction, &stated), [""; 0]);
+}
+
+/// A void of what sold nothing: without any lines, of a movement of cash of that kind.
+fn void_of_moved(kind: &str, lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
+    let link = Link { kind: kind.into(), sequence: 7, ..link() };
+    Transaction { sequence: 8, lines, tenders, links: vec![link], ..control("post_void") }
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_void_of_what_sold_nothing_says_what_that_was_and_repeats_it_alone() {
+    let cash = |amount: &str| vec![tender("cash", amount, "0")];
+    let goods = |kind: &str, pieces: &str| Line { kind: kind.into(), ..line(1, "1", pieces, "0") };
+    let sold = || Line { line: 2, ..line(2, "1", "-1", "-5.00") };
+    let second = |line: Line| Line { line: 2, ..line };
+    let ship = || goods("transfer", "10");
+    let pickup = |tenders: Vec<Tender>| void_of_moved("void_of_pickup", vec![], tenders);
+    let moved = |lines: Vec<Line>| void_of_moved("void_of", lines, vec![]);
+    let twice = |mut void: Transaction, kind: &str| {
+        void.links.push(Link { kind: kind.into(), ..link() });
+        void
+    };
+    let elsewhere = |mut void: Transaction| {
+        void.links[0].store = "102".into();
+        void
+    };
+    let cases: [(&str, Transaction, &[&str]); 25] = [
+        ("of a pickup", pickup(cash("500.00")), &[]),
+        ("of a safe drop", void_of_moved("void_of_safe_drop", vec![], cash("500.00")), &[]),
+        ("of a loan", void_of_moved("void_of_loan", vec![], cash("-50.00")), &[]),
+        ("of money paid in", void_of_moved("void_of_paid_in", vec![], cash("-50.00")), &[]),
+        ("of money paid out", void_of_moved("void_of_paid_out", vec![], cash("50.00")), &[]),
+        ("of a transfer", moved(vec![ship(), second(goods("transfer_difference", "-2"))]), &[]),
+        ("of a count", moved(vec![goods("count", "-3"), second(goods("count", "1"))]), &[]),
+        ("of a pickup, with the sign of one", pickup(cash("-500.00")), &["wrong_sign tenders"]),
+        ("of a loan, with the sign of one", void_of_moved("void_of_loan", vec![], cash("50.00")),
+         &["wrong_sign tenders"]),
+        ("of a pickup of both signs", pickup([cash("500.00"), cash("-1.00")].concat()),
+         &["cash_movement tenders[1].amount"]),
+        ("of a pickup that moved nothing", pickup(vec![]), &["cash_movement tenders"]),
+        ("of a pickup and a sale", Transaction { lines: vec![sold()], ..pickup(cash("500.00")) },
+         &["cash_movement lines"]),
+        ("of a pickup and a transfer", Transaction { lines: vec![ship()], ..pickup(cash("500.00")) },
+         &["cash_movement lines"]),
+        ("of a pickup with change", pickup(vec![tender("cash", "500.00", "-1.00")]),
+         &["cash_movement tenders[0]"]),
+        ("of a pickup of a gift card", pickup(vec![tender("gift_card", "500.00", "0")]),
+         &["cash_movement tenders[0].kind"]),
+        ("of a pickup, and of an order", twice(pickup(cash("500.00")), "order"), &["cash_movement links"]),
+        ("of a pickup and of a loan", twice(pickup(cash("500.00")), "void_of_loan"), &["void_of_nothing links"]),
+        ("of another store's pickup", elsewhere(pickup(cash("500.00"))), &["misplaced links[0].store"]),
+        ("of a pickup that does not say so", void_of_moved("void_of", vec![], cash("500.00")),
+         &["out_of_balance tenders", "void_not_repeated lines"]),
+        ("of what no movement of cash is called", void_of_moved("void_of_sale", vec![], cash("500.00")),
+         &["misplaced links[0]", "out_of_balance tenders", "void_not_repeated lines", "void_of_nothing links"]),
+        ("of a transfer with money", Transaction { tenders: cash("5.00"), ..moved(vec![ship()]) },
+         &["money_on_control tenders"]),
+        ("of a transfer and a sale", moved(vec![ship(), sold()]),
+         &["stock_movement lines[1].amount", "stock_movement lines[1].kind"]),
+        ("of a transfer and a count", moved(vec![ship(), second(goods("count", "1"))]),
+         &["stock_movement lines[1].kind"]),
+        ("of another store's transfer", elsewhere(moved(vec![ship()])), &["misplaced links[0].store"]),
+        ("of a transfer of voided lines", moved(vec![Line { voided: true, ..ship() }]),
+         &["void_not_repeated lines"]),
+    ];
+    for (name, transaction, expected) in cases {
+        let mut found = reasons(transaction.clone(), &store());
+        found.sort();
+        assert_eq!(found, expected, "{name}");
+        let training = reasons(Transaction { training: true, ..transaction }, &store());
+        assert!(training.iter().all(|reason| expected.contains(&reason.as_str())), "{name}: {training:?}");
+    }
 }
 
 #[test]
