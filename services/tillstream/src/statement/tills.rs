@@ -75,6 +75,8 @@ pub struct Tills {
     /// What became of balances that customers hold, in ten-thousandths: `issued`, `redeemed`, `refunded` or `breakage`
     /// in place of the key.
     pub balances: BTreeMap<Account, i128>,
+    /// How many lines brought back no more than their receipts sold, of a kit once for each component.
+    pub claimed: u64,
     /// How many lines brought back more than their receipts sold, and how much too much was given for them, in
     /// ten-thousandths; by the store that sold it.
     pub exceeded: BTreeMap<Text, (u64, i128)>,
@@ -146,10 +148,6 @@ impl Tills {
         for flag in home.trading.flags(ticket) {
             *self.flags.entry(flag).or_default() += 1;
         }
-        for (store, too_much) in self.receipts.add(ticket) {
-            let (lines, amount) = self.exceeded.entry(store).or_default();
-            (*lines, *amount) = (*lines + 1, *amount + too_much);
-        }
         let void = ticket.kind == "post_void";
         let voided = ticket.links.iter().find(|link| void && link.kind == "void_of");
         let under = Under {
@@ -160,6 +158,15 @@ impl Tills {
             coin: money::coin(&ticket.currency),
             items_on: voided.map_or(ticket.business_date, |link| link.business_date),
         };
+        for (line, seller, too_much) in self.receipts.add(ticket) {
+            match too_much {
+                None => self.claimed += self.masters.find(&ticket.store, line, under.items_on).parts(),
+                Some(too_much) => {
+                    let (lines, amount) = self.exceeded.entry(seller).or_default();
+                    (*lines, *amount) = (*lines + 1, *amount + too_much);
+                }
+            }
+        }
         match (ticket.kind.as_str(), &ticket.till_totals) {
             ("till_totals", Some(totals)) => self.add_report(&under, totals),
             ("paid_in" | "paid_out" | "loan" | "pickup" | "safe_drop", _) => self.add_cash(&under),

@@ -59,6 +59,16 @@ pub(super) enum Known<'a> {
     Kit(Vec<Part<'a>>),
 }
 
+impl Known<'_> {
+    /// How many items it is taken apart into.
+    pub(super) fn parts(&self) -> u64 {
+        match self {
+            Self::Nothing | Self::Item(_) => 1,
+            Self::Kit(parts) => parts.len() as u64,
+        }
+    }
+}
+
 impl Masters {
     pub(super) fn new(
         stores: impl IntoIterator<Item = Store>,
