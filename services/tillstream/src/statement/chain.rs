@@ -13,7 +13,7 @@ use super::held::Held;
 use super::tills::Tills;
 
 /// Decimals of the sums of amounts and of units.
-const AMOUNT_SCALE: u32 = 4;
+pub(crate) const AMOUNT_SCALE: u32 = 4;
 const UNITS_SCALE: u32 = 6;
 
 /// Roles whose own side is the debit.

@@ -10,7 +10,7 @@ use super::expected::{Books, Expected, Role};
 use super::held::{Day, Held};
 
 /// Differences named one by one; of further ones only the number is told.
-pub(super) const NAMED_MAX: usize = 20;
+pub(crate) const NAMED_MAX: usize = 20;
 
 /// What an account of NetSuite is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
