@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<()> {
     anyhow::ensure!(wrong.is_empty(), "the books differ from the tickets:\n{wrong}");
     println!(
         "no difference: books, tax summaries, liability ledgers, positions, adjustments and units of cost are what the \
-         tickets come to, and so are the claims of more than was sold"
+         tickets come to, and so are the claims"
     );
     Ok(())
 }

@@ -6,9 +6,10 @@ use std::fmt::{Debug, Write};
 
 use domain::calendar::Date;
 use domain::number::Amount;
+use domain::record::inventory::{Adjustment, AdjustmentLine};
 use domain::record::liability::LiabilityLine;
 use domain::text::Text;
-use tillstream::statement::tills::{Account, Day, TaxKey, Tills};
+use tillstream::statement::tills::{Account, Cost, Day, TaxKey, Tills};
 
 /// What stands for the tax summaries among the roles: the same amounts as `tax_payable`, with the opposite sign.
 const TAX_SUMMARIES: &str = "(tax summaries)";
@@ -35,8 +36,8 @@ pub(crate) struct Ledger {
     taxes: BTreeMap<(TaxKey, &'static str), i128>,
     /// What locations hold in the end, by item and place.
     stock: BTreeMap<(Text, Text, &'static str), i128>,
-    /// What adjustments changed of it, by location, item and reason.
-    changed: BTreeMap<(Day, Text, Text, Text), i128>,
+    /// What adjustments changed of it, by location, item, reason and unit cost.
+    changed: BTreeMap<(Day, Text, Text, Text, Option<Cost>), i128>,
     /// What liability ledgers say was issued, redeemed, refunded and kept.
     balances: BTreeMap<Account, i128>,
     /// What is owed at the end.
@@ -80,9 +81,9 @@ impl Ledger {
             add(&mut self.exceeded, (store.clone(), "claims"), claims.into());
             add(&mut self.exceeded, (store, "amount"), too_much);
         }
-        for ((day, location, item, reason), units) in std::mem::take(&mut tills.changed) {
+        for ((day, location, item, reason, cost), units) in std::mem::take(&mut tills.changed) {
             if !WITHIN.contains(&reason) {
-                add(&mut self.changed, (day, location, item, reason.into()), units);
+                add(&mut self.changed, (day, location, item, reason.into(), cost), units);
             }
         }
     }
@@ -124,8 +125,12 @@ impl Ledger {
         add(&mut self.broken, account.clone(), parts.iter().map(|part| part.abs()).sum());
     }
 
-    pub(crate) fn adjusted(&mut self, day: Day, location: &str, item: &str, reason: &str, units: i128) {
-        add(&mut self.changed, (day, location.into(), item.into(), reason.into()), -units);
+    pub(crate) fn adjusted(&mut self, day: Day, document: &Adjustment, line: &AdjustmentLine) {
+        let cost = line.unit_cost.map(|cost| cost.units());
+        let cost = cost.zip(line.cost_currency.as_deref().map(Text::from));
+        let (location, item) = (document.location.as_str().into(), line.item.as_str().into());
+        let key = (day, location, item, document.reason.as_str().into(), cost);
+        add(&mut self.changed, key, -i128::from(line.quantity.units()));
     }
 
     /// Units of revenue above zero; units of cost that an adjustment brings are below zero.

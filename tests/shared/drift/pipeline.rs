@@ -16,7 +16,8 @@ use enrich::masters::Masters;
 use enrich::quarantine::Offered;
 use enrich::sequencer::{Decisions, EVERY_STORE, Sequencer};
 use enrich::settings::Settings;
-use tillstream::demo::{ACCOUNT_MAP, account_map, is_own_account, own_account};
+use tillstream::demo::{ACCOUNT_MAP, account_map, account_of};
+use tillstream::statement::taxes;
 use tillstream::statement::tills::{Account, Day};
 
 use super::ledger::Ledger;
@@ -145,10 +146,13 @@ impl Pipeline {
             self.count("adjustments", decisions.adjustments.len());
             for adjustment in &decisions.adjustments {
                 let day: Day = (adjustment.store.as_str().into(), adjustment.business_date);
+                let (subsidiary, location) = (&adjustment.subsidiary, &adjustment.location);
+                let account = account_of(subsidiary, location, "inventory_adjustment", &adjustment.reason);
+                assert_eq!(adjustment.account_netsuite_id.parse().ok(), account, "{}", adjustment.id);
                 let is_cost = COST_OF_SALES.contains(&adjustment.reason.as_str());
                 for line in &adjustment.lines {
                     let units = i128::from(line.quantity.units());
-                    ledger.adjusted(day.clone(), &adjustment.location, &line.item, &adjustment.reason, units);
+                    ledger.adjusted(day.clone(), adjustment, line);
                     ledger.units_of(&day, if is_cost { units } else { 0 });
                 }
             }
@@ -193,8 +197,8 @@ impl Pipeline {
                     key: line.dimension.clone().unwrap_or_default(),
                 };
                 let number = line.account_netsuite_id.parse().unwrap();
-                let own = own_account(&account.location, account.role, &account.key);
-                assert_eq!(own, Some(number).filter(|number| is_own_account(*number)), "{account:?}");
+                let expected = account_of(&account.subsidiary, &account.location, account.role, &account.key);
+                assert_eq!(Some(number), expected, "{account:?}");
                 ledger.booked(account, units);
                 difference += units;
             }
@@ -224,14 +228,9 @@ impl Pipeline {
             }
         }
         for summary in &booked.taxes {
-            let location = self.books_of(&summary.store, summary.location.as_deref());
-            for line in &summary.lines {
-                let day = (summary.store.as_str().into(), summary.business_date);
-                let jurisdiction = line.jurisdiction.as_deref().map(Into::into);
-                let (code, treatment) = (line.code.as_str().into(), line.treatment.as_str().into());
-                let rate = line.rate.map(|rate| rate.units());
-                let key = (day, location.clone(), code, jurisdiction, treatment, rate);
-                ledger.summed_up(key, units(line.base), units(line.tax));
+            let location = self.books_of(&summary.store, None);
+            for (key, base, tax) in taxes::lines(summary, &location) {
+                ledger.summed_up(key, base, tax);
             }
         }
     }

@@ -3,23 +3,30 @@
 //!
 //! One Mexican store is not in the store master when the demo begins: one record opens it while everything runs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::calendar::Date;
 use domain::document::{BooksName, BucketName, Series};
 use domain::record::journal::JournalEntry;
 use domain::record::pos::Transaction;
 use domain::record::reference::Store;
+use domain::record::tax::TaxSummary;
 use domain::text::Text;
 use runtime::follow::From as Start;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::READING;
+use super::events::Events;
 use super::run::Error;
 use crate::cluster::Cluster;
 use crate::generate::shops::{Retailer, Shops};
-use crate::statement::chain::ChainStatement;
+use crate::statement::chain::{AMOUNT_SCALE, ChainStatement};
+use crate::statement::compare::NAMED_MAX;
 use crate::statement::held::{self, Held};
 use crate::statement::page::{Accounts, Page};
-use crate::statement::tills::Tills;
+use crate::statement::taxes;
+use crate::statement::tills::{TaxKey, Taxes, Tills};
 
 /// 2025-06-12, the first business date of both chains.
 const FIRST_DATE_DAYS: i32 = 20_251;
@@ -42,6 +49,16 @@ pub struct Chain {
     tickets: i64,
     /// The store that is opened while the demo runs.
     opened_later: Option<u32>,
+}
+
+/// What was seen on the topics of a chain.
+struct Seen {
+    /// Sales that book.
+    booked: u64,
+    /// Sales by what they are flagged for.
+    flags: BTreeMap<Text, u64>,
+    /// What the tax summaries say.
+    taxes: Taxes,
 }
 
 /// What the demo found of one chain.
@@ -122,23 +139,27 @@ impl Chain {
         })
     }
 
-    /// Reads back what NetSuite holds, and lays it beside what the tills said; `booked` are the tickets of a store that
-    /// were booked.
+    /// Reads back what NetSuite holds, and lays it and what was seen on topics beside what the tills said.
     ///
     /// # Errors
     /// [`held::Error`] when NetSuite cannot be read back.
     pub fn reconcile(
         &self,
         netsuite: &str,
-        booked: impl Fn(&str) -> u64,
+        events: &Events,
+        summaries: &[TaxSummary],
     ) -> Result<(Reconciled, Held<Text>), held::Error> {
         let stores: Vec<Text> = self.shops.store_master().map(|store| store.store.into()).collect();
         let held = held::read(netsuite, &stores, |_| {})?;
-        let booked = stores.iter().map(|store| booked(store)).sum();
-        Ok((self.compare(&held, booked), held))
+        let seen = Seen {
+            booked: stores.iter().map(|store| events.booked(store)).sum(),
+            flags: events.flagged(&stores),
+            taxes: taxes::sums(summaries, self.shops.store_master()),
+        };
+        Ok((self.compare(&held, &seen), held))
     }
 
-    fn compare(&self, held: &Held<Text>, booked: u64) -> Reconciled {
+    fn compare(&self, held: &Held<Text>, seen: &Seen) -> Reconciled {
         let title = self.title;
         let mut tills = Tills::new(self.shops.store_master(), self.shops.item_master());
         let mut records = 0;
@@ -147,12 +168,18 @@ impl Chain {
             records += 1;
         }
         let mut statement = ChainStatement::of(&tills, held, &READING);
-        if booked != tills.booked {
-            let made = tills.booked;
+        let (made, booked) = (tills.booked, seen.booked);
+        if booked != made {
             let words =
                 format!("{title}: the tills made {made} transactions that book, {booked} were booked");
             statement.differences.push(words);
         }
+        let flags = flags_of(&tills);
+        if seen.flags != flags {
+            let found = &seen.flags;
+            statement.differences.push(format!("{title}: flagged must be {flags:?}, flagged are {found:?}"));
+        }
+        statement.differences.extend(differing_taxes(&tills.taxes, &seen.taxes));
         let Held { journals, adjustments, lines, .. } = *held;
         Reconciled { title, records, booked, journals, adjustments, lines, statement }
     }
@@ -185,6 +212,30 @@ impl Chain {
         let day = day.map(|(_, day)| day.clone()).unwrap_or_default();
         Page::of(&records, journals, &day, ACCOUNTS, &account_of)
     }
+}
+
+fn flags_of(tills: &Tills) -> BTreeMap<Text, u64> {
+    tills.flags.iter().map(|(flag, tickets)| (Text::from(*flag), *tickets)).collect()
+}
+
+/// Where bases or taxes are not what the tills stated, the first ones.
+fn differing_taxes(tills: &Taxes, summaries: &Taxes) -> Vec<String> {
+    let keys: BTreeSet<_> = tills.keys().chain(summaries.keys()).collect();
+    let both = keys.into_iter().filter_map(|key| {
+        let of = |sums: &Taxes| sums.get(key).copied().unwrap_or_default();
+        let (said, found) = (of(tills), of(summaries));
+        (said != found).then_some((key, said, found))
+    });
+    let words = |(((store, date), location, code, ..), said, found): (&TaxKey, _, _)| {
+        let [said, found] = [said, found].map(|(base, tax): (i128, i128)| {
+            let number = |units| Decimal::from_i128_with_scale(units, AMOUNT_SCALE).normalize();
+            format!("{} on {}", number(tax), number(base))
+        });
+        format!(
+            "store {store}, {date}, tax {code} at {location}: the tills said {said}, the summaries {found}"
+        )
+    };
+    both.map(words).take(NAMED_MAX).collect()
 }
 
 /// The entries of a document family.

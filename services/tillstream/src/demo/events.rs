@@ -35,6 +35,8 @@ pub struct Events {
     pub kinds: BTreeMap<String, u64>,
     /// Sales that book something, by store: ends of day and other control records do not.
     booked: BTreeMap<Text, u64>,
+    /// Sales that stand at a register or on a day that the store master does not list, by store and flag.
+    flagged: BTreeMap<(Text, Text), u64>,
     /// Lines that were booked into suspense.
     pub suspended: Lines,
     /// Lines that were booked out of it.
@@ -51,6 +53,9 @@ impl Events {
         if let Some(event) = received.record {
             if let Some(sale) = &event.sale {
                 *self.booked.entry(event.store.clone()).or_default() += u64::from(sale.books);
+                for flag in &sale.flags {
+                    *self.flagged.entry((event.store.clone(), flag.as_str().into())).or_default() += 1;
+                }
                 let suspended = sale.lines.iter().filter(|line| line.role == suspense::SUSPENSE);
                 suspended.for_each(|line| self.suspended.add(line));
             }
@@ -72,5 +77,15 @@ impl Events {
     #[must_use]
     pub fn booked(&self, store: &str) -> u64 {
         self.booked.get(store).copied().unwrap_or(0)
+    }
+
+    /// Sales of these stores by what they are flagged for.
+    #[must_use]
+    pub fn flagged(&self, stores: &[Text]) -> BTreeMap<Text, u64> {
+        let mut flagged = BTreeMap::new();
+        for ((_, flag), sales) in self.flagged.iter().filter(|((store, _), _)| stores.contains(store)) {
+            *flagged.entry(flag.clone()).or_default() += sales;
+        }
+        flagged
     }
 }

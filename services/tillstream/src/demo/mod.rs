@@ -10,6 +10,8 @@ pub mod events;
 pub mod lag;
 pub mod run;
 
+use std::sync::LazyLock;
+
 use domain::account_map::{AccountMap, Node, Problems};
 
 use crate::statement::chain::Reading;
@@ -71,26 +73,21 @@ pub fn role_of(account: u64) -> Option<&'static str> {
 /// Roles whose accounts carry the location in that account map. Written down a second time, too.
 const LOCATED: [&str; 3] = ["sales", "returns", "discount"];
 
-/// The accounts that a location has for itself: location, role, what the role's sums are told apart by, where only that
-/// one has it, and account. Written down a second time, too.
-const OWN_ACCOUNTS: [(&str, &str, Option<&str>, u64); 4] = [
-    ("L-N2", "tender_clearing", Some("cash"), 100),
-    ("L-N2", "returns", None, 481),
-    ("L-N2", "sales", Some("DRINKS"), 451),
-    ("L-N2", "sales", None, 450),
-];
-
-/// The account of its own that a location has for a role and what its sums are told apart by.
+/// The account that the text of the account map has for a role and what its sums are told apart by: the whole of that,
+/// else its first part, else the default, where the location has one of them, else in its subsidiary. Read by another
+/// way than the services do.
 #[must_use]
-pub fn own_account(location: &str, role: &str, key: &str) -> Option<u64> {
-    let mut own = OWN_ACCOUNTS.into_iter().filter(|(at, of, ..)| (*at, *of) == (location, role));
-    own.find(|(_, _, only, _)| only.is_none_or(|only| only == key)).map(|(.., account)| account)
-}
-
-/// True for an account that one location has for itself.
-#[must_use]
-pub fn is_own_account(account: u64) -> bool {
-    OWN_ACCOUNTS.iter().any(|(.., own)| *own == account)
+pub fn account_of(subsidiary: &str, location: &str, role: &str, key: &str) -> Option<u64> {
+    static MAP: LazyLock<toml::Table> = LazyLock::new(|| toml::from_str(ACCOUNT_MAP).unwrap_or_default());
+    let of_subsidiary = MAP.get("subsidiaries")?.get(subsidiary)?;
+    let of_location = of_subsidiary.get("locations").and_then(|locations| locations.get(location));
+    let keys = [Some(key), key.split('/').next(), Some("default")];
+    let entry = |table: &'static toml::Value| {
+        let entries = table.get(role)?;
+        keys.into_iter().flatten().find_map(|key| entries.get(key))
+    };
+    let entry = of_location.and_then(entry).or_else(|| entry(of_subsidiary))?;
+    entry.get("account").unwrap_or(entry).as_str()?.parse().ok()
 }
 
 /// The names of a subsidiary and a currency of the demo's NetSuite account. Written down a second time, too.
@@ -117,13 +114,8 @@ pub fn seat_of(subsidiary: u64, currency: u64) -> String {
 }
 
 /// How the books of the synthetic chains are read back.
-pub const READING: Reading<'_> = Reading {
-    role: &role_of,
-    seat: &seat_of,
-    located: &LOCATED,
-    own_account: &own_account,
-    is_own_account: &is_own_account,
-};
+pub const READING: Reading<'_> =
+    Reading { role: &role_of, seat: &seat_of, located: &LOCATED, account: &account_of };
 
 /// The account map cannot be used.
 #[derive(Debug, thiserror::Error)]

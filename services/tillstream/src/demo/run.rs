@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use domain::calendar::Timestamp;
 use domain::record::sales::SalesEvent;
+use domain::record::tax::TaxSummary;
 use runtime::follow::From as Start;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -395,11 +396,12 @@ impl<'a> Demo<'a> {
 
     /// What NetSuite holds of the synthetic chains, and the page of one store-day.
     fn read_back_chains(&self, progress: Progress<'_>) -> Result<(Vec<Reconciled>, Page), Error> {
-        let (mut chains, mut page) = (Vec::new(), None);
+        let (mut chains, mut page, mut summaries) = (Vec::new(), None, Vec::new());
+        let scan = self.cluster.scan::<TaxSummary>(&[], Start::Start)?;
+        scan.to_end(|received| summaries.extend(received.record))?;
         for chain in &self.chains {
             progress(&format!("adding up {} and reading it back", chain.title));
-            let (reconciled, held) =
-                chain.reconcile(&self.pipeline.netsuite, |store| self.events.booked(store))?;
+            let (reconciled, held) = chain.reconcile(&self.pipeline.netsuite, &self.events, &summaries)?;
             if page.is_none() {
                 page = Some(chain.page(&self.cluster, &held)?);
             }

@@ -1,6 +1,6 @@
-//! Lays what the tills of a synthetic chain said beside what NetSuite holds, by subsidiary, currency and account role,
-//! and where lines name a location, or it has an account of its own, by that, too, and finds every difference of a
-//! store-day.
+//! Lays what the tills of a synthetic chain said beside what NetSuite holds, by subsidiary, currency, account role and
+//! account, and where lines name a location by that, too, stock by item, location and the account that bears its cost,
+//! and finds every difference of a store-day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::held::Held;
 use super::tills::Tills;
 
 /// Decimals of the sums of amounts and of units.
-const AMOUNT_SCALE: u32 = 4;
+pub(crate) const AMOUNT_SCALE: u32 = 4;
 const UNITS_SCALE: u32 = 6;
 
 /// Roles whose own side is the debit.
@@ -48,10 +48,8 @@ pub struct Reading<'a> {
     pub seat: &'a dyn Fn(u64, u64) -> String,
     /// Roles whose lines name the location in whose books they are.
     pub located: &'a [&'static str],
-    /// The account of its own that a location has for a role and key.
-    pub own_account: &'a dyn Fn(&str, &str, &str) -> Option<u64>,
-    /// Whether an account is one of these.
-    pub is_own_account: &'a dyn Fn(u64) -> bool,
+    /// The account for a subsidiary, a location of it, a role and key.
+    pub account: &'a dyn Fn(&str, &str, &str, &str) -> Option<u64>,
 }
 
 impl ChainStatement {
@@ -99,14 +97,23 @@ impl ChainStatement {
 const ITEM: &str = "units of item ";
 const STOCK: &str = "stock, units put in less taken out";
 
-/// What stands between a role and what tells a location's part of it apart.
+/// What stands between what a sum is of and what tells its parts apart.
 const APART: &str = ": ";
 
-/// The role of a subsidiary and currency, of a location where its lines name one, on the account it has for itself.
-fn named(seat: &str, role: &str, location: Option<u64>, own: Option<u64>) -> String {
-    let location = location.map(|id| format!("{APART}location {id}")).unwrap_or_default();
-    let own = own.map(|id| format!("{APART}account {id}")).unwrap_or_default();
-    format!("{seat}, {role}{location}{own}")
+/// The role of a subsidiary and currency on an account, and of a location where its lines name one.
+fn named(seat: &str, role: &str, account: Option<u64>, location: Option<u64>) -> String {
+    let location = location.map(|id| format!(", location {id}")).unwrap_or_default();
+    format!("{seat}, {role}{APART}{}{location}", on_account(account))
+}
+
+/// An item at a location against an account.
+fn stocked(item: u64, location: Option<u64>, account: Option<u64>) -> String {
+    let location = location.map(|id| id.to_string()).unwrap_or_default();
+    format!("{ITEM}{item}{APART}location {location}, {}", on_account(account))
+}
+
+fn on_account(account: Option<u64>) -> String {
+    account.map_or_else(|| "no account".to_owned(), |id| format!("account {id}"))
 }
 
 /// What the tills said by store-day, and where each store belongs.
@@ -122,15 +129,16 @@ fn of_tills(tills: &Tills, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>, BTree
         let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
         let is_located = reading.located.contains(&account.role);
         let location = tills.netsuite_id_of(&account.location).filter(|_| is_located);
-        let own = (reading.own_account)(&account.location, account.role, &account.key);
-        let what = named(&seat(), account.role, location, own);
+        let number = (reading.account)(&account.subsidiary, &account.location, account.role, &account.key);
+        let what = named(&seat(), account.role, number, location);
         *day.entry(what).or_default() += on_own_side(account.role, amount);
     }
-    for ((store, date), items) in tills.by_netsuite_item() {
+    for ((store, date), goods) in tills.by_netsuite_goods(reading.account) {
         let day = days.entry((store, date.to_string())).or_default();
-        let units =
-            items.into_iter().map(|(item, units)| (item, Decimal::from_i128_with_scale(units, UNITS_SCALE)));
-        day.extend(units.map(|(item, units)| (format!("{ITEM}{item}"), units)));
+        for ((item, location, account), units) in goods {
+            let units = Decimal::from_i128_with_scale(units, UNITS_SCALE);
+            day.insert(stocked(item, location, account), units);
+        }
     }
     (days, seats)
 }
@@ -146,8 +154,7 @@ fn of_netsuite(held: &Held<Text>, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>
             for (&(account, location), amount) in accounts {
                 match (reading.role)(account) {
                     Some(role) => {
-                        let own = Some(account).filter(|account| (reading.is_own_account)(*account));
-                        let what = named(&seat, role, location, own);
+                        let what = named(&seat, role, Some(account), location);
                         *day.entry(what).or_default() += on_own_side(role, *amount);
                     }
                     None => {
@@ -156,8 +163,9 @@ fn of_netsuite(held: &Held<Text>, reading: &Reading<'_>) -> (BTreeMap<Key, Sums>
                 }
             }
         }
-        let units = held.units.iter().map(|(item, units)| (format!("{ITEM}{item}"), *units));
-        day.extend(units);
+        for (goods, units) in &held.units {
+            day.insert(stocked(goods.item, Some(goods.location), Some(goods.account)), *units);
+        }
     }
     (days, strange)
 }
@@ -193,9 +201,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::demo::{READING, own_account, role_of, seat_of};
+    use crate::demo::{READING, account_of, seat_of};
     use crate::generate::shops::{Retailer, Shops};
-    use crate::statement::held::Day;
+    use crate::statement::held::{Day, Goods};
 
     /// NetSuite as it must be after a store-day.
     fn right(tills: &Tills) -> Held<Text> {
@@ -205,8 +213,7 @@ mod tests {
                 .days
                 .entry((account.store.clone(), account.date.to_string().parse().unwrap()))
                 .or_default();
-            let own = own_account(&account.location, account.role, &account.key);
-            let number = own.or_else(|| (101..700).find(|number| role_of(*number) == Some(account.role)));
+            let number = account_of(&account.subsidiary, &account.location, account.role, &account.key);
             let amount = Decimal::from_i128_with_scale(*amount, AMOUNT_SCALE);
             let seats = (1..=6).flat_map(|subsidiary| (1..=5).map(move |currency| (subsidiary, currency)));
             let named = format!("{} {}", account.subsidiary, account.currency);
@@ -215,10 +222,12 @@ mod tests {
             let location = tills.netsuite_id_of(&account.location).filter(|_| is_located);
             *day.books.entry(seat).or_default().entry((number.unwrap(), location)).or_default() += amount;
         }
-        for ((store, date), items) in tills.by_netsuite_item() {
+        for ((store, date), goods) in tills.by_netsuite_goods(account_of) {
             let day = held.days.entry((store, date.to_string().parse().unwrap())).or_default();
-            let units = |units| Decimal::from_i128_with_scale(units, UNITS_SCALE);
-            day.units = items.into_iter().map(|(item, moved)| (item, units(moved))).collect();
+            for ((item, location, account), units) in goods {
+                let goods = Goods { item, location: location.unwrap(), account: account.unwrap() };
+                day.units.insert(goods, Decimal::from_i128_with_scale(units, UNITS_SCALE));
+            }
         }
         held
     }
@@ -240,14 +249,27 @@ mod tests {
         books.insert((999, None), Decimal::ONE);
         let sold = books.remove(&(400, Some(2_103))).unwrap();
         books.insert((400, Some(2_104)), sold);
-        *day.units.entry(11_000).or_default() += Decimal::ONE;
+        let fruit = books.remove(&(410, Some(2_103))).unwrap();
+        *books.get_mut(&(420, Some(2_103))).unwrap() += fruit;
+        let (&goods, _) =
+            day.units.iter().find(|(goods, units)| goods.account == 500 && !units.is_zero()).unwrap();
+        let Goods { item, location, .. } = goods;
+        let units = day.units.remove(&goods).unwrap();
+        day.units.insert(Goods { account: 510, ..goods }, units);
         wrong.unbalanced.push("JE_1".to_owned());
         let found = ChainStatement::of(&tills, &wrong, &READING).differences;
         let expected = [
-            "store N4, 2026-03-12, CA CAD, over_short: the tills said ",
-            "store N4, 2026-03-12, CA CAD, sales: location 2103: the tills said ",
-            "store N4, 2026-03-12, CA CAD, sales: location 2104: the tills said 0, NetSuite holds ",
-            "store N4, 2026-03-12, units of item 11000: ",
+            "store N4, 2026-03-12, CA CAD, over_short: account 610: the tills said ",
+            "store N4, 2026-03-12, CA CAD, sales: account 400, location 2103: the tills said ",
+            "store N4, 2026-03-12, CA CAD, sales: account 400, location 2104: the tills said 0, NetSuite holds ",
+            "store N4, 2026-03-12, CA CAD, sales: account 410, location 2103: the tills said ",
+            "store N4, 2026-03-12, CA CAD, sales: account 420, location 2103: the tills said ",
+            &format!(
+                "store N4, 2026-03-12, units of item {item}: location {location}, account 500: the tills said "
+            ),
+            &format!(
+                "store N4, 2026-03-12, units of item {item}: location {location}, account 510: the tills said 0, "
+            ),
             "account 999 is used and has no role",
             "JE_1 does not balance",
         ];

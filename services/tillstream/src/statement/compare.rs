@@ -10,7 +10,7 @@ use super::expected::{Books, Expected, Role};
 use super::held::{Day, Held};
 
 /// Differences named one by one; of further ones only the number is told.
-pub(super) const NAMED_MAX: usize = 20;
+pub(crate) const NAMED_MAX: usize = 20;
 
 /// What an account of NetSuite is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,8 +165,8 @@ impl Sums {
                 }
             }
         }
-        for (item, units) in &day.units {
-            let left = if (reading.is_fuel)(*item) { &mut sums.gallons } else { &mut sums.pieces };
+        for (goods, units) in &day.units {
+            let left = if (reading.is_fuel)(goods.item) { &mut sums.gallons } else { &mut sums.pieces };
             *left -= *units;
         }
         sums
@@ -229,6 +229,7 @@ mod tests {
 
     use super::*;
     use crate::completejourney::{Line, Product};
+    use crate::statement::held::Goods;
 
     fn expected() -> Expected {
         let line = Line {
@@ -261,7 +262,7 @@ mod tests {
         let accounts = [(101, "2.34"), (120, "0.55"), (490, "0.55"), (400, sales)];
         let day = Day {
             accounts: accounts.map(|(account, amount)| (account, cents(amount))).into(),
-            units: [(3, cents("-2"))].into(),
+            units: [(Goods { item: 3, location: 7, account: 500 }, cents("-2"))].into(),
             ..Day::default()
         };
         Held { days: [((7, "2017-01-01".parse().unwrap()), day)].into(), ..Held::default() }

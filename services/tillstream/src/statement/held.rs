@@ -35,7 +35,7 @@ pub enum Error {
     },
 }
 
-/// What one store and date holds: debits less credits by account, and units by item.
+/// What one store and date holds: debits less credits by account, and units of goods.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Day {
     /// Debits less credits by account.
@@ -45,8 +45,19 @@ pub struct Day {
     /// Debits less credits once more, of each subsidiary and currency, by account and by the location that the line
     /// names, all by their internal ids.
     pub books: BTreeMap<(u64, u64), BTreeMap<(u64, Option<u64>), Decimal>>,
-    /// Units added by item.
-    pub units: BTreeMap<u64, Decimal>,
+    /// Units added by what they are, where and against which account.
+    pub units: BTreeMap<Goods, Decimal>,
+}
+
+/// Goods of an adjustment, all by internal ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Goods {
+    /// Item.
+    pub item: u64,
+    /// Location that has them.
+    pub location: u64,
+    /// Account that bears their cost.
+    pub account: u64,
 }
 
 /// Everything NetSuite holds of some stores, as `S` names them.
@@ -84,6 +95,8 @@ struct Record {
     date: String,
     subsidiary: u64,
     currency: u64,
+    /// Account of an adjustment.
+    account: Option<u64>,
     lines: Vec<Line>,
 }
 
@@ -184,8 +197,11 @@ impl<S: Ord + Clone> Held<S> {
                 *books.entry((account, line.location)).or_insert(Decimal::ZERO) += amount;
                 balance += amount;
             } else {
-                let item = line.item.ok_or_else(|| foreign("a line without item"))?;
-                *day.units.entry(item).or_insert(Decimal::ZERO) += number(&line.quantity)?;
+                let goods = line.item.zip(line.location).zip(record.account);
+                let ((item, location), account) =
+                    goods.ok_or_else(|| foreign("a line without item, location or account"))?;
+                let goods = Goods { item, location, account };
+                *day.units.entry(goods).or_insert(Decimal::ZERO) += number(&line.quantity)?;
             }
         }
         match record.kind.as_str() {

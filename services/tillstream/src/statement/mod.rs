@@ -5,4 +5,5 @@ pub mod compare;
 pub mod expected;
 pub mod held;
 pub mod page;
+pub mod taxes;
 pub mod tills;

@@ -47,21 +47,36 @@ pub struct Account {
 /// A tax of a store-day in the books of a location: code, jurisdiction, treatment, and rate in millionths.
 pub type TaxKey = (Day, Text, Text, Option<Text>, Text, Option<i64>);
 
+/// Bases and taxes, in ten-thousandths.
+pub type Taxes = BTreeMap<TaxKey, (i128, i128)>;
+
+/// What a stock unit costs, in millionths, and the currency of that.
+pub type Cost = (i64, Text);
+
+/// What a store-day changed of what a location holds: location, item, reason, and cost of what crosses subsidiaries
+/// where the item master has one.
+pub type Changed = (Day, Text, Text, &'static str, Option<Cost>);
+
+/// Item, location and account by their internal ids.
+type NetsuiteGoods = (u64, Option<u64>, Option<u64>);
+
 /// What the tickets added up to.
 #[derive(Debug, Default)]
 pub struct Tills {
     masters: Masters,
     /// Debits less credits, in ten-thousandths; what comes to zero stays.
     pub books: BTreeMap<Account, i128>,
-    /// Bases and taxes, in ten-thousandths.
-    pub taxes: BTreeMap<TaxKey, (i128, i128)>,
+    /// What was taxed.
+    pub taxes: Taxes,
     /// Goods by location, item and place, in millionths.
     pub places: BTreeMap<(Text, Text, &'static str), i128>,
-    /// What a store-day changed of what a location holds, by location, item and reason, in millionths.
-    pub changed: BTreeMap<(Day, Text, Text, &'static str), i128>,
+    /// Units by what changed, in millionths.
+    pub changed: BTreeMap<Changed, i128>,
     /// What became of balances that customers hold, in ten-thousandths: `issued`, `redeemed`, `refunded` or `breakage`
     /// in place of the key.
     pub balances: BTreeMap<Account, i128>,
+    /// How many lines brought back no more than their receipts sold, of a kit once for each component.
+    pub claimed: u64,
     /// How many lines brought back more than their receipts sold, and how much too much was given for them, in
     /// ten-thousandths; by the store that sold it.
     pub exceeded: BTreeMap<Text, (u64, i128)>,
@@ -141,10 +156,6 @@ impl Tills {
         for flag in home.trading.flags(ticket) {
             *self.flags.entry(flag).or_default() += 1;
         }
-        for (store, too_much) in self.receipts.add(ticket) {
-            let (lines, amount) = self.exceeded.entry(store).or_default();
-            (*lines, *amount) = (*lines + 1, *amount + too_much);
-        }
         let void = ticket.kind == "post_void";
         let voided = ticket.links.iter().find(|link| void && link.kind.starts_with("void_of"));
         let under = Under {
@@ -155,6 +166,15 @@ impl Tills {
             coin: money::coin(&ticket.currency),
             items_on: voided.map_or(ticket.business_date, |link| link.business_date),
         };
+        for (line, seller, too_much) in self.receipts.add(ticket) {
+            match too_much {
+                None => self.claimed += self.masters.find(&ticket.store, line, under.items_on(line)).parts(),
+                Some(too_much) => {
+                    let (lines, amount) = self.exceeded.entry(seller).or_default();
+                    (*lines, *amount) = (*lines + 1, *amount + too_much);
+                }
+            }
+        }
         // A movement of cash has no lines that say what is voided; its link does.
         let cash = voided.and_then(|link| link.kind.strip_prefix("void_of_")).unwrap_or(&ticket.kind);
         match (cash, &ticket.till_totals) {
@@ -176,13 +196,21 @@ impl Tills {
         days
     }
 
-    /// What each store-day changed of what locations hold, by the internal id of the item, in millionths.
+    /// What each store-day changed of what locations hold, by the internal ids of item and location and by the account
+    /// that bears the cost, in millionths; `account` says which one a subsidiary has at a location for a role and key.
     #[must_use]
-    pub fn by_netsuite_item(&self) -> BTreeMap<Day, BTreeMap<u64, i128>> {
-        let mut days: BTreeMap<Day, BTreeMap<u64, i128>> = BTreeMap::new();
-        for ((day, _, item, _), units) in &self.changed {
+    pub fn by_netsuite_goods(
+        &self,
+        account: impl Fn(&str, &str, &str, &str) -> Option<u64>,
+    ) -> BTreeMap<Day, BTreeMap<NetsuiteGoods, i128>> {
+        let mut days: BTreeMap<Day, BTreeMap<NetsuiteGoods, i128>> = BTreeMap::new();
+        for ((day, location, item, reason, _), units) in &self.changed {
             if let Some(id) = self.masters.netsuite_id(item, day.1) {
-                *days.entry(day.clone()).or_default().entry(id).or_default() += units;
+                let subsidiary = self.masters.subsidiary_at(location);
+                let account =
+                    subsidiary.and_then(|one| account(one, location, "inventory_adjustment", reason));
+                let goods = (id, self.netsuite_id_of(location), account);
+                *days.entry(day.clone()).or_default().entry(goods).or_default() += units;
             }
         }
         days

@@ -14,6 +14,7 @@ use netsuite_sim::{Config, Simulator};
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::cluster::Received;
 use crate::demo::NETSUITE_ACCOUNT;
 use crate::generate::shops::tests::masters;
 use crate::publish;
@@ -55,6 +56,15 @@ fn posted(chain: &Chain, booked: &Booked) -> Held<Text> {
     held
 }
 
+/// What would stand on the topics.
+fn seen(chain: &Chain, booked: &Booked) -> Seen {
+    let mut flags = BTreeMap::new();
+    for flag in booked.sales.iter().flat_map(|(_, sale)| &sale.flags) {
+        *flags.entry(Text::from(flag.as_str())).or_default() += 1;
+    }
+    Seen { booked: booked.books, flags, taxes: taxes::sums(&booked.summaries, chain.shops.store_master()) }
+}
+
 #[test]
 fn what_the_pipeline_books_is_what_the_tills_said() {
     // Shorter dates than in the demo: a test has no release build.
@@ -69,24 +79,31 @@ fn what_the_pipeline_books_is_what_the_tills_said() {
         });
         assert_eq!(at_its_seller.count() > 0, chain.shops.retailer == Retailer::Several, "{}", chain.title);
         let held = posted(&chain, &booked);
-        assert_eq!(chain.compare(&held, booked.books).statement.differences, Vec::<String>::new());
-        let lost = chain.compare(&held, booked.books - 1).statement.differences;
-        assert_eq!(lost.len(), 1, "{lost:?}");
+        let differences = |seen: &Seen| chain.compare(&held, seen).statement.differences;
+        let mut seen = seen(&chain, &booked);
+        assert_eq!(differences(&seen), Vec::<String>::new());
+        seen.booked -= 1;
+        *seen.flags.get_mut("closed_day").unwrap() += 1;
+        seen.taxes.values_mut().next().unwrap().0 += 1;
+        let wrong = differences(&seen);
+        assert_eq!(wrong.len(), 3, "{wrong:?}");
     }
 }
 
 #[test]
-fn the_sequencer_takes_every_record_as_it_comes() {
+fn the_sequencer_takes_every_record_as_it_comes_and_its_flags_are_seen() {
     for chain in all().map(|chain| Chain { tickets: 50, ..chain }) {
         let (stores, items) = masters(&chain.shops);
         let settings = Settings { earliest_business_date: Some(chain.shops.first), ..Settings::default() };
         let mut sequencer = Sequencer::new(0, settings, Arc::new(Masters { items, stores }));
         let mut decisions = Decisions::default();
+        let mut tills = Tills::new(chain.shops.store_master(), chain.shops.item_master());
+        let mut seen = Events::default();
         let last = chain.shops.first.plus_days(DATES - 1);
         let noon = Timestamp(i64::from(last.days()) * 86_400_000 + 43_200_000);
         sequencer.tick(noon, Some(noon), &mut decisions);
+        decisions.events.clear();
         for ((_, record), offset) in chain.records().zip(0..) {
-            decisions.events.clear();
             let source = Source { topic: "pos.transactions".into(), partition: 0, offset };
             let key = record.store.clone();
             let offered = Offered { source, key: Some(key.as_bytes()), value: Some(b"bytes") };
@@ -94,7 +111,15 @@ fn the_sequencer_takes_every_record_as_it_comes() {
             let mut kinds: Vec<&str> = decisions.events.iter().map(|event| event.kind.as_str()).collect();
             kinds.retain(|kind| *kind != "close");
             assert_eq!(kinds, ["sale"], "{:?}\n{record:#?}", decisions.events);
+            tills.add(&record);
+            for event in decisions.events.drain(..) {
+                let (partition, key, record) = (0, String::new(), Some(event));
+                seen.take(Some(Received { partition, offset, key, record }));
+            }
         }
+        let stores: Vec<Text> = chain.shops.store_master().map(|store| store.store.into()).collect();
+        assert_eq!(seen.flagged(&stores), flags_of(&tills));
+        assert_eq!(seen.flagged(&[]), BTreeMap::new());
     }
 }
 

@@ -25,9 +25,9 @@ type Goods = (i128, i128);
 pub(super) struct Receipts(BTreeMap<Name, (Goods, Goods)>);
 
 impl Receipts {
-    /// Adds a ticket, and returns for each of its lines of which more has come back than was sold the store that sold
-    /// it, and what was given back too much.
-    pub(super) fn add(&mut self, ticket: &Transaction) -> Vec<(Text, i128)> {
+    /// Adds a ticket, and returns each of its lines that brings back what a receipt sold, the store that sold it, and
+    /// where more has come back than was sold, what was given back too much.
+    pub(super) fn add<'a>(&mut self, ticket: &'a Transaction) -> Vec<(&'a Line, Text, Option<i128>)> {
         let kept = ticket.business_date.plus_days(-REMEMBERED_DAYS);
         if self.0.first_key_value().is_some_and(|((date, ..), _)| *date < kept) {
             self.0.retain(|(date, ..), _| *date >= kept);
@@ -36,7 +36,11 @@ impl Receipts {
         lines.filter_map(|line| self.add_line(ticket, line)).collect()
     }
 
-    fn add_line(&mut self, ticket: &Transaction, line: &Line) -> Option<(Text, i128)> {
+    fn add_line<'a>(
+        &mut self,
+        ticket: &Transaction,
+        line: &'a Line,
+    ) -> Option<(&'a Line, Text, Option<i128>)> {
         let (quantity, price) = (i128::from(line.quantity.units()), money::price(line));
         let Some(link) = line.original.as_deref().filter(|link| link.kind == "return_of") else {
             let Transaction { store, register, business_date, sequence, .. } = ticket;
@@ -50,6 +54,7 @@ impl Receipts {
         let name = (*business_date, store.clone(), register.clone(), *sequence, link.line?);
         let (sold, back) = self.0.entry(name).or_default();
         *back = (back.0 - quantity, back.1 - price);
-        (back.0 > sold.0 || back.1 > sold.1).then(|| (store.clone(), back.1 - sold.1))
+        let too_much = (back.0 > sold.0 || back.1 > sold.1).then(|| back.1 - sold.1);
+        Some((line, store.clone(), too_much))
     }
 }

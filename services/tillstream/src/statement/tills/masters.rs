@@ -7,6 +7,7 @@ use domain::record::pos::Line;
 use domain::record::reference::{Item, ItemVersion, Store};
 use domain::text::Text;
 
+use super::Cost;
 use super::trading::Trading;
 
 /// One, in millionths.
@@ -58,6 +59,16 @@ pub(super) enum Known<'a> {
     Kit(Vec<Part<'a>>),
 }
 
+impl Known<'_> {
+    /// How many items it is taken apart into.
+    pub(super) fn parts(&self) -> u64 {
+        match self {
+            Self::Nothing | Self::Item(_) => 1,
+            Self::Kit(parts) => parts.len() as u64,
+        }
+    }
+}
+
 impl Masters {
     pub(super) fn new(
         stores: impl IntoIterator<Item = Store>,
@@ -102,6 +113,13 @@ impl Masters {
 
     pub(super) fn netsuite_id(&self, item: &str, on: Date) -> Option<u64> {
         self.version(item, on)?.1.netsuite_id.as_ref()?.parse().ok()
+    }
+
+    /// What a stock unit costs a subsidiary on a date, where the master has that for such units.
+    pub(super) fn cost(&self, item: &str, stock_unit: &str, subsidiary: &str, on: Date) -> Option<Cost> {
+        let (_, version) = self.version(item, on)?;
+        let cost = version.costs.iter().find(|cost| cost.subsidiary == subsidiary)?;
+        (version.stock_unit == stock_unit).then(|| (cost.unit_cost.units(), cost.currency.as_str().into()))
     }
 
     fn at(&self, location: &str) -> Option<&Home> {

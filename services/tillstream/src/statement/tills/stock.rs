@@ -3,7 +3,8 @@
 use domain::record::pos::{Line, Transaction};
 use domain::text::Text;
 
-use super::{Tills, Under, is_back, is_promised};
+use super::masters::Part;
+use super::{Cost, Tills, Under, is_back, is_promised};
 
 /// Places that a location holds.
 const HELD: [&str; 3] = ["on_hand", "reserved", "damaged"];
@@ -14,36 +15,48 @@ type Step = (&'static str, &'static str, &'static str);
 impl Tills {
     /// Moves the goods of a line.
     pub(super) fn move_goods(&mut self, under: &Under<'_>, line: &Line) {
-        let bearer = self.crosses(under, line);
-        let crosses = bearer.is_some_and(|books| books.subsidiary != under.home.subsidiary);
-        let mut steps = steps(under, line);
-        let returned = ["return", "return_damaged", "return_vendor"];
-        for step in steps.iter_mut().filter(|(_, _, reason)| crosses && returned.contains(reason)) {
-            step.2 = "return_intercompany";
-        }
         let Some(home) = self.masters.home(&under.ticket.store) else { return };
         let hands_over = line.kind == "sale" || line.kind == "reserve";
         let elsewhere = line.fulfilment_location.clone().filter(|_| hands_over);
         let location = elsewhere.unwrap_or_else(|| home.books.location.clone());
-        let is_foreign = self.masters.subsidiary_at(&location) != Some(&under.home.subsidiary);
-        for step in steps.iter_mut().filter(|(_, _, reason)| is_foreign && *reason == "sale") {
-            step.2 = "sale_intercompany";
+        // Another subsidiary by whose cost goods are valued, and as of when: that of who sold them then, or keeps them.
+        let other = |subsidiary: &Text| *subsidiary != under.home.subsidiary;
+        let seller = self.crosses(under, line).map(|books| books.subsidiary).filter(other);
+        let seller = seller.zip(line.original.as_ref().map(|sale| sale.business_date));
+        let keeper = self.masters.subsidiary_at(&location).cloned().filter(other);
+        let keeper = keeper.map(|keeper| (keeper, under.items_on));
+        let mut steps = steps(under, line);
+        let mut valued = None;
+        for (_, _, reason) in &mut steps {
+            let (crossing, other) = match *reason {
+                "return" | "return_damaged" | "return_vendor" => ("return_intercompany", &seller),
+                "sale" => ("sale_intercompany", &keeper),
+                _ => continue,
+            };
+            if let Some(other) = other {
+                (*reason, valued) = (crossing, Some(other));
+            }
         }
         let day = (under.ticket.store.clone(), under.ticket.business_date);
         let count = i128::from(line.quantity.units()).abs() * under.sign;
-        let parts: Vec<(Text, i128)> = self
+        let cost = |part: &Part<'_>| {
+            let (subsidiary, on) = valued?;
+            self.masters.cost(part.number, &part.item.stock_unit, subsidiary, *on)
+        };
+        let parts: Vec<(Text, i128, Option<Cost>)> = self
             .masters
             .stocked(&under.ticket.store, line, under.items_on(line))
             .into_iter()
-            .map(|part| (part.number.into(), part.quantity * count / part.of_line))
+            .map(|part| (part.number.into(), part.quantity * count / part.of_line, cost(&part)))
             .collect();
-        for (item, units) in parts {
+        for (item, units, cost) in parts {
             for (from, to, reason) in &steps {
                 *self.places.entry((location.clone(), item.clone(), from)).or_default() -= units;
                 *self.places.entry((location.clone(), item.clone(), to)).or_default() += units;
                 let held = |place: &str| if HELD.contains(&place) { units } else { 0 };
                 let change = held(to) - held(from);
-                let key = (day.clone(), location.clone(), item.clone(), *reason);
+                let cost = cost.clone().filter(|_| reason.ends_with("_intercompany"));
+                let key = (day.clone(), location.clone(), item.clone(), *reason, cost);
                 *self.changed.entry(key).or_default() += change;
             }
         }

@@ -17,27 +17,25 @@ use domain::record::journal::JournalEntry;
 use domain::record::liability::LiabilityLedger;
 use domain::record::pos::Transaction;
 use domain::record::sales::{Bucket, Close, OtherStore, Sale, SaleLine, UnitCost};
-use domain::taxes::TaxTotals;
+use domain::record::tax::TaxSummary;
+use domain::taxes::{self, TaxTotals};
 use domain::text::Text;
 use domain::ticket::content_hash;
 use domain::totals::{Totals, of_sale, of_sale_elsewhere};
 
-use super::super::{Day, TaxKey};
+use super::super::{Changed, Day};
 use crate::demo::{ACCOUNT_MAP, account_map};
 use crate::generate::shops::Shops;
 use crate::generate::shops::tests::masters;
 
-/// What a location holds, by day, location, item and reason.
-type Changed = BTreeMap<(Day, Text, Text, &'static str), i128>;
-
 /// What became of some tickets.
 #[derive(Default)]
 pub(crate) struct Booked {
-    pub(super) sales: Vec<(Day, Sale)>,
+    pub(crate) sales: Vec<(Day, Sale)>,
     pub(super) movements: Vec<Movement>,
     pub(crate) journals: Vec<JournalEntry>,
     pub(crate) adjustments: Vec<Adjustment>,
-    pub(super) taxes: BTreeMap<TaxKey, (i128, i128)>,
+    pub(crate) summaries: Vec<TaxSummary>,
     pub(super) ledgers: Vec<LiabilityLedger>,
     /// Sales that book.
     pub(crate) books: u64,
@@ -69,7 +67,7 @@ pub(crate) fn run(shops: &Shops, tickets: &[Transaction]) -> Booked {
         booked.sales.push((day, sale));
     }
     let mut owed: BTreeMap<(Text, Option<OtherStore>), Balances> = BTreeMap::new();
-    for ((day, place), (totals, taxes, moved)) in days {
+    for ((day, place), (totals, totals_of_taxes, moved)) in days {
         let store = stores.find(&day.0).unwrap();
         let close = close(store, &day, counts[&day]);
         let before = owed.entry((day.0.clone(), place.clone())).or_default();
@@ -78,24 +76,8 @@ pub(crate) fn run(shops: &Shops, tickets: &[Transaction]) -> Booked {
         let (ledger, after) = liabilities::ledger(&day.0, &closing, &totals, &moved, before).unwrap();
         booked.ledgers.extend(ledger);
         *before = after;
-        let location = &closing.close().location;
-        for total in taxes.iter() {
-            let jurisdiction = total.jurisdiction.as_deref().map(Text::from);
-            let rate = total.rate.map(|rate| rate.units());
-            let key = (
-                day.clone(),
-                location.clone(),
-                total.code.as_str().into(),
-                jurisdiction,
-                total.treatment.as_str().into(),
-                rate,
-            );
-            let sums = booked.taxes.entry(key).or_default();
-            sums.0 += i128::from(total.base.units());
-            sums.1 += i128::from(total.tax.units());
-        }
+        booked.summaries.extend(taxes::summary(&day.0, &closing, &totals_of_taxes).unwrap());
     }
-    booked.taxes.retain(|_, sums| *sums != (0, 0));
     booked.adjustments = booked.documents_of_stock(&map);
     booked
 }
@@ -158,13 +140,15 @@ impl Booked {
     }
 
     /// What the adjustments put into stock or take out of it.
-    pub(super) fn changed(&self) -> Changed {
+    pub(super) fn changed(&self) -> BTreeMap<Changed, i128> {
         let mut changed = BTreeMap::new();
         for document in &self.adjustments {
             let reason = REASONS.into_iter().find(|reason| *reason == document.reason).unwrap();
             for line in &document.lines {
                 let day = (document.store.as_str().into(), document.business_date);
-                let key = (day, document.location.as_str().into(), line.item.as_str().into(), reason);
+                let cost = line.unit_cost.map(|cost| cost.units());
+                let cost = cost.zip(line.cost_currency.as_deref().map(Text::from));
+                let key = (day, document.location.as_str().into(), line.item.as_str().into(), reason, cost);
                 *changed.entry(key).or_insert(0) += i128::from(line.quantity.units());
             }
         }
