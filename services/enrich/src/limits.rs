@@ -22,8 +22,8 @@ pub const WAITING_MAX: usize = 1_000_000;
 pub const WAITING_OLD: i64 = 7 * 86_400_000;
 
 /// Bytes of a ticket that is booked. What it leads to on `sales.enriched` and `inventory.deltas` has at most
-/// four times its bytes, 1.6 KiB for each of its lines, or for each component, discount and tax of its kits, and 256
-/// KiB that its own discounts are shared out to: below the 4 MiB of both topics.
+/// four times its bytes, 1.6 KiB for each of its lines, or for each component, discount and tax of its kits, and 384
+/// KiB that its own discounts and taxes are shared out to: below the 4 MiB of both topics.
 pub const TICKET_MAX: usize = 512 * 1024;
 
 /// Bytes of a body kept in quarantine: a ticket that could be booked is always kept whole.

@@ -28,6 +28,7 @@ use crate::text::Text;
 use crate::ticket::{self, Code, Kind, LINES_MAX, Reason, Reasons, Ticket, content_hash};
 use crate::vocabulary::{self, LineKind};
 
+use explain::sold_on;
 pub(crate) use explain::{Explanation, Kit, Named, Resolved};
 use money::{other_side, over_short, sale_tenders};
 use price::{Prices, WithoutTax, included};
@@ -258,7 +259,7 @@ fn tax_in_no_revenue(transaction: &Transaction, lines: &[Explanation], reasons: 
 /// What the item master says of a line of a ticket of a date. What is owed by its kind is not taken apart.
 fn explanation(line: &Line, store: &Store, items: &Items, on: Date) -> Explanation {
     let named = Named::of(line, store);
-    let explanation = named.explain(items, named.version_on(line, items, on));
+    let explanation = named.explain_as_sold(items, sold_on(line), on);
     if needs_no_item(line) && matches!(explanation, Explanation::Kit(_)) {
         return Explanation::Nothing;
     }
@@ -284,8 +285,7 @@ fn taken_apart(
         Explanation::Item(_) => 0,
         Explanation::Kit(_) | Explanation::Nothing if line.voided || needs_no_item(line) => 0,
         Explanation::Kit(_) | Explanation::Nothing => {
-            let named = Named::of(line, store);
-            named.components(items, named.version_on(line, items, on))
+            Named::of(line, store).components(items, sold_on(line), on)
         }
     };
     let pieces = |(line, explanation): (&Line, &Explanation)| {
@@ -439,6 +439,7 @@ fn waiting_line(line: &Line, amount: Amount, at: &At<'_>, sale: &Sale) -> Waitin
         disposition: line.disposition.clone().filter(|_| vocabulary::takes_back(line.quantity, line.amount)),
         reversal: false,
         items_on: None,
+        sold_on: sold_on(line),
         promise: promise(line),
         moved: moved(line),
         stock_of: elsewhere::stock_of(line, store).and_then(|location| stores.at(location)).map(Touched::of),

@@ -73,6 +73,9 @@ pub struct WaitingLine {
     /// another, that one's.
     #[serde(default)]
     pub items_on: Option<Date>,
+    /// Date it says it was sold on, of what comes back: as it was sold it is explained.
+    #[serde(default)]
+    pub sold_on: Option<Date>,
     /// Whether its goods are promised, as on the line it was booked with.
     #[serde(default)]
     pub promise: Option<Text>,
@@ -103,7 +106,8 @@ impl WaitingLine {
         let is_part = |item: Item<'_>| {
             item.number() == name || item.components().iter().any(|component| component.item() == name)
         };
-        is_named || self.named(stores).find(items, self.explained_on()).is_some_and(is_part)
+        let mut dates = [Some(self.explained_on()), self.sold_on].into_iter().flatten();
+        is_named || dates.any(|on| self.named(stores).find(items, on).is_some_and(is_part))
     }
 
     /// What it was booked in, and so is taken out of.
@@ -145,7 +149,7 @@ impl WaitingLine {
     }
 
     fn explained(&self, items: &Items, stores: &Stores) -> Explanation {
-        let mut explanation = self.named(stores).explain(items, self.explained_on());
+        let mut explanation = self.named(stores).explain_as_sold(items, self.sold_on, self.explained_on());
         if let Some(on) = self.cost_on {
             explanation.state_costs(items, self.valued_by(), on);
         }

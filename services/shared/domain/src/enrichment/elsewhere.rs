@@ -23,6 +23,8 @@ use crate::text::Text;
 use crate::ticket::{self, Code, Kind, Quoted, Reasons};
 use crate::vocabulary::{self, LineKind, RETURNED};
 
+use super::price::less_discounts;
+
 /// Adds what of other stores cannot come back here, and what others cannot hand over.
 pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reasons: &mut Reasons) {
     if Kind::of(booked) != Some(Kind::Sale) {
@@ -43,7 +45,7 @@ pub(super) fn check(booked: &Transaction, store: &Store, stores: &Stores, reason
         let at = format_args!("lines[{index}].stored_value.issuer");
         is_usable(at, line.stored_value.as_deref(), stores, reasons);
         if let Some(other) = seller(booked, line, store, stores) {
-            crosses |= vocabulary::may_be_taxed(line);
+            crosses |= vocabulary::may_be_taxed(line) && !less_discounts(line).is_zero();
             in_its_books(format_args!("lines[{index}]"), other, store, stores, reasons);
         }
     }

@@ -109,21 +109,19 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// The date whose version of the item explains a line: that of its ticket, but of what comes back the one that its
-    /// line says it was sold on, for what comes back is what was sold: as many pieces in a pack, of the same recipe,
-    /// and revenue of the same department. Stock that was counted in another unit then is counted in that of today.
-    pub(crate) fn version_on(&self, line: &Line, items: &Items, on: Date) -> Date {
-        let holds = |sold: &Date| {
-            let (then, now) = (self.find(items, *sold), self.find(items, on));
-            then.is_some_and(|then| now.is_none_or(|now| now.stock_unit() == then.stock_unit()))
-        };
-        let original = line.original.as_ref().filter(|link| RETURNED.contains(&link.kind.as_str()));
-        original.map(|original| original.business_date).filter(holds).unwrap_or(on)
+    /// Explains a line of a date, as [`explain`](Self::explain) does, but what comes back as it was sold: as many
+    /// pieces in a pack, of the same recipe, and revenue of the same department. Its stock is that of its own date:
+    /// where it is counted otherwise by then, or nobody knows what it was, it is what it is on that date.
+    pub(crate) fn explain_as_sold(&self, items: &Items, sold: Option<Date>, on: Date) -> Explanation {
+        let sold = sold.filter(|sold| *sold < on);
+        let then = sold.and_then(|sold| self.explain(items, sold).with_stock_of(items, on));
+        then.unwrap_or_else(|| self.explain(items, on))
     }
 
-    /// How many components the item has; none but of a kit.
-    pub(crate) fn components(&self, items: &Items, on: Date) -> usize {
-        self.find(items, on).map_or(0, |item| item.components().len())
+    /// How many components the item has then, or had when it was sold; none but of a kit.
+    pub(crate) fn components(&self, items: &Items, sold: Option<Date>, on: Date) -> usize {
+        let count = |on| self.find(items, on).map_or(0, |item| item.components().len());
+        count(on).max(sold.map_or(0, count))
     }
 
     /// Explains a line by its item as it was on a date. Nothing when its stock leg cannot be told: the unit does
@@ -150,6 +148,32 @@ impl<'a> Named<'a> {
             None => Explanation::Nothing,
         }
     }
+}
+
+impl Explanation {
+    /// With the ids that NetSuite knows the items by on a date; `None` where one is counted otherwise by then.
+    fn with_stock_of(mut self, items: &Items, on: Date) -> Option<Self> {
+        let resolved = match &mut self {
+            Self::Item(resolved) => std::slice::from_mut(resolved),
+            Self::Kit(kit) => kit.components.as_mut_slice(),
+            Self::Nothing => return None,
+        };
+        for each in resolved {
+            let now = items.find(&each.item, on)?;
+            let counted = (now.kind() == ItemKind::Inventory).then(|| now.stock_unit());
+            if each.stock_unit.as_deref() != counted || (counted.is_some() && now.netsuite_id().is_none()) {
+                return None;
+            }
+            each.netsuite_item = now.netsuite_id().map(Into::into);
+        }
+        Some(self)
+    }
+}
+
+/// The business date that a line says it was sold on, of what comes back.
+pub(crate) fn sold_on(line: &Line) -> Option<Date> {
+    let original = line.original.as_ref().filter(|link| RETURNED.contains(&link.kind.as_str()));
+    original.map(|original| original.business_date)
 }
 
 fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Resolved> {

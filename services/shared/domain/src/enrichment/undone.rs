@@ -220,7 +220,7 @@ fn bucket() -> Bucket {
 /// A ticket for the books and the stock, in units by what tells them apart.
 #[derive(Default)]
 pub(super) struct Held {
-    totals: Totals,
+    pub(super) totals: Totals,
     pub(super) stock: BTreeMap<(Text, Text, Text, Text), i64>,
 }
 
@@ -430,6 +430,6 @@ fn a_void_is_booked_on_its_own_date_and_by_the_items_of_the_ticket_it_voids() {
 }
 
 /// The bucket of these tests is of one date; that of a ticket is of its own.
-fn waiting_date(line: &WaitingLine) -> Date {
+pub(super) fn waiting_date(line: &WaitingLine) -> Date {
     line.ticket.business_date
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects)]
 
 use super::case::{card, ticket};
-use super::undone::{Held, void_of};
+use super::undone::{Held, void_of, waiting_date};
 use super::*;
 use crate::record::pos::Link;
 use crate::record::reference::ItemVersion;
@@ -83,21 +83,35 @@ fn what_waits_leaves_once_the_master_divides() {
     assert!(held.is_nothing(), "{:?}", held.stock);
 }
 
-/// A pack of six in one department is a pack of four in another since. What comes back of it is what its line says was
-/// sold, else what it is on the day it comes back.
-#[test]
-fn what_comes_back_is_what_was_sold() {
+/// Items with a pack of six in one department, since 2026-03-15 one of four in another that NetSuite knows anew, and
+/// since 2026-04-01 one of two, in a unit and department of its own.
+fn changing() -> Items {
     let mut record = item_record("88", "inventory", "grocery");
     record.versions[0].units_per_sale = quantity("6");
     let later = ItemVersion {
         effective_from: date("2026-03-15"),
         department: "toys".to_owned(),
+        netsuite_id: Some("1188".to_owned()),
         units_per_sale: quantity("4"),
         ..record.versions[0].clone()
     };
-    record.versions.push(later);
+    let last = ItemVersion {
+        effective_from: date("2026-04-01"),
+        department: "books".to_owned(),
+        stock_unit: "PR".to_owned(),
+        units_per_sale: quantity("2"),
+        ..later.clone()
+    };
+    record.versions.extend([later, last]);
     let mut items = items();
     assert_eq!(items.apply("88", Some(record), 60), None);
+    items
+}
+
+/// What comes back is what its line says was sold, else what it is on the day it comes back. That day says by which id
+/// NetSuite knows it, and in which unit it is counted.
+#[test]
+fn what_comes_back_is_what_was_sold() {
     let original = |sold: &str| Link {
         kind: "return_of".into(),
         store: "101".into(),
@@ -105,19 +119,50 @@ fn what_comes_back_is_what_was_sold() {
         business_date: date(sold),
         ..Link::default()
     };
-    // The day it was sold as its line says, what comes back to the shelf, and the department it was revenue of.
-    for (sold_on, pieces, department) in [
-        (Some("2026-03-14"), "6", "grocery"),
-        (Some("2026-03-15"), "4", "toys"),
-        (Some("2026-03-16"), "4", "toys"),
-        (None, "4", "toys"),
-    ] {
-        let mut back = Transaction { business_date: date("2026-03-16"), ..returned("1") };
+    // The day it comes back, and was sold as its line says; what comes back to the shelf, the department it was revenue
+    // of, and its id.
+    #[rustfmt::skip]
+    let cases = [
+        ("2026-03-16", Some("2026-03-14"), "6", "grocery", "1188"),
+        ("2026-03-14", Some("2026-03-13"), "6", "grocery", "988"),
+        ("2026-03-16", Some("2026-03-15"), "4", "toys",    "1188"),
+        ("2026-03-16", Some("2026-03-16"), "4", "toys",    "1188"),
+        ("2026-03-16", None,               "4", "toys",    "1188"),
+        ("2026-03-16", Some("2019-12-31"), "4", "toys",    "1188"), // before anybody knew it
+        ("2026-03-16", Some("2026-04-03"), "4", "toys",    "1188"), // day and month in turn
+        ("2026-04-01", Some("2026-03-14"), "2", "books",   "1188"), // counted in another unit
+    ];
+    for (on, sold_on, pieces, department, id) in cases {
+        let mut back = Transaction { business_date: date(on), ..returned("1") };
         back.lines[0].original = sold_on.map(original).map(Into::into);
-        let (sale, _) =
-            Explained::check(back, &store(), &items).unwrap().enrich(&store(), &stores(), Bucket::default());
+        let (sale, _) = Explained::check(back.clone(), &store(), &changing()).unwrap().enrich(
+            &store(),
+            &stores(),
+            Bucket::default(),
+        );
         let [line] = &sale.lines[..] else { panic!("{sale:?}") };
-        let expected = (quantity(pieces).negated(), Some(department));
-        assert_eq!((line.quantity, line.department.as_deref()), expected, "sold on {sold_on:?}");
+        let found = (line.quantity, line.department.as_deref(), line.netsuite_item.as_deref());
+        assert_eq!(
+            found,
+            (quantity(pieces).negated(), Some(department), Some(id)),
+            "{on}, sold on {sold_on:?}"
+        );
+
+        // One that waits comes out of suspense as the same, and its void undoes it, whichever of the two waited.
+        let mut void = void_of(&back);
+        void.links[0].business_date = date(on);
+        for waits in [[true, true], [true, false], [false, true]] {
+            let mut held = Held::default();
+            let (unknown, known) = (items(), changing());
+            for (ticket, waits) in [back.clone(), void.clone()].into_iter().zip(waits) {
+                let waiting = held.add(ticket, if waits { &unknown } else { &known });
+                for line in waiting {
+                    held.resolve(&WaitingLine { business_date: waiting_date(&line), ..line }, &known);
+                }
+            }
+            let is_even = held.totals.iter().all(|total| total.debit == total.credit);
+            let is_shelved = held.stock.values().all(|units| *units == 0);
+            assert!(is_even && is_shelved, "{on}, sold on {sold_on:?}, {waits:?}: {:?}", held.totals);
+        }
     }
 }

@@ -78,7 +78,9 @@ fn untaxed(at: Arguments<'_>, reasons: &mut Reasons) {
 
 /// True where taxes of the whole ticket can be of its deposits only, since nothing else on it bears any.
 fn states_of_deposits_alone(transaction: &Transaction) -> bool {
-    let mut bearing = transaction.lines.iter().filter(|line| vocabulary::may_be_taxed(line));
+    let is_promised = |line: &Line| LineKind::of(&line.kind) == Some(LineKind::Promised) && !line.voided;
+    let bears = |line: &&Line| vocabulary::may_be_taxed(line) || is_promised(line);
+    let mut bearing = transaction.lines.iter().filter(bears);
     !transaction.taxes.is_empty() && bearing.all(is_deposit)
 }
 

@@ -85,7 +85,9 @@ impl Share {
         let shares = allocation::by_largest_remainder(discount.amount, &weights, self.minor_units);
         for (line, amount) in reduced.into_iter().zip(shares.ok_or(Refused::NoPrice)?) {
             if !amount.is_zero() {
-                line.discounts.push(Discount { amount, lines: Vec::new(), ..discount.clone() });
+                // Who gave it, and why, is not booked.
+                let (kind, code) = (discount.kind.clone(), discount.code.clone());
+                line.discounts.push(Discount { kind, code, amount, ..Discount::default() });
             }
         }
         Ok(())

@@ -58,6 +58,9 @@ pub const SHARES_MAX: usize = 5_000;
 /// Bytes of what these are booked as: each has the kind and the code of its discount once more.
 pub const SHARES_BYTES_MAX: usize = 256 * 1024;
 
+/// Bytes of the taxes of lines that the taxes of a whole ticket are shared out to.
+pub const TAX_SHARES_BYTES_MAX: usize = 128 * 1024;
+
 /// Taxes of one line, and of the whole ticket.
 pub const TAXES_MAX: usize = 50;
 

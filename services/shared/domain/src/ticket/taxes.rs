@@ -4,8 +4,8 @@
 //! a whole ticket must be told apart. Where everything that bears it comes back to one seller, it is shared out by
 //! price, as it was taken out of the prices of the sale. Else by its own rate, where that rate makes of the prices what
 //! the till states, but for the coin that each line may be rounded by. All of the ticket's taxes are shared out, or
-//! none: what cannot be told stays with the ticket. From there on they are taxes of the lines, whatever is asked of
-//! those.
+//! none: what cannot be told stays with the ticket, and so do taxes on top of prices where no other store and no
+//! deposit is concerned. From there on they are taxes of the lines, whatever is asked of those.
 
 use crate::allocation;
 use crate::enrichment::price::less_discounts;
@@ -15,10 +15,10 @@ use crate::record::pos::{Line, Tax, Transaction};
 use crate::text::Text;
 use crate::vocabulary::{self, LineKind, RETURNED, TAXABLE};
 
-use super::{Kind, SHARES_BYTES_MAX, SHARES_MAX};
+use super::{Kind, LINES_MAX, LINKS_MAX, TAX_SHARES_BYTES_MAX, TAXES_MAX};
 
 /// Bytes of a booked tax beside its words.
-const SHARE_BYTES: usize = 32;
+const SHARE_BYTES: usize = 40;
 
 /// The transaction with its taxes on its lines; `None` where it states none, where it gives nothing back and takes no
 /// deposit beside goods, or where it cannot be told what each line bears.
@@ -26,17 +26,26 @@ pub(super) fn shared(transaction: &Transaction, store: &Store) -> Option<Transac
     if transaction.taxes.is_empty() || Kind::of(transaction) != Some(Kind::Sale) {
         return None;
     }
-    let mut lines: Vec<Borne<'_>> = transaction.lines.iter().enumerate().filter_map(Borne::of).collect();
+    let Transaction { lines, links, taxes, .. } = transaction;
+    // More than these are a reason of their own.
+    if lines.len() > LINES_MAX || links.len() > LINKS_MAX || taxes.len() > TAXES_MAX {
+        return None;
+    }
+    let mut lines: Vec<Borne<'_>> = lines.iter().enumerate().filter_map(Borne::of).collect();
+    let minor_units = store.currency.minor_units();
+    let mut share = Share { of: transaction, minor_units, given: Vec::new(), bytes: 0 };
     let is_unlike = lines.iter().any(|line| line.price.is_negative()) || is_beside_deposits(&lines);
-    if !is_unlike {
+    let must_be_told = taxes.iter().any(|tax| tax.included)
+        || is_beside_deposits(&lines)
+        || lines.iter().any(|line| *share.seller(line.line) != transaction.store);
+    if !is_unlike || !must_be_told {
         return None;
     }
     if store.deposit_tax == DepositTax::WhenCompleted {
         lines.retain(|line| !line.is_deposit);
     }
     lines.sort_by_key(|line| line.line.line);
-    let mut share = Share { of: transaction, minor_units: store.currency.minor_units(), given: Vec::new() };
-    let (inside, on_top): (Vec<&Tax>, Vec<&Tax>) = transaction.taxes.iter().partition(|tax| tax.included);
+    let (inside, on_top): (Vec<&Tax>, Vec<&Tax>) = taxes.iter().partition(|tax| tax.included);
     let sharing = |line: &&Borne<'_>| vocabulary::shares_taxes_of_ticket(line.line);
     share.inside(&inside, &lines.iter().filter(sharing).copied().collect::<Vec<_>>())?;
     for tax in on_top {
@@ -45,7 +54,10 @@ pub(super) fn shared(transaction: &Transaction, store: &Store) -> Option<Transac
             own.code == tax.code && (own.jurisdiction.is_none() || own.jurisdiction == tax.jurisdiction)
         };
         let bears = |line: &&Borne<'_>| !line.line.taxes.iter().any(is_same);
-        share.on_top(tax, &lines.iter().filter(bears).copied().collect::<Vec<_>>())?;
+        let bearing: Vec<_> = lines.iter().filter(bears).copied().collect();
+        // Else one that states any tax may have stated all of its own.
+        let silent = || lines.iter().filter(|line| line.line.taxes.is_empty()).copied().collect::<Vec<_>>();
+        share.on_top(tax, &bearing).or_else(|| share.on_top(tax, &silent()))?;
     }
     let mut shared = Transaction { taxes: Vec::new(), ..transaction.clone() };
     for (at, tax) in share.given {
@@ -88,6 +100,8 @@ struct Share<'a> {
     minor_units: u32,
     /// A tax of the line that stands there.
     given: Vec<(usize, Tax)>,
+    /// What these are booked as.
+    bytes: usize,
 }
 
 impl Share<'_> {
@@ -192,9 +206,21 @@ impl Share<'_> {
         let words = [Some(&tax.code), Some(&tax.treatment), tax.jurisdiction.as_ref()];
         let bytes =
             words.into_iter().flatten().map(|word| word.len()).fold(SHARE_BYTES, usize::saturating_add);
-        let most = SHARES_BYTES_MAX.checked_div(bytes)?.min(SHARES_MAX);
-        self.given.push((line.at, Tax { amount, base, ..tax.clone() }));
-        (self.given.len() <= most).then_some(())
+        self.bytes = self.bytes.checked_add(bytes).filter(|bytes| *bytes <= TAX_SHARES_BYTES_MAX)?;
+        // Its kind and exemption are not booked.
+        let Tax { code, jurisdiction, treatment, rate, included, .. } = tax;
+        let share = Tax {
+            code: code.clone(),
+            jurisdiction: jurisdiction.clone(),
+            treatment: treatment.clone(),
+            rate: *rate,
+            included: *included,
+            amount,
+            base,
+            ..Tax::default()
+        };
+        self.given.push((line.at, share));
+        Some(())
     }
 }
 

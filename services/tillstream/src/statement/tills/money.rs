@@ -50,7 +50,10 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
     let mut order: Vec<usize> = (0..ticket.lines.len()).filter(|at| price(&ticket.lines[*at]) != 0).collect();
     order.sort_by_key(|at| ticket.lines[*at].line);
     let gives_back = |at: &usize| is_taxed(&ticket.lines[*at]) && price(&ticket.lines[*at]) < 0;
-    if ticket.taxes.is_empty() || !order.iter().any(gives_back) {
+    let is_inside = ticket.taxes.iter().any(|tax| tax.included);
+    let store = |at: &usize| ticket.lines[*at].original.as_ref().map(|link| &link.store);
+    let is_of_another = |at: &usize| store(at).is_some_and(|store| *store != ticket.store);
+    if ticket.taxes.is_empty() || !order.iter().any(|at| gives_back(at) && (is_inside || is_of_another(at))) {
         return None;
     }
     let mut stated = Transaction { taxes: Vec::new(), ..ticket.clone() };

@@ -65,7 +65,7 @@ fn taxes_of_a_whole_ticket_in_a_table() {
         ("a tie goes to the lower number, wherever it stands",
          exchange(vec![back(2, "", "-1.40"), back(1, "", "-1.40")], vec![inside("IVA16", "-0.39")]),
          "2 IVA16 -0.19, 1 IVA16 -0.20"),
-        ("on top, by price, also of no rate", exchange(vec![back(1, "", "-60.00"), back(2, "101", "-40.00")], vec![tax("TX", "-8.25")]),
+        ("on top, by price, also of no rate", exchange(vec![back(1, "102", "-60.00"), back(2, "102", "-40.00")], vec![tax("TX", "-8.25")]),
          "1 TX -4.95, 2 TX -3.30"),
         ("of two sellers by rate", exchange(vec![back(1, "102", "-60.00"), back(2, "", "-40.00")], vec![tx("-8.25", "-100.00")]),
          "1 TX -4.95 of -60.00, 2 TX -3.30 of -40.00"),
@@ -96,9 +96,16 @@ fn taxes_of_a_whole_ticket_in_a_table() {
         ("a fee is kept with its tax", exchange(vec![Line { kind: "fee".into(), item: None, ..line(1, "", "1", "10.00") }, paid(2, "-50.00")],
                                                 vec![tx("0.83", "10.00")]),
          "1 TX 0.83 of 10.00"),
-        ("what costs nothing bears nothing", exchange(vec![back(1, "102", "0.00"), back(2, "", "-40.00")], vec![tx("-3.30", "-40.00")]),
+        ("what costs nothing bears nothing", exchange(vec![back(1, "", "0.00"), back(2, "102", "-40.00")], vec![tx("-3.30", "-40.00")]),
          "2 TX -3.30 of -40.00"),
-        ("of the wrong sign it stays", exchange(vec![back(1, "", "-40.00")], vec![tax("TX", "3.30")]), "whole TX 3.30"),
+        ("on top of what is this store's own they stay", exchange(vec![back(1, "101", "-60.00"), line(2, "2", "1", "80.00")],
+                                                                  vec![tx("1.65", "20.00")]),
+         "whole TX 1.65 of 20.00"),
+        ("what states its own tax has no part in another",
+         exchange(vec![Line { taxes: vec![inside("IVA16", "-16.00")], ..back(1, "201", "-116.00") }, line(2, "2", "1", "50.00")],
+                  vec![tx("4.13", "50.00")]),
+         "1 IVA16 -16.00, 2 TX 4.13 of 50.00"),
+        ("of the wrong sign it stays", exchange(vec![back(1, "102", "-40.00")], vec![tax("TX", "3.30")]), "whole TX 3.30"),
         ("and so do two that go both ways", exchange(vec![back(1, "", "-116.00")], vec![inside("IVA16", "16.00"), inside("IEPS8", "-16.00")]),
          "whole IVA16 16.00, whole IEPS8 -16.00"),
     ];
@@ -110,14 +117,23 @@ fn taxes_of_a_whole_ticket_in_a_table() {
 /// A ticket within all other limits could else come to more than a record of the next topic may hold.
 #[test]
 fn the_taxes_that_lines_are_given_are_limited() {
-    let lines = |count: i32| (1..=count).map(|number| back(number, "", "-1.00")).collect::<Vec<_>>();
+    let lines = |count: i32| (1..=count).map(|number| back(number, "102", "-1.00")).collect::<Vec<_>>();
     let taxes = |count: usize| (0..count).map(|code| tax(&format!("T{code}"), "0")).collect::<Vec<_>>();
-    for (lines, taxes, is_shared) in
-        [(lines(100), taxes(50), true), (lines(101), taxes(50), false), (lines(1_000), taxes(5), true)]
-    {
+    for (lines, taxes, is_shared) in [
+        (lines(100), taxes(26), true),
+        (lines(102), taxes(26), false),
+        (lines(1_000), taxes(2), true),
+        (lines(1_000), taxes(3), false),
+    ] {
         let taxed = shared(&exchange(lines, taxes), &store());
         assert_eq!(taxed.is_some(), is_shared);
     }
+    // What is not booked is not repeated for each line, however long it is: it is refused after.
+    let long = Tax { exemption: Some("x".repeat(400_000).into()), ..tax("TX", "-1.00") };
+    let taxed = shared(&exchange(lines(1_000), vec![long.clone()]), &store()).unwrap();
+    assert!(taxed.lines.iter().all(|line| line.taxes[0].exemption.is_none()));
+    assert!(shared(&exchange(lines(1_001), vec![long.clone()]), &store()).is_none());
+    assert_eq!(reasons(exchange(lines(2), vec![long]), &store())[0], "text_too_long taxes[0].exemption");
 }
 
 proptest::proptest! {
@@ -147,7 +163,8 @@ proptest::proptest! {
             ..tax("IVA16", &amount(collected * 100).to_string())
         };
         let ticket = exchange(lines, vec![stated]);
-        let is_back = ticket.lines.iter().any(|line| line.amount.is_negative());
+        let is_back = |line: &Line| line.amount.is_negative() && (is_inside || line.original.is_some());
+        let is_back = ticket.lines.iter().any(is_back);
         let taxed = shared(&ticket, &store());
         proptest::prop_assert_eq!(taxed.is_some(), is_back, "{:?}", ticket);
         let lines = taxed.map(|taxed| taxed.lines).unwrap_or_default();
