@@ -22,7 +22,8 @@ impl Sequencer {
                 Some(net) if net == ticket::net(transaction) => return None,
                 Some(_) => "went the other way; a post_void has the opposite sign of what it voids",
                 None => {
-                    "booked nothing, or voids another itself; name the ticket that did, or write this off"
+                    "booked nothing, or voids another itself; name the ticket that did, or write this off; or an \
+                     older version booked it: send a movement of the other way, then write this off"
                 }
             },
             Some(Life::Voided) => "is voided already; write this off, or ring up what it was for",

@@ -103,7 +103,7 @@ pub fn sold(explained: &Explained, store: &Store) -> Vec<Line> {
 fn remembered(explained: &Explained, store: &Store) -> Vec<Line> {
     match explained.ticket().kind() {
         Kind::Sale => may_come_back(explained, store),
-        Kind::CashMovement | Kind::Stock => vec![void::moved(explained.ticket().booked())],
+        Kind::CashMovement | Kind::Stock => vec![void::moved(explained.ticket())],
         Kind::Unfinished | Kind::Report | Kind::Control => Vec::new(),
     }
 }

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use crate::account_map::Role;
+use crate::calendar::Date;
 use crate::enrichment::Explained;
 use crate::masters::Store;
 use crate::record::pos::{self, ForeignCurrency, Tender, Transaction};
 use crate::sold::{Goods, Line, Part, Ticket};
-use crate::ticket::{Code, Reason, Reasons, content_hash};
+use crate::ticket::{self, Code, Reason, Reasons, content_hash};
 use crate::vocabulary::{self, LineKind, POST_VOID};
 
 use super::{own, remembered};
@@ -44,9 +45,10 @@ pub fn not_repeated(void: &Explained, sold: &Ticket, store: &Store) -> Vec<Reaso
             Code::VoidNotRepeated,
             format_args!("links"),
             format_args!(
-                "the ticket it voids is of another kind, or moved other money or goods; a {POST_VOID} repeats every \
-                 tender, and every line with its item, quantity and unit, with the opposite sign, and of money paid in \
-                 or out the reason, so look the ticket up and send it whole"
+                "the ticket it voids is of another kind, or moved other money or goods, or is of another date; a \
+                 {POST_VOID} names the business date of its ticket, and repeats every tender, and every line with its \
+                 item, quantity and unit, with the opposite sign, and of money paid in or out the reason, so look the \
+                 ticket up and send it whole"
             ),
         );
         return reasons.into_list();
@@ -67,9 +69,11 @@ pub fn not_repeated(void: &Explained, sold: &Ticket, store: &Store) -> Vec<Reaso
     reasons.into_list()
 }
 
-/// What is remembered of a ticket that moves money or goods without a sale, as it is booked.
-pub(super) fn moved(booked: &Transaction) -> Line {
-    let part = Part::of(&content_hash(&bare(booked)).to_string());
+/// What is remembered of a ticket that moves money or goods without a sale, as it is booked; of one that undoes such a
+/// ticket, what would be remembered of that.
+pub(super) fn moved(ticket: &ticket::Ticket) -> Line {
+    let original = ticket.voids().unwrap_or(ticket.id());
+    let part = Part::of(&content_hash(&bare(ticket.booked(), original.business_date)).to_string());
     Line { line: MOVED, part, sold: Some(Goods::NOTHING), ..Line::default() }
 }
 
@@ -77,8 +81,9 @@ fn moved_in(lines: &[Line]) -> Option<Part> {
     lines.iter().find(|line| line.line == MOVED).map(|line| line.part)
 }
 
-/// What of such a ticket is booked or moved, and nothing else, its lines in the order of their numbers.
-fn bare(booked: &Transaction) -> Transaction {
+/// What of such a ticket is booked or moved, and nothing else, its lines in the order of their numbers. The business
+/// date `on` is the original's: its versions of the items say what moves, so a wrong one would undo other goods.
+fn bare(booked: &Transaction, on: Date) -> Transaction {
     let has_reason = vocabulary::cash_movement(&booked.kind).is_some_and(|cash| cash.role != Role::Safe);
     let currency = |foreign: &ForeignCurrency| ForeignCurrency {
         currency: foreign.currency.clone(),
@@ -103,6 +108,7 @@ fn bare(booked: &Transaction) -> Transaction {
     let mut lines: Vec<pos::Line> = booked.lines.iter().filter(|line| !line.voided).map(line).collect();
     lines.sort_by_key(|line| line.line);
     Transaction {
+        business_date: on,
         kind: booked.kind.clone(),
         reason: booked.reason.clone().filter(|_| has_reason),
         lines,

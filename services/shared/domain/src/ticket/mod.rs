@@ -293,17 +293,19 @@ pub fn undone(transaction: &Transaction, store: &Store) -> Option<TicketId> {
     void::undoes(transaction).then(|| void::original(transaction, store, &mut Reasons::default()))?
 }
 
-/// Which way a transaction went; of one that undoes another, the way of that one. Where no money moved its first line
-/// tells: goods are kept, given up, transferred and counted, and deposits are forfeited, without any.
+/// Which way a transaction went; of one that undoes another, the way of that one. Where no money moved the line of
+/// the lowest number tells, of those that have a sign: goods are kept, given up, transferred and counted, and deposits
+/// are forfeited, without any.
 #[must_use]
 pub fn net(transaction: &Transaction) -> Net {
     let first = || {
-        let mut lines = transaction.lines.iter().filter(|line| !line.voided);
+        let lines = transaction.lines.iter().filter(|line| !line.voided);
         let sign = |line: &Line| match line.quantity.units().signum() {
             0 => line.amount.units().signum(),
             sign => sign,
         };
-        lines.find_map(|line| Some(sign(line)).filter(|sign| *sign != 0)).unwrap_or_default()
+        let signed = lines.map(|line| (line.line, sign(line))).filter(|(_, sign)| *sign != 0);
+        signed.min_by_key(|(number, _)| *number).map_or(0, |(_, sign)| sign)
     };
     let way = match booking::paid(transaction).signum() {
         0 => i128::from(first()),

@@ -58,6 +58,24 @@ fn a_void_repeats_one_ticket_of_the_store_with_the_opposite_sign() {
     assert_eq!(reasons(transaction, &stated), [""; 0]);
 }
 
+#[test]
+fn where_no_money_moved_the_line_of_the_lowest_number_with_a_sign_tells_the_way() {
+    let of = |lines: &[(i32, &str)]| {
+        let lines = lines.iter().map(|(number, pieces)| line(*number, "1", pieces, "0")).collect();
+        net(&Transaction { lines, ..control("count") })
+    };
+    let cases = [
+        (&[(1, "-3"), (2, "1")][..], Net::PaidOut),
+        (&[(2, "1"), (1, "-3")], Net::PaidOut),
+        (&[(1, "0"), (3, "1"), (2, "-3")], Net::PaidOut),
+        (&[(1, "3"), (2, "-1")], Net::Taken),
+        (&[(1, "0")], Net::Taken),
+    ];
+    for (lines, expected) in cases {
+        assert_eq!(of(lines), expected, "{lines:?}");
+    }
+}
+
 /// A void of what sold nothing: without any lines, of a movement of cash of that kind.
 fn void_of_moved(kind: &str, lines: Vec<Line>, tenders: Vec<Tender>) -> Transaction {
     let link = Link { kind: kind.into(), sequence: 7, ..link() };
