@@ -49,8 +49,8 @@ pub struct Account {
 /// A tax of a store-day in the books of a location: code, jurisdiction, treatment, and rate in millionths.
 pub type TaxKey = (Day, Text, Text, Option<Text>, Text, Option<i64>);
 
-/// What is added up of a tax, in ten-thousandths: base and tax, the part of both that is given back, and the part of the
-/// tax that is stated without a base.
+/// What is added up of a tax, in ten-thousandths: base and tax, the part of both that is given back, and the part of
+/// the tax that is stated without a base.
 pub const TAX_SUMS: [&str; 5] = ["base", "tax", "returned_base", "returned_tax", "tax_without_base"];
 
 /// Sums of taxes, in the order of [`TAX_SUMS`].
