@@ -9,7 +9,7 @@ use domain::number::Amount;
 use domain::record::inventory::{Adjustment, AdjustmentLine};
 use domain::record::liability::LiabilityLine;
 use domain::text::Text;
-use tillstream::statement::tills::{Account, Cost, Day, TaxKey, Tills};
+use tillstream::statement::tills::{Account, Cost, Day, TAX_SUMS, TaxKey, Tills};
 
 /// What stands for the tax summaries among the roles: the same amounts as `tax_payable`, with the opposite sign.
 const TAX_SUMMARIES: &str = "(tax summaries)";
@@ -32,7 +32,7 @@ const NAMED_MAX: usize = 10;
 pub(crate) struct Ledger {
     /// Debits less credits.
     books: BTreeMap<Account, i128>,
-    /// Bases and taxes of the summaries.
+    /// What the summaries add up.
     taxes: BTreeMap<(TaxKey, &'static str), i128>,
     /// What locations hold in the end, by item and place.
     stock: BTreeMap<(Text, Text, &'static str), i128>,
@@ -67,10 +67,11 @@ impl Ledger {
         for (account, amount) in std::mem::take(&mut tills.balances) {
             add(&mut self.balances, account, amount);
         }
-        for (key, (base, tax)) in std::mem::take(&mut tills.taxes) {
-            self.roles.entry(TAX_SUMMARIES).or_default()[0] += tax;
-            add(&mut self.taxes, (key.clone(), "base"), base);
-            add(&mut self.taxes, (key, "tax"), tax);
+        for (key, sums) in std::mem::take(&mut tills.taxes) {
+            self.roles.entry(TAX_SUMMARIES).or_default()[0] += sums[1];
+            for (name, sum) in TAX_SUMS.into_iter().zip(sums) {
+                add(&mut self.taxes, (key.clone(), name), sum);
+            }
         }
         for (place, units) in std::mem::take(&mut tills.places) {
             if HELD.contains(&place.2) {
@@ -100,11 +101,12 @@ impl Ledger {
         add(&mut self.books, account, -units);
     }
 
-    pub(crate) fn summed_up(&mut self, key: TaxKey, base: i128, tax: i128) {
+    pub(crate) fn summed_up(&mut self, key: &TaxKey, said: [i128; TAX_SUMS.len()]) {
         let sums = self.roles.entry(TAX_SUMMARIES).or_default();
-        (sums[1], sums[2]) = (sums[1] + tax, sums[2] + tax.abs());
-        add(&mut self.taxes, (key.clone(), "base"), -base);
-        add(&mut self.taxes, (key, "tax"), -tax);
+        (sums[1], sums[2]) = (sums[1] + said[1], sums[2] + said[1].abs());
+        for (name, sum) in TAX_SUMS.into_iter().zip(said) {
+            add(&mut self.taxes, (key.clone(), name), -sum);
+        }
     }
 
     /// A line of a liability ledger beside what its journal credits the role less what it debits.

@@ -229,9 +229,10 @@ impl Pipeline {
         }
         for summary in &booked.taxes {
             let location = self.books_of(&summary.store, None);
-            for (key, base, tax) in taxes::lines(summary, &location) {
-                ledger.summed_up(key, base, tax);
+            for (key, said) in taxes::lines(summary, &location) {
+                ledger.summed_up(&key, said);
             }
+            assert_eq!(taxes::wrong(summary), Vec::<String>::new());
         }
     }
 

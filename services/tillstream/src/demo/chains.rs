@@ -26,7 +26,7 @@ use crate::statement::compare::NAMED_MAX;
 use crate::statement::held::{self, Held};
 use crate::statement::page::{Accounts, Page};
 use crate::statement::taxes;
-use crate::statement::tills::{TaxKey, Taxes, Tills};
+use crate::statement::tills::{TAX_SUMS, TaxKey, Taxes, Tills};
 
 /// 2025-06-12, the first business date of both chains.
 const FIRST_DATE_DAYS: i32 = 20_251;
@@ -59,6 +59,8 @@ struct Seen {
     flags: BTreeMap<Text, u64>,
     /// What the tax summaries say.
     taxes: Taxes,
+    /// What they say that does not follow from that.
+    wrong_taxes: Vec<String>,
 }
 
 /// What the demo found of one chain.
@@ -155,6 +157,11 @@ impl Chain {
             booked: stores.iter().map(|store| events.booked(store)).sum(),
             flags: events.flagged(&stores),
             taxes: taxes::sums(summaries, self.shops.store_master()),
+            wrong_taxes: summaries
+                .iter()
+                .filter(|summary| stores.iter().any(|store| *store == *summary.store))
+                .flat_map(taxes::wrong)
+                .collect(),
         };
         Ok((self.compare(&held, &seen), held))
     }
@@ -180,6 +187,7 @@ impl Chain {
             statement.differences.push(format!("{title}: flagged must be {flags:?}, flagged are {found:?}"));
         }
         statement.differences.extend(differing_taxes(&tills.taxes, &seen.taxes));
+        statement.differences.extend(seen.wrong_taxes.iter().take(NAMED_MAX).cloned());
         let Held { journals, adjustments, lines, .. } = *held;
         Reconciled { title, records, booked, journals, adjustments, lines, statement }
     }
@@ -218,7 +226,7 @@ fn flags_of(tills: &Tills) -> BTreeMap<Text, u64> {
     tills.flags.iter().map(|(flag, tickets)| (Text::from(*flag), *tickets)).collect()
 }
 
-/// Where bases or taxes are not what the tills stated, the first ones.
+/// Where sums of taxes are not what the tills stated, the first ones.
 fn differing_taxes(tills: &Taxes, summaries: &Taxes) -> Vec<String> {
     let keys: BTreeSet<_> = tills.keys().chain(summaries.keys()).collect();
     let both = keys.into_iter().filter_map(|key| {
@@ -227,12 +235,13 @@ fn differing_taxes(tills: &Taxes, summaries: &Taxes) -> Vec<String> {
         (said != found).then_some((key, said, found))
     });
     let words = |(((store, date), location, code, ..), said, found): (&TaxKey, _, _)| {
-        let [said, found] = [said, found].map(|(base, tax): (i128, i128)| {
+        let [said, found] = [said, found].map(|sums: [i128; TAX_SUMS.len()]| {
             let number = |units| Decimal::from_i128_with_scale(units, AMOUNT_SCALE).normalize();
-            format!("{} on {}", number(tax), number(base))
+            let named = TAX_SUMS.iter().zip(sums).map(|(name, units)| format!("{name} {}", number(units)));
+            named.collect::<Vec<_>>().join(", ")
         });
         format!(
-            "store {store}, {date}, tax {code} at {location}: the tills said {said}, the summaries {found}"
+            "store {store}, {date}, tax {code} at {location}: the tills said {said}; the summaries {found}"
         )
     };
     both.map(words).take(NAMED_MAX).collect()

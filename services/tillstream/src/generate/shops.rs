@@ -3,13 +3,14 @@
 //! One is **Mexican**, with a store in Chile and one in Bahrain, whose coins are whole pesos and thousandths of a dinar
 //! and whose prices contain one tax. In Mexico prices have IVA inside (16 %, 8 % in its store at the border, zero-rated
 //! food, exempt books) and IEPS inside the base of IVA; cash is rounded to 0.50, donations are made by rounding up,
-//! goods laid away on taxed deposits that state their tax when they are collected. The other has **several
-//! subsidiaries**: two in the United States and one in Canada, with taxes on top of the price, orders to be picked up,
-//! goods that another store ships, kits, offers of three for two and of a drink with a snack; gift cards and goods of
-//! the other subsidiary of the same currency, some with a known cost; in US returns that the store bears which sold the
-//! goods; and in Canada deposits whose tax is due with the goods. What is weighed carries labels, by weight and by
-//! price. In both a basket of enough goods has an offer, too; half of the tickets state theirs once for the ticket. One
-//! store does not list its newest register, and some trade on days that their calendars have closed.
+//! goods laid away or ordered on deposits that state their tax when they are collected. The other has **several
+//! subsidiaries**: two in the United States and one in Canada, with taxes on top of the price, orders to be picked up
+//! and layaways, on deposits without tax, goods that another store ships, kits, offers of three for two and of a drink
+//! with a snack; gift cards and goods of the other subsidiary of the same currency, some with a known cost; in US
+//! returns that the store bears which sold the goods; and in Canada deposits whose tax is due with the goods. What is
+//! weighed carries labels, by weight and by price. In both a basket of enough goods has an offer, too; half of the
+//! tickets state theirs once for the ticket. One store does not list its newest register, and some trade on days that
+//! their calendars have closed.
 //!
 //! A ticket is a function of its store, business date and number alone; what refers to an earlier one is a function
 //! of that one, so it names a ticket that is there, and each is voided, returned or handed over once; but some lines

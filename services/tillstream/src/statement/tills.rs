@@ -22,6 +22,8 @@ use domain::text::Text;
 
 use masters::{Books, Known, Masters};
 
+pub(super) use money::coin;
+
 /// A store and a business date.
 pub type Day = (Text, Date);
 
@@ -47,8 +49,12 @@ pub struct Account {
 /// A tax of a store-day in the books of a location: code, jurisdiction, treatment, and rate in millionths.
 pub type TaxKey = (Day, Text, Text, Option<Text>, Text, Option<i64>);
 
-/// Bases and taxes, in ten-thousandths.
-pub type Taxes = BTreeMap<TaxKey, (i128, i128)>;
+/// What is added up of a tax, in ten-thousandths: base and tax, the part of both that is given back, and the part of
+/// the tax that is stated without a base.
+pub const TAX_SUMS: [&str; 5] = ["base", "tax", "returned_base", "returned_tax", "tax_without_base"];
+
+/// Sums of taxes, in the order of [`TAX_SUMS`].
+pub type Taxes = BTreeMap<TaxKey, [i128; TAX_SUMS.len()]>;
 
 /// What a stock unit costs, in millionths, and the currency of that.
 pub type Cost = (i64, Text);
@@ -321,18 +327,23 @@ impl Tills {
             self.add_tender(under, tender);
         }
         let shares = money::taxes_of_ticket(under.ticket, under.coin);
+        // A tax of the whole ticket is given back where its store books nothing but what comes back.
+        let (mut own, mut own_back) = (0, 0);
         for (line, share) in under.ticket.lines.iter().zip(shares) {
             if line.voided {
                 continue;
             }
             let crossing = self.crosses(under, line).map(|books| under.elsewhere(books));
             if !is_promised(under.ticket, line) {
-                self.add_line(crossing.as_ref().unwrap_or(under), line, share);
+                let back = self.add_line(crossing.as_ref().unwrap_or(under), line, share);
+                if crossing.is_none() {
+                    (own, own_back) = (own + 1, own_back + u32::from(back));
+                }
             }
             self.move_goods(under, line);
         }
         for tax in &under.ticket.taxes {
-            self.add_tax(under, tax);
+            self.add_tax(under, tax, own > 0 && own == own_back);
         }
         self.debit(under, "rounding", "", -units(under.ticket.rounding));
         self.add_dues(under);
@@ -366,7 +377,8 @@ impl Tills {
         self.debit(under, "tips_payable", "", -units(tender.tip));
     }
 
-    fn add_line(&mut self, under: &Under<'_>, line: &Line, share: i128) {
+    /// True where what is sold comes back with the line.
+    fn add_line(&mut self, under: &Under<'_>, line: &Line, share: i128) -> bool {
         let inside =
             share + line.taxes.iter().filter(|tax| tax.included).map(|tax| units(tax.amount)).sum::<i128>();
         let off: i128 = line.discounts.iter().map(|discount| units(discount.amount)).sum();
@@ -377,13 +389,16 @@ impl Tills {
             self.debit(under, "discount", &discount.kind, part);
             revenue += part;
         }
+        let mut back = false;
         for (role, key, amount) in self.revenue(under, line, revenue) {
+            back = role == "returns" || role == "suspense" && is_back(under, line);
             self.debit(under, role, &key, -amount);
             self.add_to_balance(under, role, line, amount);
         }
         for tax in &line.taxes {
-            self.add_tax(under, tax);
+            self.add_tax(under, tax, back);
         }
+        back
     }
 
     /// Which accounts the price of a line goes to.
@@ -421,15 +436,17 @@ impl Tills {
         }
     }
 
-    fn add_tax(&mut self, under: &Under<'_>, tax: &Tax) {
+    fn add_tax(&mut self, under: &Under<'_>, tax: &Tax, back: bool) {
         self.debit(under, "tax_payable", &key_of(&tax.code, tax.jurisdiction.as_deref()), -units(tax.amount));
         let day = (under.ticket.store.clone(), under.ticket.business_date);
         let rate = tax.rate.map(|rate| rate.units());
         let location = under.books.location.clone();
         let key = (day, location, tax.code.clone(), tax.jurisdiction.clone(), tax.treatment.clone(), rate);
-        let (base, sum) = self.taxes.entry(key).or_default();
-        *base += tax.base.map_or(0, units);
-        *sum += units(tax.amount);
+        let (base, amount) = (tax.base.map_or(0, units), units(tax.amount));
+        let of_back = |sum| if back { sum } else { 0 };
+        let without_base = if tax.base.is_none() { amount } else { 0 };
+        let parts = [base, amount, of_back(base), of_back(amount), without_base];
+        self.taxes.entry(key).or_default().iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
     }
 }
 

@@ -62,7 +62,12 @@ fn seen(chain: &Chain, booked: &Booked) -> Seen {
     for flag in booked.sales.iter().flat_map(|(_, sale)| &sale.flags) {
         *flags.entry(Text::from(flag.as_str())).or_default() += 1;
     }
-    Seen { booked: booked.books, flags, taxes: taxes::sums(&booked.summaries, chain.shops.store_master()) }
+    Seen {
+        booked: booked.books,
+        flags,
+        taxes: taxes::sums(&booked.summaries, chain.shops.store_master()),
+        wrong_taxes: booked.summaries.iter().flat_map(taxes::wrong).collect(),
+    }
 }
 
 #[test]
@@ -84,9 +89,10 @@ fn what_the_pipeline_books_is_what_the_tills_said() {
         assert_eq!(differences(&seen), Vec::<String>::new());
         seen.booked -= 1;
         *seen.flags.get_mut("closed_day").unwrap() += 1;
-        seen.taxes.values_mut().next().unwrap().0 += 1;
+        seen.taxes.values_mut().next().unwrap()[3] += 1;
+        seen.wrong_taxes.push("another period".to_owned());
         let wrong = differences(&seen);
-        assert_eq!(wrong.len(), 3, "{wrong:?}");
+        assert_eq!(wrong.len(), 4, "{wrong:?}");
     }
 }
 

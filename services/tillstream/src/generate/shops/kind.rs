@@ -165,15 +165,16 @@ impl Shops {
         Wish::Sale
     }
 
-    /// A ticket that sold, took back, promised or handed over something, gave it up, or moved money or goods: one that
-    /// can be voided.
+    /// A ticket that sold, took back, promised or handed over something, was paid for that, gave it up, or moved money
+    /// or goods: one that can be voided.
     fn finished(&self, place: Place) -> Option<Place> {
         let finished = place.number >= 0
             && match self.what(place) {
                 What::Sale | What::Return(_) | What::Rest(_) | What::WithoutReceipt => true,
-                What::Exchange(_) | What::Promise | What::Kept { .. } | What::GivenUp { .. } => true,
+                What::Exchange(_) | What::Promise | What::Paid(_) => true,
+                What::Kept { .. } | What::GivenUp { .. } => true,
                 What::Cash(_) | What::Transfer | What::Count => true,
-                What::Void(_) | What::Paid(_) | What::Unfinished(_) | What::Training => false,
+                What::Void(_) | What::Unfinished(_) | What::Training => false,
                 What::Control(_) => false,
             };
         finished.then_some(place)
@@ -233,16 +234,21 @@ impl Shops {
         }
         let before = place.days_before(2);
         let kept = self.promises(before) && self.fate(before) == Fate::PaidThenKept;
-        kept.then_some(What::Kept { promise: before, paid_further: true })
+        kept.then(|| What::Kept { promise: before, paid_further: !self.is_voided(yesterday) })
     }
 
     /// True for a promise that stands: it is not voided by the next ticket of its register.
     fn promises(&self, place: Place) -> bool {
-        let next = place.later(1);
         place.date >= self.first
             && self.wish(place) == Wish::Promise
             && self.follows_on_promise(place).is_none()
-            && !(self.wish(next) == Wish::Void && self.follows_on_promise(next).is_none())
+            && !self.is_voided(place)
+    }
+
+    /// True where the next ticket of its register voids one that can be voided.
+    fn is_voided(&self, place: Place) -> bool {
+        let next = place.later(1);
+        self.wish(next) == Wish::Void && self.follows_on_promise(next).is_none()
     }
 
     fn fate(&self, place: Place) -> Fate {

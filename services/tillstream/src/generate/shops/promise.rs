@@ -1,8 +1,10 @@
-//! Goods that are kept for a customer: laid away in Mexico, ordered elsewhere.
+//! Goods that are kept for a customer: mostly laid away in the Mexican chain and ordered in the other, now and then the
+//! other way round.
 //!
 //! A deposit of a fifth of their price is taken at once, in some cases a further one the next day, and the rest when
-//! they are handed over; given up, they go back and so does the money, in Mexico less a fee, or the shop keeps it all.
-//! There a deposit contains its tax, and is applied by a line; elsewhere a tender applies it.
+//! they are handed over; given up, they go back and so does the money, in the Mexican chain less a fee, or the shop
+//! keeps it all. There a deposit contains its tax, and is applied by a line; elsewhere a tender applies it, or now and
+//! then a line.
 
 use domain::record::pos::{Line, StoredValue, Tender, Transaction};
 
@@ -14,6 +16,7 @@ use super::{Place, Retailer, Shops, line};
 /// Purposes of random numbers.
 const PROMISE: u64 = 30;
 const PAYMENT: u64 = 31;
+const FORM: u64 = 32;
 
 /// What is kept of a deposit on goods that are given up, in cents.
 const FEE: i64 = 1_000;
@@ -25,12 +28,30 @@ struct Words {
     /// Of a further deposit.
     further: &'static str,
     link: &'static str,
+    /// The program of a tender that applies the deposits; none where a line does.
+    program: Option<&'static str>,
 }
+
+const LAYAWAY: Words = Words {
+    ticket: "layaway",
+    deposit: "layaway_payment",
+    further: "layaway_payment",
+    link: "layaway",
+    program: Some("layaway"),
+};
+
+const ORDER: Words = Words {
+    ticket: "customer_order",
+    deposit: "order_deposit",
+    further: "deposit_payment",
+    link: "order",
+    program: Some("deposit"),
+};
 
 impl Shops {
     /// Goods kept, and the first deposit.
     pub(super) fn promise(&self, place: Place) -> Transaction {
-        let words = self.words();
+        let words = self.words(place);
         let mut draw = self.draw(place, PAYMENT);
         let (mut lines, first) = self.promised(place);
         lines.push(line::deposit(self.law(place.store), words.deposit, first));
@@ -41,7 +62,7 @@ impl Shops {
 
     /// A further deposit of the same size.
     pub(super) fn pay_further(&self, place: Place, promise: Place) -> Transaction {
-        let words = self.words();
+        let words = self.words(promise);
         let mut draw = self.draw(place, PAYMENT);
         let (_, first) = self.promised(promise);
         let mut ticket = Transaction {
@@ -56,7 +77,7 @@ impl Shops {
 
     /// What was kept is sold: its deposits are applied and the rest is paid.
     pub(super) fn hand_over(&self, place: Place, promise: Place, paid_further: bool) -> Transaction {
-        let words = self.words();
+        let words = self.words(promise);
         let mut draw = self.draw(place, PAYMENT);
         let (lines, first) = self.promised(promise);
         let deposits = if paid_further { 2 * first } else { first };
@@ -67,13 +88,13 @@ impl Shops {
             lines: lines.into_iter().map(sold).collect(),
             ..self.frame(place)
         };
-        match self.retailer {
-            Retailer::Mexican => {
+        match words.program {
+            None => {
                 let applied = line::deposit(self.law(place.store), words.deposit, deposits);
                 ticket.lines.push(kept(turned(&applied)));
             }
-            Retailer::Several => {
-                let program = StoredValue { program: "deposit".into(), ..StoredValue::default() };
+            Some(program) => {
+                let program = StoredValue { program: program.into(), ..StoredValue::default() };
                 let applied = tender("account", deposits);
                 ticket.tenders.push(Tender { stored_value: Some(program), ..applied });
             }
@@ -84,7 +105,7 @@ impl Shops {
 
     /// What was kept goes back to the shelf, and the deposit to the customer, or a fee takes it, whole or in part.
     pub(super) fn give_up(&self, place: Place, promise: Place, forfeited: bool) -> Transaction {
-        let words = self.words();
+        let words = self.words(promise);
         let mut draw = self.draw(place, PAYMENT);
         let law = self.law(place.store);
         let (lines, first) = self.promised(promise);
@@ -125,7 +146,7 @@ impl Shops {
             if has_a_word {
                 kept.kind = "reserve".into();
             }
-            if self.retailer == Retailer::Several {
+            if self.retailer == Retailer::Several && self.words(place).ticket == ORDER.ticket {
                 kept.fulfilment = Some("pickup".into());
                 kept.fulfilment_location = elsewhere.map(|store| self.location(store).into());
             }
@@ -137,20 +158,13 @@ impl Shops {
         (lines, if self.retailer == Retailer::Mexican { deposit + FEE } else { deposit })
     }
 
-    const fn words(&self) -> Words {
-        match self.retailer {
-            Retailer::Mexican => Words {
-                ticket: "layaway",
-                deposit: "layaway_payment",
-                further: "layaway_payment",
-                link: "layaway",
-            },
-            Retailer::Several => Words {
-                ticket: "customer_order",
-                deposit: "order_deposit",
-                further: "deposit_payment",
-                link: "order",
-            },
-        }
+    /// One in four promises is of the kind that is not its chain's own. Where a deposit states its tax, only a line can
+    /// apply it; elsewhere a line applies one in three.
+    fn words(&self, promise: Place) -> Words {
+        let drawn = self.draw(promise, FORM).below(12);
+        let is_layaway = (self.retailer == Retailer::Mexican) != drawn.is_multiple_of(4);
+        let words = if is_layaway { LAYAWAY } else { ORDER };
+        let by_tender = self.retailer == Retailer::Several && drawn >= 4;
+        Words { program: words.program.filter(|_| by_tender), ..words }
     }
 }

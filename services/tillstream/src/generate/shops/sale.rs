@@ -364,7 +364,8 @@ fn pieces(draw: &mut Draw) -> i64 {
     1 + i64::from(draw.below(5) == 0) + i64::from(draw.below(15) == 0)
 }
 
-/// Takes the taxes that are borne off the lines and states each once for the whole ticket.
+/// Takes the taxes that are borne off the lines and states each once for the whole ticket: what a county levies
+/// without its base.
 pub(super) fn state_for_the_whole(ticket: &mut Transaction) {
     let mut whole: Vec<Tax> = Vec::new();
     for line in ticket.lines.iter_mut().filter(|line| !line.voided) {
@@ -385,5 +386,7 @@ pub(super) fn state_for_the_whole(ticket: &mut Transaction) {
             }
         }
     }
+    let of_county = |tax: &&mut Tax| tax.jurisdiction.as_deref() == Some("county");
+    whole.iter_mut().filter(of_county).for_each(|tax| tax.base = None);
     ticket.taxes = whole;
 }

@@ -20,6 +20,7 @@ enum Means {
     CardAndTip,
     CardAndCashback,
     CardAndCash,
+    Six,
     Check,
     Mobile,
     Voucher,
@@ -36,8 +37,9 @@ enum Means {
 
 /// Of 100 tickets, how many are paid how in each chain.
 #[rustfmt::skip]
-const WEIGHTS: [(Means, u64, u64); 17] = [
-    (Means::Cash,             46, 28),
+const WEIGHTS: [(Means, u64, u64); 18] = [
+    (Means::Cash,             45, 27),
+    (Means::Six,               1,  1),
     (Means::Card,             25, 34),
     (Means::CardAndTip,        3,  2),
     (Means::CardAndCashback,   0,  5),
@@ -77,11 +79,6 @@ impl Shops {
     }
 
     fn take(&self, store: u32, left: i64, coin: i64, ticket: &mut Transaction, draw: &mut Draw) {
-        let balance = |program: &str, draw: &mut Draw| StoredValue {
-            program: program.into(),
-            account: Some(format!("token-{}", draw.below(10_000)).into()),
-            ..StoredValue::default()
-        };
         let part = left / 2;
         match self.means(draw) {
             Means::Cash => cash(left, coin, ticket),
@@ -96,6 +93,13 @@ impl Shops {
             Means::CardAndCash => {
                 ticket.tenders.extend((part > 0).then(|| card(part, draw)));
                 cash(left - part.max(0), coin, ticket);
+            }
+            Means::Six => {
+                let part = left / 6;
+                let first = ["gift_card", "store_credit", "loyalty", "mobile"].map(|kind| tender(kind, part));
+                let parts = first.into_iter().chain([card(part, draw)]);
+                ticket.tenders.extend(parts.filter(|_| part > 0));
+                cash(left - 5 * part, coin, ticket);
             }
             Means::Check => {
                 let written = (left + 999) / 1_000 * 1_000;
@@ -162,6 +166,15 @@ pub(super) fn tender(kind: &str, cents: i64) -> Tender {
     Tender { kind: kind.into(), amount: amount(cents), ..Tender::default() }
 }
 
+/// A balance of a program, on an account of its own.
+fn balance(program: &str, draw: &mut Draw) -> StoredValue {
+    StoredValue {
+        program: program.into(),
+        account: Some(format!("token-{}", draw.below(10_000)).into()),
+        ..StoredValue::default()
+    }
+}
+
 fn card(cents: i64, draw: &mut Draw) -> Tender {
     let brand = usize::try_from(draw.below(3)).ok().and_then(|at| BRANDS.get(at).copied());
     Tender {
@@ -200,7 +213,7 @@ fn dollars(left: i64, coin: i64, ticket: &mut Transaction) {
     }
 }
 
-/// Money given back: cash, to the card, or store credit.
+/// Money given back: cash, to the card, onto a gift card, or store credit.
 fn give_back(left: i64, coin: i64, ticket: &mut Transaction, draw: &mut Draw) {
     match draw.below(10) {
         0..=4 => {
@@ -209,6 +222,10 @@ fn give_back(left: i64, coin: i64, ticket: &mut Transaction, draw: &mut Draw) {
             ticket.tenders.extend((due != 0).then(|| tender("cash", due)));
         }
         5..=7 => ticket.tenders.push(card(left, draw)),
+        8 => {
+            let stored_value = Some(balance("gift_card", draw));
+            ticket.tenders.push(Tender { stored_value, ..tender("gift_card", left) });
+        }
         _ => ticket.tenders.push(tender("store_credit", left)),
     }
 }

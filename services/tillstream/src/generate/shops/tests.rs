@@ -71,23 +71,49 @@ fn linked(shops: &Shops, link: &Link) -> Place {
     place_of(shops, &link.store, &link.register, (link.business_date, link.sequence))
 }
 
+fn is_deposit(line: &Line) -> bool {
+    ["layaway_payment", "order_deposit", "deposit_payment"].contains(&line.kind.as_str())
+}
+
 /// How a deposit is taxed, or goods that are handed over for it.
 fn tax_of_promised(ticket: &Transaction, line: &Line) -> Option<String> {
-    let is_deposit = ["layaway_payment", "order_deposit", "deposit_payment"].contains(&line.kind.as_str());
     let is_kept = ticket.kind == "sale" && line.kind == "sale" && line.original.is_some();
-    let what = if is_deposit { "deposit" } else { "goods" };
+    let what = if is_deposit(line) { "deposit" } else { "goods" };
     let taxed = match line.taxes.first() {
         None => "untaxed",
         Some(tax) if tax.included => "taxed inside",
         Some(_) => "taxed",
     };
-    (is_deposit || is_kept).then(|| format!("{what} {taxed}"))
+    (is_deposit(line) || is_kept).then(|| format!("{what} {taxed}"))
 }
 
 /// What is given back on a line, and whether by a receipt.
 fn given_back(ticket: &Transaction, line: &Line) -> Option<String> {
     let by = if line.original.is_some() { "by its receipt" } else { "without one" };
     (ticket.kind == "return" && line.kind != "bottle_refund").then(|| format!("{} {by}", line.kind))
+}
+
+/// What a ticket shows of how it is paid or given back, and of how deposits are paid, applied and voided.
+fn of_payment(ticket: &Transaction) -> Vec<String> {
+    let mut made: Vec<String> = Vec::new();
+    made.extend((ticket.tenders.len() == 6).then(|| "six tenders".to_owned()));
+    let is_back = |tender: &&Tender| ticket.kind == "return" && tender.kind == "gift_card";
+    made.extend(ticket.tenders.iter().find(is_back).map(|_| "refund onto a gift card".to_owned()));
+    let is_void = ticket.kind == "post_void";
+    made.extend(
+        (is_void && ticket.lines.iter().all(is_deposit) && !ticket.lines.is_empty())
+            .then(|| "void of a further deposit".to_owned()),
+    );
+    for line in ticket.lines.iter().filter(|line| !is_void && is_deposit(line)) {
+        let taxed = if line.taxes.is_empty() { "untaxed" } else { "taxed" };
+        let applied = if ticket.kind == "sale" { "applied by a line" } else { "paid" };
+        made.push(format!("{} {taxed} {applied}", line.kind));
+    }
+    let program = |tender: &Tender| tender.stored_value.as_ref().map(|value| value.program.clone());
+    let applied =
+        ticket.tenders.iter().filter(|tender| !is_void && tender.kind == "account").filter_map(program);
+    made.extend(applied.map(|program| format!("{program} applied by a tender")));
+    made
 }
 
 /// True for the fee by which the shop keeps a whole deposit.
@@ -167,6 +193,7 @@ fn the_two_chains_speak_the_whole_vocabulary() {
         *kinds.entry(record.kind.to_string()).or_default() += 1;
         others.extend(record.training.then(|| "training".to_owned()));
         others.extend((!record.rounding.is_zero()).then(|| "rounding".to_owned()));
+        others.extend(of_payment(&record));
         let links = record.links.iter().map(|link| format!("link {}", link.kind));
         others.extend(links.chain(record.taxes.iter().map(|tax| format!("whole {}", tax.code))));
         let of_ticket = record.discounts.iter();
@@ -260,22 +287,27 @@ fn the_two_chains_speak_the_whole_vocabulary() {
          NY zero_rated, PST exempt, PST taxable, TX exempt, TX out_of_scope, TX taxable, TX zero_rated, VAT10 \
          out_of_scope, VAT10 taxable, VAT10 zero_rated, as_stated deposit untaxed, as_stated goods taxed, barcode, \
          cashback, change, commission_sale by its receipt, commission_sale without one, damaged, delivery, deposit \
-         of a customer_order kept, deposit of a layaway kept, discount employee, discount loyalty, discount \
-         markdown, discount of all goods BASKET, discount of the ticket 3X2, discount of the ticket MIX, discount \
-         price_override, discount promotion, discount quantity, discount senior, discount store_coupon, exchange \
-         elsewhere, fee by its receipt, fee without one, gift card for another subsidiary, gift card of another \
-         subsidiary, gift_card_sale without one, goods of another subsidiary of known cost, goods of another \
-         subsidiary of unknown cost, label, link exchange_of, link layaway, link order, link resume_of, link \
-         return_of, link void_of, link void_of_loan, link void_of_paid_in, link void_of_paid_out, link \
-         void_of_pickup, link void_of_safe_drop, over check, over foreign_cash, over manufacturer_coupon, over voucher, owner-9, \
-         padded barcode, pickup, resaleable, return across subsidiaries, return by its receipt, return without one, \
-         rounding, scrap, service by its receipt, service without one, ship_from_store, short check, short \
-         foreign_cash, short manufacturer_coupon, short voucher, taxes of a whole exchange on top, here, \
-         taxes of a whole return inside, here, taxes of a whole return on top, across, taxes of a whole return on \
-         top, here, tip, training, transfer received over, vendor, void of a count, void of a promise, void of a \
-         return, void of a transfer, voided, when_collected deposit taxed inside, when_collected goods \
-         taxed inside, when_completed deposit untaxed, when_completed goods taxed, whole GST, whole IEPS8, whole \
-         IVA16, whole IVA19, whole IVA8, whole NY, whole PST, whole TX, whole VAT10"
+         applied by a tender, deposit of a customer_order kept, deposit of a layaway kept, deposit_payment taxed \
+         paid, deposit_payment untaxed paid, discount employee, discount loyalty, discount markdown, discount of \
+         all goods BASKET, discount of the ticket 3X2, discount of the ticket MIX, discount price_override, \
+         discount promotion, discount quantity, discount senior, discount store_coupon, exchange elsewhere, fee by \
+         its receipt, fee without one, gift card for another subsidiary, gift card of another subsidiary, \
+         gift_card_sale without one, goods of another subsidiary of known cost, goods of another subsidiary of \
+         unknown cost, label, layaway applied by a tender, layaway_payment taxed applied by a line, layaway_payment \
+         taxed paid, layaway_payment untaxed applied by a line, layaway_payment untaxed paid, link exchange_of, \
+         link layaway, link order, link resume_of, link return_of, link void_of, link void_of_loan, link \
+         void_of_paid_in, link void_of_paid_out, link void_of_pickup, link void_of_safe_drop, order_deposit taxed \
+         applied by a line, order_deposit taxed paid, order_deposit untaxed applied by a line, order_deposit \
+         untaxed paid, over check, over foreign_cash, over manufacturer_coupon, over voucher, owner-9, padded \
+         barcode, pickup, refund onto a gift card, resaleable, return across subsidiaries, return by its receipt, \
+         return without one, rounding, scrap, service by its receipt, service without one, ship_from_store, short \
+         check, short foreign_cash, short manufacturer_coupon, short voucher, six tenders, taxes of a whole \
+         exchange on top, here, taxes of a whole return inside, here, taxes of a whole return on top, across, taxes \
+         of a whole return on top, here, tip, training, transfer received over, vendor, void of a count, void of a \
+         further deposit, void of a promise, void of a return, void of a transfer, voided, when_collected deposit \
+         taxed inside, when_collected goods taxed inside, when_completed deposit untaxed, when_completed goods \
+         taxed, whole GST, whole IEPS8, whole IVA16, whole IVA19, whole IVA8, whole NY, whole PST, whole TX, whole \
+         VAT10"
     );
     let made: Vec<_> = both().iter().flat_map(records).collect();
     let sales = made.iter().filter(|record| record.kind == "sale").count();

@@ -6,7 +6,7 @@ use domain::record::pos::{Discount, Line, Tax, Transaction};
 use super::units;
 
 /// Ten-thousandths in the smallest coin of a currency.
-pub(super) fn coin(currency: &str) -> i128 {
+pub(in crate::statement) fn coin(currency: &str) -> i128 {
     match currency {
         "CLP" | "JPY" | "KRW" | "PYG" => 10_000,
         "BHD" | "JOD" | "KWD" | "OMR" | "TND" => 10,

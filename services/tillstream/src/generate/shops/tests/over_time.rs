@@ -1,4 +1,4 @@
-//! That lines come back in parts, and that items change between the sale and that.
+//! That lines come back in parts, that items change between the sale and that, and that deposits are applied once.
 
 use std::cmp::Ordering::{Equal, Greater, Less};
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,8 +7,8 @@ use domain::calendar::Date;
 use domain::record::pos::{Line, Transaction};
 use domain::record::reference::ItemVersion;
 
-use super::super::{Place, Retailer, Shops, currency};
-use super::{both, linked, rare_tickets, records};
+use super::super::{Place, Retailer, Shops, What, currency};
+use super::{both, is_deposit, linked, rare_tickets, records};
 
 /// Where the ticket stands that sold what a line brings back, and on which line.
 fn sold_at(shops: &Shops, line: &Line) -> Option<(Place, i32)> {
@@ -71,4 +71,37 @@ fn items_and_the_kit_change_while_they_are_sold_and_come_back() {
             assert!(rare.iter().flat_map(|record| &record.lines).any(across), "{}", item.item);
         }
     }
+}
+
+/// The deposits a ticket takes less those it applies or gives back, in smallest units.
+fn deposits(ticket: &Transaction) -> i64 {
+    let taken = ticket.lines.iter().filter(|line| is_deposit(line)).map(|line| line.amount.units());
+    let applied = ticket.tenders.iter().filter(|tender| {
+        let program = tender.stored_value.as_ref().map(|value| value.program.as_str());
+        tender.kind == "account" && matches!(program, Some("layaway" | "deposit"))
+    });
+    taken.sum::<i64>() - applied.map(|tender| tender.amount.units()).sum::<i64>()
+}
+
+#[test]
+fn deposits_are_applied_as_far_as_they_were_paid_and_not_voided() {
+    let (mut kept, mut voided) = (0, 0);
+    for shops in both() {
+        let places = (0..shops.stores()).flat_map(|store| (0..3_000).map(move |number| (store, number)));
+        for (store, number) in places {
+            let [first, second, third] =
+                [0, 1, 2].map(|later| Place { store, date: shops.first.plus_days(later), number });
+            if shops.what(second) != What::Paid(first) {
+                continue;
+            }
+            assert!(matches!(shops.what(third), What::Kept { promise, .. } if promise == first));
+            let is_voided = shops.what(second.later(1)) == What::Void(second);
+            let void = is_voided.then(|| second.later(1));
+            let sum =
+                [first, second, third].into_iter().chain(void).map(|place| deposits(&shops.in_cents(place)));
+            assert_eq!(sum.sum::<i64>(), 0, "{first:?}");
+            (kept, voided) = (kept + 1, voided + u32::from(is_voided));
+        }
+    }
+    assert!(kept > 100 && voided > 0, "{voided} of {kept}");
 }
