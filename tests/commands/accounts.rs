@@ -44,4 +44,15 @@ pub(crate) fn a_map_is_adopted_and_a_bad_one_is_refused(desk: &Desk) {
     let map = std::fs::read_to_string(IN_USE).unwrap();
     let bad = desk.write("bad.toml", &map.replace("type = \"COGS\"", "type = \"AcctRec\""));
     desk.on_stack(&["accounts", "adopt", &bad]).fails(1, &[&bad, "type AcctRec cannot be booked to"]);
+    let named = |account: &str| {
+        let cash = "name = \"Cash in transit\"";
+        assert!(map.contains(cash), "the map has cash in transit");
+        desk.write("named.toml", &map.replace(cash, account))
+    };
+    let kept = named("name = \"Undeposited Funds\"");
+    let says = ["account 101 Undeposited Funds is named like Undeposited Funds", "special = \"none\""];
+    desk.run(&["accounts", "check", &kept]).fails(1, &says);
+    desk.on_stack(&["accounts", "adopt", &kept]).fails(1, &says);
+    let looked_at = named("name = \"Undeposited Funds\", special = \"none\"");
+    desk.run(&["accounts", "check", &looked_at]).does(&["account map "]);
 }

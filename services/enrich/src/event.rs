@@ -1,5 +1,6 @@
 //! What the service says while it runs, one function an event.
 
+use domain::masters::Uneven;
 use domain::record::sales::{Claim, Close};
 
 /// A bucket closed.
@@ -19,6 +20,13 @@ pub(crate) fn bucket_closed(store: &str, close: &Close) {
 /// bad record must not stop the stores.
 pub(crate) fn master_refused(topic: &str, offset: i64, key: &str, why: &str) {
     tracing::error!(topic, offset, key, why, "master record refused");
+}
+
+/// Stores of one subsidiary differ in when the tax of a deposit is due: each is held to its own, so someone must say
+/// which of them is right.
+pub(crate) fn deposit_taxes_differ(uneven: &Uneven) {
+    let Uneven { subsidiary, store, other } = uneven;
+    tracing::warn!(%subsidiary, %store, %other, "stores of a subsidiary differ in deposit_tax");
 }
 
 /// No more quarantined records are held: someone must release or write off.

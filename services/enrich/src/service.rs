@@ -94,10 +94,15 @@ impl Service for Enrich {
             }
             STORES => {
                 let read = read(&self.stores, record)?;
-                self.masters.change(|masters| match read {
-                    Ok(store) => masters.stores.apply(key, store, offset),
-                    Err(why) => Some(masters.stores.refuse(key, offset, &why)),
-                })
+                let (refused, uneven) = self.masters.change(|masters| {
+                    let refused = match read {
+                        Ok(store) => masters.stores.apply(key, store, offset),
+                        Err(why) => Some(masters.stores.refuse(key, offset, &why)),
+                    };
+                    (refused, masters.stores.newly_uneven())
+                });
+                uneven.iter().for_each(event::deposit_taxes_differ);
+                refused
             }
             topic => return Err(Stop(format!("enrich has no table {topic}"))),
         };

@@ -34,7 +34,7 @@ pub struct Decisions {
     pub positions: Vec<Position>,
     /// The adjustments of the bucket the record closed.
     pub adjustments: Vec<Adjustment>,
-    /// What the record took below zero that was not below before, of what is on hand.
+    /// The items of which on hand was not below zero before the record, and is after its last leg.
     pub shortfalls: Vec<Shortfall>,
 }
 
@@ -109,10 +109,10 @@ pub fn apply(state: &mut State, movement: &Movement, map: &AccountMap) -> Result
 }
 
 fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
-    let mut shortfalls = Vec::new();
     let stock = state.stock.table_mut(keys::location(&movement.location));
     let sums = state.sums.table_mut(keys::bucket(&movement.bucket, &movement.location));
-    let mut touched: Vec<(Text, &Leg)> = Vec::new();
+    // Each item with its first leg, and what was on hand before that.
+    let mut touched: Vec<(Text, &Leg, Quantity)> = Vec::new();
     for leg in &movement.legs {
         let place = Place::from_word(&leg.state).ok_or_else(|| Error::Place {
             movement: movement.movement.to_string(),
@@ -129,39 +129,42 @@ fn moved(state: &mut State, movement: &Movement) -> Result<Decisions, Error> {
         let item = keys::item(&leg.item);
         let position = stock.get_or_insert_with(&item, Stock::default);
         position.occurred_at = position.occurred_at.max(movement.occurred_at);
-        if let Some(on_hand) = keep(position, leg, place).map_err(overflow)? {
-            shortfalls.push(Shortfall {
-                location: movement.location.clone(),
-                item: leg.item.clone(),
-                on_hand,
-            });
+        if !touched.iter().any(|(earlier, ..)| *earlier == item) {
+            touched.push((item, leg, on_hand(position)));
         }
+        keep(position, leg, place).map_err(overflow)?;
         add_up(sums, leg).map_err(overflow)?;
-        if !touched.iter().any(|(earlier, _)| *earlier == item) {
-            touched.push((item, leg));
-        }
     }
-    let position = |(item, leg): (Text, &Leg)| Some(position(stock.get(&item)?, &movement.location, leg));
-    let positions = touched.into_iter().filter_map(position).collect();
-    Ok(Decisions { positions, shortfalls, ..Decisions::default() })
+    let mut decisions = Decisions { positions: Vec::with_capacity(touched.len()), ..Decisions::default() };
+    for (item, leg, before) in touched {
+        let Some(held) = stock.get(&item) else { continue };
+        let after = on_hand(held);
+        if after.is_negative() && !before.is_negative() {
+            let (location, item) = (movement.location.clone(), leg.item.clone());
+            decisions.shortfalls.push(Shortfall { location, item, on_hand: after });
+        }
+        decisions.positions.push(position(held, &movement.location, leg));
+    }
+    Ok(decisions)
 }
 
-/// Changes the position of a leg's item. What is on hand of it, where that falls below zero.
-fn keep(stock: &mut Stock, leg: &Leg, place: Place) -> Result<Option<Quantity>, Overflow> {
-    let mut before = Quantity::ZERO;
-    let mut after = leg.quantity;
+/// What is on hand of an item; nothing where nobody said so.
+fn on_hand(stock: &Stock) -> Quantity {
+    let held = stock.places.iter().find(|held| held.place == Place::OnHand);
+    held.map_or(Quantity::ZERO, |held| held.quantity)
+}
+
+/// Changes the position of a leg's item.
+fn keep(stock: &mut Stock, leg: &Leg, place: Place) -> Result<(), Overflow> {
     match stock.places.binary_search_by_key(&place.word(), |held| held.place.word()) {
         Ok(at) => {
             if let Some(held) = stock.places.get_mut(at) {
-                before = held.quantity;
-                after = before.checked_add(leg.quantity)?;
-                held.quantity = after;
+                held.quantity = held.quantity.checked_add(leg.quantity)?;
             }
         }
-        Err(at) => stock.places.insert(at, PlaceQuantity { place, quantity: after }),
+        Err(at) => stock.places.insert(at, PlaceQuantity { place, quantity: leg.quantity }),
     }
-    let falls = place == Place::OnHand && after.is_negative() && !before.is_negative();
-    Ok(falls.then_some(after))
+    Ok(())
 }
 
 /// Adds a leg to what its bucket changed; what comes to zero is forgotten.

@@ -62,10 +62,7 @@ pub struct InventoryShard {
     coders: Coders,
     counters: Counters,
     tally: Tally,
-    /// Of the open transaction.
     short: Shortfalls,
-    /// Of what is committed since the last tick, so that they are said once.
-    unsaid: Shortfalls,
     share: Share<3>,
     bytes: Vec<u8>,
 }
@@ -83,7 +80,6 @@ impl InventoryShard {
             counters,
             tally: Tally::default(),
             short: Shortfalls::default(),
-            unsaid: Shortfalls::default(),
             bytes: Vec::new(),
         }
     }
@@ -176,7 +172,7 @@ impl Shard for InventoryShard {
 
     fn turn(&mut self, clock: Option<Clock>, _: &mut Outputs) -> Result<(), Stop> {
         if clock.is_some() {
-            std::mem::take(&mut self.unsaid).say(self.partition);
+            self.short.tick(self.partition);
         }
         Ok(())
     }
@@ -197,13 +193,13 @@ impl Shard for InventoryShard {
         self.state.commit();
         self.share.show(self.state.fill());
         self.counters.add(std::mem::take(&mut self.tally));
-        self.unsaid.append(std::mem::take(&mut self.short));
+        self.short.commit(self.partition);
     }
 
     fn abort(&mut self) {
         self.state.abort();
         self.tally = Tally::default();
-        self.short = Shortfalls::default();
+        self.short.abort();
     }
 }
 

@@ -62,6 +62,7 @@ pub struct Account {
     #[serde(rename = "type")]
     kind: String,
     name: Option<String>,
+    special: Option<String>,
 }
 
 impl Account {
@@ -71,8 +72,12 @@ impl Account {
         self.name.as_ref().unwrap_or(&self.kind)
     }
 
-    /// Which of [`KEPT`] its name says it is, if any.
+    /// Which of [`KEPT`] its name says it is, if any. One that is marked was looked at by a person: what it is then
+    /// is known, and here it can only be `none`.
     fn reads_as(&self) -> Option<&'static str> {
+        if self.special.is_some() {
+            return None;
+        }
         let is_apart = |letter: char| !letter.is_alphanumeric() && letter != '/';
         let words = format!(" {} ", self.name.as_deref()?.to_lowercase().replace(is_apart, " "));
         let is_said = |(said, _, kind): &&(&str, &str, Option<&str>)| {
@@ -256,7 +261,7 @@ pub fn unused(map: &Map) -> Vec<&str> {
 }
 
 /// The accounts that something books to though their name says that no document may, and what each would be. A name may
-/// say too much, so this refuses nothing.
+/// say too much, so the mark `special = "none"` takes an account out.
 #[must_use]
 pub fn named_as_kept(map: &Map) -> Vec<(&str, &'static str)> {
     let kept = |account| Some((account, map.accounts.get(account)?.reads_as()?));
@@ -431,6 +436,9 @@ mod tests {
             ("221", "Owed to gift card issuers and owners", "ACCOUNTS PAYABLE", Some("A/P")),
             ("221", "Owed to gift card issuers and owners", "A/P, owners", Some("A/P")),
         ] {
+            let marked = MAP
+                .replace(&format!("name = \"{before}\""), &format!("name = \"{after}\", special = \"none\""));
+            assert_eq!(named_as_kept(&read_from(&marked)), [], "{after}, and a person has looked");
             let named = MAP.replace(&format!("name = \"{before}\""), &format!("name = \"{after}\""));
             // Nothing books to this one, so nothing is said of it.
             let map = read_from(&named.replace("[accounts]\n", &format!("[accounts]\n999 = {receivable}\n")));

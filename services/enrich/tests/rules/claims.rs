@@ -119,6 +119,8 @@ fn items() -> [Item; 4] {
 #[derive(Clone)]
 enum Step {
     Ticket(Transaction),
+    /// A ticket that closes its bucket.
+    Closes(Transaction),
     /// An item becomes known.
     Item(Item),
     Days(i64),
@@ -182,6 +184,11 @@ fn happens(steps: &[Step], restarts: bool) -> Vec<String> {
         restart(&mut shop, &mut changelog);
         let (events, claims) = match step {
             Step::Ticket(ticket) => shop.offer_with_claims(ticket.clone()),
+            Step::Closes(ticket) => {
+                let events = shop.offer(ticket.clone());
+                assert_eq!(kinds(&events), ["sale", "close"]);
+                (events, Vec::new())
+            }
             Step::Item(item) => {
                 shop.learn_of(item.clone());
                 (Vec::new(), Vec::new())
@@ -269,6 +276,9 @@ fn what_comes_back_is_counted_against_the_line_sold() {
          vec![Ticket(bundle.clone()), Days(14), Ticket(back("102", 2, ("101", 1), &[(1, "1", "3.33")])), Days(15),
               Ticket(returned_elsewhere.clone())],
          &["line 1 counted: 1.00/3.33 of 3.00/10.00", "line 2 forgotten: 1.00/5.49 of ?"]),
+        ("after the original was aggregated: an end of day closed its bucket",
+         vec![Ticket(bundle.clone()), Step::Closes(build::end_of_day("101", 9)), one(2, "3.33")],
+         &["line 1 counted: 1.00/3.33 of 3.00/10.00"]),
         ("the price alone is adjusted, and the goods come back for the rest",
          vec![Ticket(bundle.clone()), Ticket(back("101", 2, ("101", 1), &[(2, "0", "2.00")])),
               Ticket(back("101", 3, ("101", 1), &[(2, "1", "3.49")]))],

@@ -268,6 +268,34 @@ fn a_master_record_that_cannot_be_read_takes_its_key_out_and_goes_by() {
     assert_eq!((masters.items.next_offset(), masters.stores.next_offset()), (2, 2));
 }
 
+/// It refuses nothing, and it is said once, when the master is whole.
+#[test]
+fn stores_of_a_subsidiary_that_differ_in_deposit_tax_are_said() {
+    testkit::log::listen();
+    let codecs = Codecs::embedded();
+    let service = Enrich::new(Settings::default(), counters(), &codecs).unwrap();
+    let table = |store: &Store| {
+        let key = Some(store.store.as_bytes());
+        let value = codecs.encoder::<Store>().unwrap().to_vec(store).unwrap();
+        let record =
+            Record { topic: STORES, partition: 0, offset: 0, timestamp: None, key, value: Some(&value) };
+        service.table(&record).unwrap();
+        let said = testkit::log::said("stores of a subsidiary differ in deposit_tax");
+        let said = said.into_iter().filter(|fields| fields["subsidiary"] == "UNEVEN");
+        said.map(|fields| format!("{} {}", fields["store"], fields["other"])).collect::<Vec<_>>().join(", ")
+    };
+    let of = |number: &str, due: Option<&str>| Store {
+        subsidiary: "UNEVEN".to_owned(),
+        deposit_tax: due.map(str::to_owned),
+        ..master::store(number)
+    };
+    assert_eq!(table(&of("101", Some("when_collected"))), "");
+    assert_eq!(table(&of("102", None)), "");
+    assert_eq!(table(&master::stores_complete()), "101 102");
+    assert_eq!(table(&of("103", None)), "101 102");
+    assert_eq!(service.masters().stores.len(), 3);
+}
+
 #[test]
 fn a_claim_goes_to_the_partition_of_the_store_that_sold_it() {
     let mut room = Room::open();

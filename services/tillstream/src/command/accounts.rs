@@ -41,14 +41,15 @@ enum Action {
 #[derive(Debug, Args)]
 #[command(
     long_about = "Shows what every role books to: for each subsidiary and key the NetSuite account and segments, and \
-                  the accounts that nothing books to, those booked to whose name says that no document may (A/R, \
-                  A/P, Undeposited Funds, the inventory asset), and the subsidiaries whose stores cannot owe each \
+                  the accounts that nothing books to, and the subsidiaries whose stores cannot owe each \
                   other for returns. Of a key with several entries it shows from which business \
                   date each holds. `US at 400` is what the location 400 of the subsidiary US has of its own: what \
                   answers for a key there, its `default` included, answers before the subsidiary.\n\n\
                   Fails with every problem at once where journal and inventory would refuse the map: a role or key \
                   without an account, or without one before a date, an A/R, A/P or system account, an unknown role or \
-                  segment.\n\n\
+                  segment. Fails, too, where something books to an account whose name says that no document may (A/R, \
+                  A/P, Undeposited Funds, the inventory asset), which the services do not look at: choose another \
+                  one, or mark it with special = \"none\" once a person has looked and it is none of these.\n\n\
                   Examples say what the map is meant to do, one table each: subsidiary, role, key (a department, tax \
                   code, tender or reason), detail (a jurisdiction or card brand), at (a location; without it one that \
                   has nothing of its own is meant), on (a business date; without it every date is meant), and the \
@@ -130,12 +131,6 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
     for account in accounts::unused(&map) {
         println!("nothing books to account {account} {}", map.accounts[account].label());
     }
-    for (account, kept) in accounts::named_as_kept(&map) {
-        println!(
-            "account {account} {} is named like {kept}, to which no document may book: if it is, choose another one",
-            map.accounts[account].label()
-        );
-    }
     for subsidiary in accounts::owing_nothing_within(&map.map) {
         println!(
             "due_from and due_to of {subsidiary} have no account for {subsidiary}, so none of its stores may have the \
@@ -145,9 +140,22 @@ fn run_check(arguments: &Check) -> anyhow::Result<()> {
     hold(&map, &arguments.map, arguments.examples.as_deref())
 }
 
-/// Says which map it is, and holds it to its examples.
+/// Says which map it is, and holds it to its examples, and the accounts it books to to their names.
 fn hold(map: &Map, path: &Path, examples: Option<&Path>) -> anyhow::Result<()> {
     println!("account map {}, documents of at most {} lines", map.map.hash(), map.map.lines_max());
+    let kept: Vec<String> = accounts::named_as_kept(map)
+        .into_iter()
+        .map(|(account, kept)| {
+            format!("account {account} {} is named like {kept}", map.accounts[account].label())
+        })
+        .collect();
+    anyhow::ensure!(
+        kept.is_empty(),
+        "{} books to what no document may, by its name: choose another account, or where it is none of that, mark it \
+         with special = \"none\"\n  - {}",
+        path.display(),
+        kept.join("\n  - ")
+    );
     let beside = accounts::examples_of(path);
     let file = examples.map(Path::to_owned).or_else(|| beside.is_file().then(|| beside.clone()));
     let Some(file) = file else {

@@ -52,6 +52,9 @@ const TYPES_REFUSED: [(&str, &str); 5] = [
     ("Stat", "a statistical account that holds no money"),
 ];
 
+/// What an account is marked with that is none of NetSuite's own, whatever its name says.
+const NOT_SPECIAL: &str = "none";
+
 /// What makes an account NetSuite's own, in the words of its file: no document may book to it by hand.
 const SPECIAL: [(&str, &str); 2] = [
     ("undeposited_funds", "NetSuite books payments there until a deposit takes them out"),
@@ -198,9 +201,12 @@ impl<'a> Reader<'a> {
         let Some(word) = self.text(&format!("{place}: special"), node) else { return };
         match SPECIAL.iter().find(|(special, _)| *special == word) {
             Some((_, why)) => drop(self.special.insert(account, why)),
+            None if word == NOT_SPECIAL => {}
             None => {
                 let known = SPECIAL.map(|(special, _)| special).join(", ");
-                self.problem(format!("{place}: unknown special account `{word}`; known are {known}"));
+                self.problem(format!(
+                    "{place}: unknown special account `{word}`; known are {known}, {NOT_SPECIAL}"
+                ));
             }
         }
     }

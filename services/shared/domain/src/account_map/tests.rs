@@ -133,7 +133,7 @@ fn a_map_that_could_not_be_booked_by_is_refused() {
         (
             "/accounts/120",
             json!({ "type": "Bank", "special": "petty_cash" }),
-            "unknown special account `petty_cash`; known are undeposited_funds, inventory",
+            "unknown special account `petty_cash`; known are undeposited_funds, inventory, none",
         ),
         ("/accounts/120", json!({ "name": "x" }), "`type` is missing"),
         ("/accounts/120", json!("Bank"), "write it as { type"),

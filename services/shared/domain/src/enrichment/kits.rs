@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::case::{booked, card, check, check_of, contained, ticket, with_taxes};
+use super::promised::kept;
 use super::*;
 use crate::account_map::Role;
 use crate::moves;
@@ -101,6 +102,15 @@ fn goods_that_another_location_hands_over() {
          of_kind("customer_order", vec![from("L102", "pickup", line(1, "1", "1", "40.00"))], vec![]),
          &[],
          &["1 -1.00 at L102", "1 1.00 reserved at L102"]),
+        ("and picked up there: out of what is kept there",
+         ticket(vec![kept("order", from("L102", "pickup", line(1, "1", "1", "40.00")))], vec![card("40.00")]),
+         &["Dr tender_clearing        card/visa           40.00",
+           "Cr sales                  grocery             40.00"],
+         &["1 -1.00 reserved at L102"]),
+        ("or cancelled: free again there",
+         of_kind("customer_order", vec![from("L102", "pickup", line(1, "1", "-1", "-40.00"))], vec![]),
+         &[],
+         &["1 -1.00 reserved at L102", "1 1.00 at L102"]),
         ("by the store itself, and said so",
          ticket(vec![from("L101", "delivery", line(1, "1", "1", "40.00"))], vec![card("40.00")]),
          &["Dr tender_clearing        card/visa           40.00",

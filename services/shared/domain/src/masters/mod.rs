@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use items::{Item, ItemKind, Items};
 pub use kit::Component;
-pub use stores::{DepositTax, Epochs, Reversal, Store, Stores};
+pub use stores::{DepositTax, Epochs, Reversal, Store, Stores, Uneven};
 pub use trading::{Flag, Trading};
 
 /// The key of the record that marks a complete snapshot.

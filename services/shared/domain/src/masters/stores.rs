@@ -262,6 +262,18 @@ fn barcode_layouts(texts: &[String], wrong: &mut Vec<String>) -> Vec<Layout> {
     layouts
 }
 
+/// Two stores of one subsidiary that differ in when the tax of a deposit is due, a policy of the subsidiary. Refuses
+/// nothing: each store is held to its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uneven {
+    /// Subsidiary.
+    pub subsidiary: Text,
+    /// Its first store.
+    pub store: Text,
+    /// The first one that differs from that.
+    pub other: Text,
+}
+
 /// The store master as far as it was read.
 #[derive(Debug, Clone, Default)]
 pub struct Stores {
@@ -269,6 +281,8 @@ pub struct Stores {
     /// The stores that each location belongs to.
     at: BTreeMap<Text, BTreeSet<String>>,
     findings: Findings,
+    /// Subsidiaries that were found uneven, and still are.
+    uneven: BTreeSet<Text>,
     complete: bool,
     next_offset: i64,
 }
@@ -356,6 +370,31 @@ impl Stores {
         self.at(location).filter(|store| store.subsidiary == *subsidiary)?;
         let stores = self.at.get(location)?.iter().filter_map(|store| self.stores.get(store));
         stores.filter_map(Store::books_currency).next()
+    }
+
+    /// The subsidiaries that became uneven since this was asked last. None before the snapshot is complete, whose
+    /// records stand in any order.
+    pub fn newly_uneven(&mut self) -> Vec<Uneven> {
+        if !self.complete {
+            return Vec::new();
+        }
+        let mut first: BTreeMap<&Text, &Store> = BTreeMap::new();
+        let mut uneven: BTreeMap<&Text, Uneven> = BTreeMap::new();
+        for store in self.stores.values() {
+            let subsidiary = &store.subsidiary;
+            let one = *first.entry(subsidiary).or_insert(store);
+            if one.deposit_tax != store.deposit_tax {
+                uneven.entry(subsidiary).or_insert_with(|| Uneven {
+                    subsidiary: subsidiary.clone(),
+                    store: one.store.clone(),
+                    other: store.store.clone(),
+                });
+            }
+        }
+        let found: Vec<Uneven> = uneven.into_values().collect();
+        let before = std::mem::take(&mut self.uneven);
+        self.uneven = found.iter().map(|uneven| uneven.subsidiary.clone()).collect();
+        found.into_iter().filter(|uneven| !before.contains(&uneven.subsidiary)).collect()
     }
 
     /// Every usable store, by number.

@@ -180,6 +180,37 @@ fn a_store_is_found_by_its_location() {
 }
 
 #[test]
+fn stores_of_a_subsidiary_that_differ_in_when_a_deposit_is_taxed_are_found_once() {
+    let mut stores = stores();
+    let publish = |stores: &mut Stores, number: &str, due: Option<&str>| {
+        let deposit_tax = due.map(str::to_owned);
+        let location = format!("L{number}");
+        let record = reference::Store { store: number.into(), location, deposit_tax, ..store_record() };
+        assert_eq!(stores.apply(number, Some(record), 10), None, "it refuses nothing");
+        let found = stores.newly_uneven();
+        found
+            .iter()
+            .map(|found| format!("{} {} {}", found.subsidiary, found.store, found.other))
+            .collect::<Vec<_>>()
+    };
+    let (none, uneven) = (Vec::<String>::new(), vec!["MX 101 102".to_owned()]);
+    assert_eq!(publish(&mut stores, "102", Some("when_collected")), none, "not all is read");
+    stores.apply("*", Some(reference::Store::default()), 11);
+    assert_eq!(publish(&mut stores, "103", None), uneven);
+    assert_eq!(publish(&mut stores, "103", Some("when_completed")), none, "it is found once");
+    assert_eq!(publish(&mut stores, "103", Some("as_stated")), none);
+    assert_eq!(publish(&mut stores, "102", Some("as_stated")), none, "what is not stated is the same");
+    assert_eq!(
+        publish(&mut stores, "101", Some("when_collected")),
+        uneven,
+        "and once more, after it was mended"
+    );
+    stores.apply("101", None, 12);
+    assert_eq!(stores.newly_uneven(), []);
+    assert_eq!(publish(&mut stores, "102", Some("when_collected")), ["MX 102 103"], "201 is of another one");
+}
+
+#[test]
 fn a_barcode_of_two_items_is_of_neither() {
     let on = date("2026-03-14");
     let with = |number: &str| reference::Item {
