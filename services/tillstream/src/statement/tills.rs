@@ -336,7 +336,7 @@ impl Tills {
             let crossing = self.crosses(under, line).map(|books| under.elsewhere(books));
             if !is_promised(under.ticket, line) {
                 let back = self.add_line(crossing.as_ref().unwrap_or(under), line, share);
-                if crossing.is_none() {
+                if crossing.is_none_or(|there| there.books == under.home) {
                     (own, own_back) = (own + 1, own_back + u32::from(back));
                 }
             }

@@ -126,6 +126,12 @@ fn is_received_over(line: &Line) -> bool {
     line.kind == "transfer_difference" && line.quantity.is_negative()
 }
 
+/// The void of a ticket, which comes right after it.
+pub(crate) fn void_of(shops: &Shops, store: u32, date: Date, number: i64) -> Transaction {
+    let voided = Place { store, date, number };
+    currency::in_its_coins(shops.void(voided.later(1), voided))
+}
+
 /// A ticket whose taxes inside prices stand on its lines, by the law of each, though it states them as a whole.
 pub(crate) fn with_taxes_on_lines(shops: &Shops, store: u32, date: Date, number: i64) -> Transaction {
     let place = Place { store, date, number };

@@ -45,11 +45,13 @@ pub(super) fn taxes_of_ticket(ticket: &Transaction, coin: i128) -> Vec<i128> {
 }
 
 /// A ticket that gives something back, with the taxes of the whole on the lines that bear them: of goods of one receipt
-/// by their prices, else by the rate. `None` for any other ticket.
+/// by their prices, else by the rate. `None` for any other ticket. One that voids another is told as that one was.
 pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
-    let mut order: Vec<usize> = (0..ticket.lines.len()).filter(|at| price(&ticket.lines[*at]) != 0).collect();
+    let sign = if ticket.kind == "post_void" { -1 } else { 1 };
+    let price = |at: &usize| sign * price(&ticket.lines[*at]);
+    let mut order: Vec<usize> = (0..ticket.lines.len()).filter(|at| price(at) != 0).collect();
     order.sort_by_key(|at| ticket.lines[*at].line);
-    let gives_back = |at: &usize| is_taxed(&ticket.lines[*at]) && price(&ticket.lines[*at]) < 0;
+    let gives_back = |at: &usize| is_taxed(&ticket.lines[*at]) && price(at) < 0;
     let is_inside = ticket.taxes.iter().any(|tax| tax.included);
     let store = |at: &usize| ticket.lines[*at].original.as_ref().map(|link| &link.store);
     let is_of_another = |at: &usize| store(at).is_some_and(|store| *store != ticket.store);
@@ -71,7 +73,8 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
             if tax.included { takes_part(line) } else { on_top }
         };
         let lines: Vec<usize> = order.iter().copied().filter(bears).collect();
-        let prices: Vec<i128> = lines.iter().map(|at| price(&ticket.lines[*at])).collect();
+        let collected = sign * units(tax.amount);
+        let prices: Vec<i128> = lines.iter().map(price).collect();
         let sizes: Vec<i128> = prices.iter().map(|price| price.abs()).collect();
         let from = |at: &usize| ticket.lines[*at].original.as_ref().map(|link| (&link.store, link.sequence));
         let first = lines.first()?;
@@ -79,16 +82,14 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
         let is_one = lines.iter().all(|at| from(at) == from(first)) && prices.iter().all(|price| *price < 0);
         let (amounts, bases) = if is_one {
             let amounts = match tax.included {
-                true => shares(
-                    units(tax.amount),
-                    left.get_or_insert_with(|| shares(inside.abs(), &sizes, coin)),
-                    coin,
-                ),
-                false => shares(units(tax.amount), &sizes, coin),
+                true => {
+                    shares(collected, left.get_or_insert_with(|| shares(inside.abs(), &sizes, coin)), coin)
+                }
+                false => shares(collected, &sizes, coin),
             };
-            (amounts, shares(tax.base.map_or(0, units), &sizes, coin))
+            (amounts, shares(sign * tax.base.map_or(0, units), &sizes, coin))
         } else {
-            let amounts = of_rate(tax, &prices, coin)?;
+            let amounts = of_rate(tax, collected, &prices, coin)?;
             let net = |(price, amount): (&i128, &i128)| if tax.included { price - amount } else { *price };
             let bases = prices.iter().zip(&amounts).map(net).collect();
             (amounts, bases)
@@ -97,7 +98,7 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
             left.iter_mut().zip(&amounts).for_each(|(left, amount)| *left -= amount.abs());
         }
         for ((at, amount), base) in lines.into_iter().zip(amounts).zip(bases) {
-            let number = |units: i128| Amount::from_units(i64::try_from(units).ok()?).ok();
+            let number = |units: i128| Amount::from_units(i64::try_from(sign * units).ok()?).ok();
             let base = tax.base.and_then(|_| number(base));
             stated.lines[at].taxes.push(Tax { amount: number(amount)?, base, ..tax.clone() });
         }
@@ -107,18 +108,18 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
 
 /// What the rate of a tax makes of each price, in whole coins that come to the tax: each rounded down, then a coin more
 /// to those that lost most.
-fn of_rate(tax: &Tax, prices: &[i128], coin: i128) -> Option<Vec<i128>> {
+fn of_rate(tax: &Tax, collected: i128, prices: &[i128], coin: i128) -> Option<Vec<i128>> {
     let rate = i128::from(tax.rate?.units());
     let divisor = coin * (1_000_000 + if tax.included { rate } else { 0 });
     let mut parts: Vec<i128> = prices.iter().map(|price| (price * rate).div_euclid(divisor)).collect();
     let mut lost: Vec<usize> =
         (0..prices.len()).filter(|at| (prices[*at] * rate).rem_euclid(divisor) != 0).collect();
     lost.sort_by_key(|at| -(prices[*at] * rate).rem_euclid(divisor));
-    let more = units(tax.amount) / coin - parts.iter().sum::<i128>();
+    let more = collected / coin - parts.iter().sum::<i128>();
     lost.truncate(usize::try_from(more).ok()?);
     lost.into_iter().for_each(|at| parts[at] += 1);
     let amounts: Vec<i128> = parts.into_iter().map(|part| part * coin).collect();
-    (amounts.iter().sum::<i128>() == units(tax.amount)).then_some(amounts)
+    (amounts.iter().sum::<i128>() == collected).then_some(amounts)
 }
 
 /// True for a line whose price can contain a tax.

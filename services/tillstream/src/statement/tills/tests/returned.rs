@@ -15,10 +15,10 @@ use domain::totals::{Side, of_sale};
 use proptest::prelude::*;
 
 use super::super::money::{coin, shares, taxes_of_ticket};
-use super::super::{is_promised, units};
+use super::super::{Tills, is_promised, units};
 use super::pipeline::book;
 use super::{inside, shops};
-use crate::generate::shops::tests::{masters, with_taxes_on_lines};
+use crate::generate::shops::tests::{masters, void_of, with_taxes_on_lines};
 use crate::generate::shops::{Retailer, Shops};
 
 /// Everything on a sale given back for what was paid: all of it can be sold again.
@@ -197,4 +197,27 @@ proptest! {
         }
         prop_assert_eq!(departments(&[&sale, &book(&in_full(&by_price), at, &items, &stores)]), BTreeMap::new());
     }
+}
+
+/// So rare in the chains that few of ten million tickets are one: its taxes stand once for the whole ticket, in the
+/// books of the store that sold it.
+#[test]
+fn the_void_of_taxes_that_another_store_bears_leaves_nothing_there() {
+    let shops = Shops { retailer: Retailer::Several, seed: 7, first: "2026-03-12".parse().unwrap() };
+    let date = shops.first.plus_days(1);
+    let (mut found, mut left) = (0, BTreeMap::new());
+    for (store, number) in (0..3).flat_map(|store| (0..10_000).map(move |number| (store, number))) {
+        let back = shops.ticket(store, date, number);
+        let sold_by_other = |line: &Line| line.original.as_ref().is_some_and(|link| link.store != back.store);
+        let comes_back = back.kind == "return" || back.kind == "exchange";
+        if comes_back && !back.taxes.is_empty() && back.lines.iter().any(sold_by_other) {
+            let mut tills = Tills::new(shops.store_master(), shops.item_master());
+            tills.add(&back);
+            tills.add(&void_of(&shops, store, date, number));
+            left.extend(tills.books.into_iter().filter(|(_, amount)| *amount != 0));
+            found += 1;
+        }
+    }
+    assert!(found > 5, "{found}");
+    assert_eq!(left, BTreeMap::new());
 }
