@@ -87,15 +87,21 @@ impl Account {
     }
 }
 
-/// Accounts that no document may book to, by what their names say, and of which type they are where the name alone says
-/// too little: shrinkage of inventory is an expense. By their type, or where marked, they were refused before.
-const KEPT: [(&str, &str, Option<&str>); 6] = [
+/// Accounts that no document may book to, by what their names say in English or Spanish, and of which type they are
+/// where the name alone says too little: shrinkage of inventory is an expense. By their type, or where marked, they
+/// were refused before.
+const KEPT: [(&str, &str, Option<&str>); 11] = [
     ("accounts receivable", "A/R", None),
+    ("cuentas por cobrar", "A/R", None),
     ("a/r", "A/R", None),
     ("accounts payable", "A/P", None),
+    ("cuentas por pagar", "A/P", None),
     ("a/p", "A/P", None),
     ("undeposited funds", "Undeposited Funds", None),
+    ("fondos por depositar", "Undeposited Funds", None),
     ("inventory", "the inventory asset", Some("OthCurrAsset")),
+    ("inventario", "the inventory asset", Some("OthCurrAsset")),
+    ("inventarios", "the inventory asset", Some("OthCurrAsset")),
 ];
 
 /// What one amount must be booked to.
@@ -435,6 +441,8 @@ mod tests {
             ("130", "Manufacturer coupons", "Data/research coupons receivable", None),
             ("221", "Owed to gift card issuers and owners", "ACCOUNTS PAYABLE", Some("A/P")),
             ("221", "Owed to gift card issuers and owners", "A/P, owners", Some("A/P")),
+            ("120", "Undeposited cash", "Fondos por depositar", Some("Undeposited Funds")),
+            ("140", "Goods between stores", "Almacén e inventarios", Some("the inventory asset")),
         ] {
             let marked = MAP
                 .replace(&format!("name = \"{before}\""), &format!("name = \"{after}\", special = \"none\""));

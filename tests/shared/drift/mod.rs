@@ -78,6 +78,7 @@ pub(crate) fn run(tickets: u64, mut progress: impl FnMut(u64)) -> Report {
     let flagged = |flag: &str| tills.flags.get(flag).copied().unwrap_or_default();
     let expected = [
         ("sale", offered),
+        ("sale that is only counted", offered - tills.booked),
         ("repeat", repeats),
         ("claim counted", tills.claimed),
         // Which lines these are, and how much, is in the ledger; none is unknown or forgotten.

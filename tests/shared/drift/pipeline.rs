@@ -174,6 +174,10 @@ impl Pipeline {
         for flag in event.sale.iter().flat_map(|sale| &sale.flags) {
             self.count(&format!("flag {flag}"), 1);
         }
+        self.count(
+            "sale that is only counted",
+            usize::from(event.sale.as_ref().is_some_and(|sale| !sale.books)),
+        );
         let sale = event.sale.iter().flat_map(|sale| sale.lines.iter().map(|line| (&sale.bucket, line)));
         let moved = event.reclassification.iter().map(|moved| (&moved.bucket, &moved.resolved));
         for (bucket, line) in sale.chain(moved).filter(|(_, line)| is_revenue_of_stock(line)) {

@@ -58,7 +58,8 @@ pub struct TaxLine {
     /// Part of `base` that lines of returns state, negative; positive where a return is undone.
     pub returned_base: Amount,
     /// Part of `tax` that lines of returns have, and whole tickets of nothing but returns, signed alike. What a ticket
-    /// with other lines, too, states once is told apart where it can be shared out to its lines.
+    /// with other lines, too, states once is told apart where it is shared out to its lines: not on top of prices where
+    /// all of it is of its own store.
     pub returned_tax: Amount,
     /// Part of `tax` that the tills stated without a base.
     pub tax_without_base: Amount,

@@ -97,6 +97,11 @@ pub(super) fn apart(whole: &Line) -> [Line; 2] {
     [part(1, price, off), part(pieces - 1, cents(whole.amount) - price, left)]
 }
 
+/// One piece of a line of several, at the price of all of them.
+pub(super) fn one_for_all(whole: &Line) -> Line {
+    Line { quantity: quantity(1_000), ..whole.clone() }
+}
+
 impl Shops {
     /// The taxes of a line at its price, wherever its ticket states them.
     pub(super) fn taxes_of(&self, law: Law, line: &Line) -> Vec<Tax> {

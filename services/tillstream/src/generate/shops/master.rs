@@ -13,6 +13,9 @@ use super::{REGISTERS, Retailer, Shops};
 /// Items of each chain without its kit.
 const ITEMS: u64 = 80;
 
+/// What the number of a kit ends with.
+pub(super) const KIT: &str = "-KIT";
+
 /// What the kit takes of which items, and from the second business date on; the last is work.
 const KIT_OF: [[(u64, i64); 3]; 2] = [[(2, 2), (6, 1), (7, 1)], [(18, 2), (6, 1), (7, 1)]];
 
@@ -184,7 +187,7 @@ impl Shops {
         let whole: i64 = at_first.iter().map(|(index, pieces)| self.goods(*index).price * pieces).sum();
         Goods {
             index: ITEMS,
-            item: format!("{}-KIT", self.letter()),
+            item: format!("{}{KIT}", self.letter()),
             barcode: None,
             class: Class::Taxed,
             price: whole - 101,

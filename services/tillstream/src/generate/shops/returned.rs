@@ -8,7 +8,7 @@ use domain::text::Text;
 
 use super::ledger::quantity;
 use super::line::{PROMISING, negate, turned};
-use super::master::Goods;
+use super::master::{Goods, KIT};
 use super::sale::state_for_the_whole;
 use super::tax::{Law, given_back};
 use super::{Draw, Place, Shops, line};
@@ -27,18 +27,22 @@ const WORK: u64 = 7;
 
 impl Shops {
     /// All of a sale that can come back, the first goods of it, or a piece of several; rarely twice as many as were
-    /// sold.
+    /// sold, or a piece for the price of all of them.
     pub(super) fn take_back(&self, place: Place, original: Place) -> Transaction {
         let mut draw = self.draw(place, RETURN);
         let sold = self.can_come_back(original);
         let first = || sold.iter().take(1);
         let back = match draw.below(50) {
             0 => first().map(|line| line::many(line, 2)).collect(),
+            1 => match sold.iter().find(|line| is_several(line) && !is_kit(line)) {
+                Some(whole) => vec![line::one_for_all(whole)],
+                None => first().cloned().collect(),
+            },
             part if PARTS.contains(&part) => match apart(&sold) {
                 Some([piece, _]) => vec![piece],
                 None => first().cloned().collect(),
             },
-            1..20 => first().cloned().collect(),
+            2..20 => first().cloned().collect(),
             _ => sold,
         };
         self.bring(("return", back), place, original, draw)
@@ -196,6 +200,10 @@ impl Shops {
 /// True for goods of several pieces.
 fn is_several(line: &Line) -> bool {
     line.kind == "sale" && line.unit.is_none() && line.quantity > quantity(1_000)
+}
+
+fn is_kit(line: &Line) -> bool {
+    line.item.as_deref().is_some_and(|item| item.ends_with(KIT))
 }
 
 /// A piece of the first line of several, and the others.

@@ -1,7 +1,7 @@
 //! What came back of each line that names its receipt, beside what that line sold.
 //!
-//! A line sold is remembered for [`REMEMBERED_DAYS`]. A kit is compared whole; where less than a line comes back, how
-//! much of its price that is worth is not judged.
+//! A line sold is remembered for [`REMEMBERED_DAYS`]. A kit is compared whole. Where less than a line comes back it is
+//! worth that part of its price, to the nearest coin.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,12 @@ impl Receipts {
         let name = (*business_date, store.clone(), register.clone(), *sequence, link.line?);
         let (sold, back) = self.0.entry(name).or_default();
         *back = (back.0 - quantity, back.1 - price);
-        let too_much = (back.0 > sold.0 || back.1 > sold.1).then(|| back.1 - sold.1);
+        let coins = sold.1 / money::coin(&ticket.currency);
+        let worth = match back.0 < sold.0 {
+            true => (2 * coins * back.0 + sold.0) / (2 * sold.0) * money::coin(&ticket.currency),
+            false => sold.1,
+        };
+        let too_much = (back.0 > sold.0 || back.1 > worth).then(|| back.1 - worth);
         Some((line, store.clone(), too_much))
     }
 }
