@@ -181,7 +181,7 @@ impl Share<'_> {
         let net = 10_i64.pow(Rate::SCALE);
         let ratio = (rate, if tax.included { net.checked_add(rate)? } else { net });
         let others: Vec<Borne<'_>> = lines.iter().filter(|line| !line.is_deposit).copied().collect();
-        for lines in [lines, &others] {
+        for lines in [lines, &others].into_iter().filter(|lines| !lines.is_empty()) {
             let prices: Vec<Amount> = lines.iter().map(|line| line.price).collect();
             let Some(amounts) = allocation::by_rate(tax.amount, &prices, ratio, self.minor_units) else {
                 continue;
@@ -206,7 +206,11 @@ impl Share<'_> {
         let words = [Some(&tax.code), Some(&tax.treatment), tax.jurisdiction.as_ref()];
         let bytes =
             words.into_iter().flatten().map(|word| word.len()).fold(SHARE_BYTES, usize::saturating_add);
-        self.bytes = self.bytes.checked_add(bytes).filter(|bytes| *bytes <= TAX_SHARES_BYTES_MAX)?;
+        // Beyond the limit it stays, so that nothing is shared out in part.
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > TAX_SHARES_BYTES_MAX {
+            return None;
+        }
         // Its kind and exemption are not booked.
         let Tax { code, jurisdiction, treatment, rate, included, .. } = tax;
         let share = Tax {

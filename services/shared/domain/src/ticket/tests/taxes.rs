@@ -128,6 +128,10 @@ fn the_taxes_that_lines_are_given_are_limited() {
         let taxed = shared(&exchange(lines, taxes), &store());
         assert_eq!(taxed.is_some(), is_shared);
     }
+    // Beyond the limit no part of a tax is left on some lines, though others may bear it.
+    let mut stating = exchange(lines(1_000), vec![rated("0.08", tax("A", "0")); 3]);
+    stating.lines.iter_mut().for_each(|line| line.taxes = vec![tax("B", "0")]);
+    assert!(shared(&stating, &store()).is_none());
     // What is not booked is not repeated for each line, however long it is: it is refused after.
     let long = Tax { exemption: Some("x".repeat(400_000).into()), ..tax("TX", "-1.00") };
     let taxed = shared(&exchange(lines(1_000), vec![long.clone()]), &store()).unwrap();
