@@ -68,31 +68,42 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
                 own.code == tax.code
                     && own.jurisdiction.as_ref().is_none_or(|own| Some(own) == tax.jurisdiction.as_ref())
             };
-            let on_top = (is_taxed(line) || line.kind == "commission_sale" && !line.voided)
-                && !line.taxes.iter().any(is_same);
-            if tax.included { takes_part(line) } else { on_top }
+            if tax.included {
+                takes_part(line)
+            } else {
+                bears_on_top(line) && !line.taxes.iter().any(is_same)
+            }
         };
-        let lines: Vec<usize> = order.iter().copied().filter(bears).collect();
-        let collected = sign * units(tax.amount);
-        let prices: Vec<i128> = lines.iter().map(price).collect();
-        let sizes: Vec<i128> = prices.iter().map(|price| price.abs()).collect();
-        let from = |at: &usize| ticket.lines[*at].original.as_ref().map(|link| (&link.store, link.sequence));
-        let first = lines.first()?;
+        let is_silent = |at: &usize| bears_on_top(&ticket.lines[*at]) && ticket.lines[*at].taxes.is_empty();
         let coin = coin(&ticket.currency);
-        let is_one = lines.iter().all(|at| from(at) == from(first)) && prices.iter().all(|price| *price < 0);
-        let (amounts, bases) = if is_one {
-            let amounts = match tax.included {
-                true => {
-                    shares(collected, left.get_or_insert_with(|| shares(inside.abs(), &sizes, coin)), coin)
-                }
-                false => shares(collected, &sizes, coin),
-            };
-            (amounts, shares(sign * tax.base.map_or(0, units), &sizes, coin))
-        } else {
-            let amounts = of_rate(tax, collected, &prices, coin)?;
-            let net = |(price, amount): (&i128, &i128)| if tax.included { price - amount } else { *price };
-            let bases = prices.iter().zip(&amounts).map(net).collect();
-            (amounts, bases)
+        let mut part = |lines: Vec<usize>| {
+            let collected = sign * units(tax.amount);
+            let prices: Vec<i128> = lines.iter().map(price).collect();
+            let sizes: Vec<i128> = prices.iter().map(|price| price.abs()).collect();
+            let from =
+                |at: &usize| ticket.lines[*at].original.as_ref().map(|link| (&link.store, link.sequence));
+            let first = lines.first()?;
+            let is_one =
+                lines.iter().all(|at| from(at) == from(first)) && prices.iter().all(|price| *price < 0);
+            if !is_one {
+                let amounts = of_rate(tax, collected, &prices, coin)?;
+                let net =
+                    |(price, amount): (&i128, &i128)| if tax.included { price - amount } else { *price };
+                let bases = prices.iter().zip(&amounts).map(net).collect();
+                return Some((lines, amounts, bases));
+            }
+            let whole = || shares(inside.abs(), &sizes, coin);
+            let weights = if tax.included { left.get_or_insert_with(whole) } else { &sizes };
+            let amounts = shares(collected, weights, coin);
+            Some((lines, amounts, shares(sign * tax.base.map_or(0, units), &sizes, coin)))
+        };
+        let bearing = order.iter().copied().filter(bears).collect();
+        // Else those that state no tax at all bear it.
+        let silent = || order.iter().copied().filter(is_silent).collect();
+        let found = part(bearing);
+        let (lines, amounts, bases): (_, _, Vec<i128>) = match found {
+            None if !tax.included => part(silent())?,
+            found => found?,
         };
         if let Some(left) = left.as_mut().filter(|_| tax.included) {
             left.iter_mut().zip(&amounts).for_each(|(left, amount)| *left -= amount.abs());
@@ -104,6 +115,11 @@ pub(super) fn taxes_on_lines(ticket: &Transaction) -> Option<Transaction> {
         }
     }
     Some(stated)
+}
+
+/// True for a line that may bear a tax on top of its price.
+fn bears_on_top(line: &Line) -> bool {
+    is_taxed(line) || line.kind == "commission_sale" && !line.voided
 }
 
 /// What the rate of a tax makes of each price, in whole coins that come to the tax: each rounded down, then a coin more
