@@ -24,11 +24,7 @@ pub fn by_largest_remainder(total: Amount, weights: &[Amount], minor_units: u32)
         rests.push((product.checked_rem(sum)?, index));
         left = left.checked_sub(share)?;
     }
-    rests.sort_by_key(|&(rest, index)| (std::cmp::Reverse(rest), index));
-    for (_, index) in rests.into_iter().take(usize::try_from(left).ok()?) {
-        let share = shares.get_mut(index)?;
-        *share = share.checked_add(1)?;
-    }
+    hand_out(left, rests, &mut shares)?;
     let odd = i128::from(total.units()).checked_rem(step)?;
     let sign = if total.is_negative() { -1 } else { 1 };
     let first = weights.iter().position(|weight| *weight > 0)?;
@@ -52,27 +48,33 @@ pub fn by_rate(
 ) -> Option<Vec<Amount>> {
     let step = i128::from(10_i64.pow(Amount::SCALE.saturating_sub(minor_units)));
     let divisor = i128::from(whole).checked_mul(step)?;
-    let mut left = i128::from(total.units());
+    let total = i128::from(total.units());
+    let mut left = total.checked_div(step).filter(|_| total.checked_rem(step) == Some(0))?;
     let mut shares = Vec::with_capacity(prices.len());
     let mut rests = Vec::with_capacity(prices.len());
     for (index, price) in prices.iter().enumerate() {
         let product = i128::from(price.units()).checked_mul(part.into())?;
-        let share = product.checked_div_euclid(divisor)?.checked_mul(step)?;
+        let share = product.checked_div_euclid(divisor)?;
         let rest = product.checked_rem_euclid(divisor)?;
         shares.push(share);
         rests.extend((rest != 0).then_some((rest, index)));
         left = left.checked_sub(share)?;
     }
+    hand_out(left, rests, &mut shares)?;
+    let amount = |share: i128| Amount::from_units(i64::try_from(share.checked_mul(step)?).ok()?).ok();
+    shares.into_iter().map(amount).collect()
+}
+
+/// Adds what is left over to the shares, a step each to the largest rests, the earlier one first. `None` where that is
+/// less than nothing, or more than there are rests.
+fn hand_out(left: i128, mut rests: Vec<(i128, usize)>, shares: &mut [i128]) -> Option<()> {
+    let left = usize::try_from(left).ok().filter(|left| *left <= rests.len())?;
     rests.sort_by_key(|&(rest, index)| (std::cmp::Reverse(rest), index));
-    for (_, index) in rests {
-        if left > 0 {
-            let share = shares.get_mut(index)?;
-            *share = share.checked_add(step)?;
-            left = left.checked_sub(step)?;
-        }
+    for (_, index) in rests.into_iter().take(left) {
+        let share = shares.get_mut(index)?;
+        *share = share.checked_add(1)?;
     }
-    let amount = |units: i128| Amount::from_units(i64::try_from(units).ok()?).ok();
-    shares.into_iter().map(amount).collect::<Option<_>>().filter(|_| left == 0)
+    Some(())
 }
 
 /// `amount` × `part` / `whole`, rounded half away from zero to the currency's smallest unit; `amount` itself

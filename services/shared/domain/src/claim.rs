@@ -28,7 +28,7 @@ use crate::record::pos;
 use crate::record::sales::{TicketId, TicketLine};
 use crate::sold::{Back, Claimed, Goods, Line, NotTaken, Part, Ticket};
 use crate::ticket::{self, Kind};
-use crate::vocabulary::{LineKind, RETURNED};
+use crate::vocabulary::LineKind;
 
 pub use void::not_repeated;
 
@@ -206,7 +206,7 @@ pub fn claims(explained: &Explained, store: &Store, stores: &Stores) -> Vec<Clai
 }
 
 fn original(line: &pos::Line, store: &Store, stores: &Stores) -> Option<TicketLine> {
-    let link = line.original.as_ref().filter(|link| RETURNED.contains(&link.kind.as_str()))?;
+    let link = ticket::sold_by(line)?;
     let seller = if link.store == store.store { store } else { stores.find(&link.store)? };
     let original =
         TicketLine { store: link.store.clone(), ticket: ticket::linked(link, seller)?, line: link.line? };

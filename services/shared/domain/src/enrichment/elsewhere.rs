@@ -20,8 +20,8 @@ use crate::masters::{Reversal, Store, Stores};
 use crate::record::pos::{Line, Link, StoredValue, Transaction};
 use crate::record::sales::OtherStore;
 use crate::text::Text;
-use crate::ticket::{self, Code, Kind, Quoted, Reasons};
-use crate::vocabulary::{self, LineKind, RETURNED};
+use crate::ticket::{self, Code, Kind, Quoted, Reasons, is_of_return};
+use crate::vocabulary::{self, LineKind};
 
 use super::price::less_discounts;
 
@@ -99,15 +99,7 @@ pub(super) fn seller<'a>(
     if !gives_back(line) {
         return None;
     }
-    bearer(&original(booked, line)?.store, store, stores)
-}
-
-/// The sale that a line gives back, as the line says, else the ticket.
-fn original<'a>(booked: &'a Transaction, line: &'a Line) -> Option<&'a Link> {
-    match line.original.as_deref() {
-        Some(original) => Some(original).filter(|original| is_of_return(original)),
-        None => booked.links.iter().find(|link| is_of_return(link)),
-    }
+    bearer(&ticket::sold_by_any(booked, line)?.store, store, stores)
 }
 
 /// By whose cost, and that of which business date, the goods of a line are valued that cross subsidiaries: what comes
@@ -125,7 +117,7 @@ pub(super) fn valued_by<'a>(
         Some(LineKind::Return) => {
             let seller = seller(booked, line, store, stores)?;
             let crosses = seller.subsidiary != store.subsidiary;
-            crosses.then_some((&seller.subsidiary, original(booked, line)?.business_date))
+            crosses.then_some((&seller.subsidiary, ticket::sold_by_any(booked, line)?.business_date))
         }
         Some(LineKind::Goods) => {
             let keeper = stores.at(stock_of(line, store)?)?;
@@ -179,10 +171,6 @@ fn gives_back(line: &Line) -> bool {
     let kind = LineKind::of(&line.kind);
     matches!(kind, Some(LineKind::Return | LineKind::Unstocked | LineKind::Owed(Role::ThirdPartyPayable)))
         && vocabulary::takes_back(line.quantity, line.amount)
-}
-
-fn is_of_return(link: &Link) -> bool {
-    RETURNED.contains(&link.kind.as_str())
 }
 
 /// A store whose record cannot be used has no books: what it issued is not taken for a third party's.

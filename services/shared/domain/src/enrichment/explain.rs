@@ -17,7 +17,6 @@ use crate::record::pos::Line;
 use crate::record::sales::{SaleDiscount, SaleLine, SaleTax, UnitCost};
 use crate::text::Text;
 use crate::ticket::QUANTITY_MAX;
-use crate::vocabulary::RETURNED;
 
 use super::{GIFT_CARD_LIABILITY, INVENTORY_ADJUSTMENT, SALES, THIRD_PARTY_PAYABLE, revenue};
 
@@ -172,8 +171,7 @@ impl Explanation {
 
 /// The business date that a line says it was sold on, of what comes back.
 pub(crate) fn sold_on(line: &Line) -> Option<Date> {
-    let original = line.original.as_ref().filter(|link| RETURNED.contains(&link.kind.as_str()));
-    original.map(|original| original.business_date)
+    crate::ticket::sold_by(line).map(|original| original.business_date)
 }
 
 fn resolve(item: Item<'_>, quantity: Quantity, unit: Option<&str>) -> Option<Resolved> {

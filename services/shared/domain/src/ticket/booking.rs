@@ -200,7 +200,7 @@ fn sale(transaction: &Transaction, store: &Store, reasons: &mut Reasons) {
         );
     }
     for (index, link) in transaction.links.iter().enumerate() {
-        let of_return = vocabulary::RETURNED.contains(&link.kind.as_str());
+        let of_return = lines::is_of_return(link);
         // A sale may complete what was laid away or ordered.
         let of_promise = lines::is_promise(link);
         let fits = match transaction.kind.as_str() {

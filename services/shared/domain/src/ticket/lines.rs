@@ -134,6 +134,24 @@ pub(crate) fn is_promise(link: &Link) -> bool {
     PROMISES.contains(&link.kind.as_str())
 }
 
+/// True for a link to the ticket that sold what comes back.
+pub(crate) fn is_of_return(link: &Link) -> bool {
+    RETURNED.contains(&link.kind.as_str())
+}
+
+/// The sale that a line says it gives back.
+pub(crate) fn sold_by(line: &Line) -> Option<&Link> {
+    line.original.as_deref().filter(|original| is_of_return(original))
+}
+
+/// The sale that a line gives back, as the line says, else the ticket.
+pub(crate) fn sold_by_any<'a>(ticket: &'a Transaction, line: &'a Line) -> Option<&'a Link> {
+    match line.original {
+        Some(_) => sold_by(line),
+        None => ticket.links.iter().find(|link| is_of_return(link)),
+    }
+}
+
 /// What takes goods back takes money back with them, and says in what state they are.
 fn returned(at: Arguments<'_>, line: &Line, reasons: &mut Reasons) {
     for (field, above) in [("quantity", line.quantity.units() > 0), ("amount", units(line.amount) > 0)] {
@@ -161,7 +179,7 @@ pub(super) fn refers(at: Arguments<'_>, link: &Link, fits: bool, store: &Store, 
     if !fits {
         let kind = Quoted(&link.kind);
         misplaced(reasons, at, format_args!("a link of kind {kind} here"));
-    } else if link.store != store.store && !RETURNED.contains(&link.kind.as_str()) {
+    } else if link.store != store.store && !is_of_return(link) {
         misplaced(
             reasons,
             format_args!("{at}.store"),

@@ -36,7 +36,7 @@ use crate::vocabulary;
 
 pub(crate) use booking::misplaced;
 pub use canonical::content_hash;
-pub(crate) use lines::is_promise;
+pub(crate) use lines::{is_of_return, is_promise, sold_by, sold_by_any};
 pub use reason::{Code, REASONS_MAX, Reason};
 pub(crate) use reason::{Quoted, Reasons};
 pub(crate) use report::{Difference, differences};

@@ -13,9 +13,9 @@ use crate::masters::{DepositTax, Store};
 use crate::number::{Amount, Rate};
 use crate::record::pos::{Line, Tax, Transaction};
 use crate::text::Text;
-use crate::vocabulary::{self, LineKind, RETURNED, TAXABLE};
+use crate::vocabulary::{self, LineKind, TAXABLE};
 
-use super::{Kind, LINES_MAX, LINKS_MAX, TAX_SHARES_BYTES_MAX, TAXES_MAX};
+use super::{Kind, LINES_MAX, LINKS_MAX, TAX_SHARES_BYTES_MAX, TAXES_MAX, sold_by_any};
 
 /// Bytes of a booked tax beside its words.
 const SHARE_BYTES: usize = 40;
@@ -147,11 +147,9 @@ impl Share<'_> {
             && taxes.iter().all(|tax| tax.amount.is_zero() || tax.amount.is_negative() == is_negative)
     }
 
-    /// The store that sold what a line gives back, as the line says, else the ticket.
+    /// The store that sold what a line gives back; the ticket's own where nobody says so.
     fn seller<'a>(&'a self, line: &'a Line) -> &'a Text {
-        let links = line.original.as_deref().into_iter().chain(&self.of.links);
-        let mut sold = links.filter(|link| RETURNED.contains(&link.kind.as_str()));
-        sold.next().map_or(&self.of.store, |link| &link.store)
+        sold_by_any(self.of, line).map_or(&self.of.store, |link| &link.store)
     }
 
     /// By largest remainder; of nothing each has nothing.
